@@ -40,6 +40,8 @@ function column(table: usize, sensitivity: usize): usize {
  * Turns the two rows at byte `i` of the columns into coin. `from` and `to` are tables of column addresses in the order
  * of sensitivity.ts, and may be the same.
  */
+// @ts-ignore: decorator
+@inline
 export function coinRows(from: usize, to: usize, i: usize, perUnder: v128, order: i32): void {
   const price = mul(read(column(from, PRICE) + i), perUnder);
   const vega = mul(read(column(from, VEGA) + i), perUnder);
