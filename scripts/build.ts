@@ -3,13 +3,27 @@
  * With `--if-stale` it returns at once when dist/ is newer than everything it is made of.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 const sources = ['assembly', 'bindings', 'cli', 'example', 'scripts/build.ts'];
-const settings = ['asconfig.json', 'package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const settings = [
+  'asconfig.json',
+  'package-lock.json',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 /** Written last, so that its time is the time of a complete build. */
 const last = 'dist/core.wasm';
 const bytes = 'bindings/bytes.ts';
@@ -30,15 +44,18 @@ function isStale(): boolean {
 }
 
 async function compileCore(target: 'release' | 'debug'): Promise<void> {
-  const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--target', target]);
-  process.stderr.write(stderr.toString());
+  const { error } = await asc.main(['--config', 'asconfig.json', '--target', target], {
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
   if (error) throw error;
 }
 
 /** The release bytes travel inside a module: no fetch, no bundler setting, the same file in Node and browsers. */
 function inlineCore(): void {
   const base64 = readFileSync('build/core.wasm').toString('base64');
-  writeFileSync(bytes, `/** The release build of assembly/, written by scripts/build.ts. */\nexport const base64 =\n  '${base64}';\n`);
+  const doc = '/** The release build of assembly/, written by scripts/build.ts. */';
+  writeFileSync(bytes, `${doc}\nexport const base64: string =\n  '${base64}';\n`);
 }
 
 function compileBindings(): void {
@@ -58,7 +75,9 @@ async function bundleCommand(): Promise<void> {
     target: 'node20',
     external: ['greekfire', 'greekfire/*'],
     // CommonJS packages in the bundle call `require` for Node's own modules.
-    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
     legalComments: 'linked',
     logLevel: 'warning',
   });
