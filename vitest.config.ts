@@ -24,13 +24,14 @@ const node: TestProjectConfiguration = {
     name: 'node',
     environment: 'node',
     include: ['test/**/*.test.ts'],
+    exclude: ['test/**/*.browser.test.ts'],
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 };
 
-/** The suites of the public API again, in a real Chromium; `*.node.test.ts` needs files or processes. */
+/** The suites of the public API again, in a real Chromium; a `*.node.test.ts` needs files or processes. */
 const browser: TestProjectConfiguration = {
   // Found only while the tests run, it would make Vite reload the page under them.
   optimizeDeps: { include: ['fast-check'] },
@@ -38,6 +39,7 @@ const browser: TestProjectConfiguration = {
     name: 'browser',
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.node.test.ts'],
+    globalSetup: ['test/browser/node.ts'],
     testTimeout: 60_000,
     browser: {
       enabled: true,
