@@ -32,8 +32,6 @@ export default defineConfig(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
-      // The typed arrays of the hot paths are read at indices the loop itself bounds.
-      '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
   {

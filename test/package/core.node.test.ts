@@ -15,8 +15,8 @@ async function compile(): Promise<Uint8Array> {
       if (name === 'build/core.wasm') output = contents as Uint8Array;
     },
   });
-  if (error) throw new Error(stderr.toString(), { cause: error });
-  return output!;
+  if (error || !output) throw new Error(stderr.toString(), { cause: error });
+  return output;
 }
 
 describe('the shipped core', () => {

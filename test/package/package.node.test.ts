@@ -1,56 +1,30 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { installStranger, type Stranger } from './stranger.js';
 
-const run = promisify(execFile);
-const windows = process.platform === 'win32';
-
-/** A stranger's project: nothing in it but the packed package, installed without a network. */
-let folder: string;
-let packed: string[];
-
-async function node(source: string, ...flags: string[]): Promise<string> {
-  await writeFile(join(folder, 'main.mjs'), source);
-  return (await run(process.execPath, [...flags, 'main.mjs'], { cwd: folder })).stdout.trim();
-}
-
+let stranger: Stranger;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'greekfire-package-'));
-  const options = { shell: windows };
-  const { stdout } = await run(
-    'npm',
-    ['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
-    options,
-  );
-  const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  packed = tarball.files.map((file) => file.path);
-  await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball.filename}`], {
-    ...options,
-    cwd: folder,
-  });
+  stranger = await installStranger();
 });
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => stranger.remove());
 
 describe('the installed package', () => {
   test('brings no other package', async () => {
-    const installed = (await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'));
-    expect(installed).toEqual(['greekfire']);
+    const installed = await readdir(join(stranger.folder, 'node_modules'));
+    expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['greekfire']);
     expect(manifest).not.toHaveProperty('dependencies');
   });
 
   test('holds what is built, and neither sources nor the debug build', () => {
+    const { packed } = stranger;
     expect(packed).toEqual(
       expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/core.wasm']),
     );
     expect(packed.filter((path) => !/^(dist\/|package\.json$|[A-Z]+(\.md)?$)/.test(path))).toEqual([]);
-    expect(packed.filter((path) => path.includes('debug'))).toEqual([]);
+    expect(packed.filter((path) => /debug|\.map$/.test(path))).toEqual([]);
   });
 
   test('prices by its public name', async () => {
@@ -58,26 +32,26 @@ describe('the installed package', () => {
       import { createSync } from 'greekfire';
       const option = { type: 'call', spot: 100, strike: 100, years: 1, volatility: 0.2 };
       console.log(createSync().evaluate(option).price[0]);`;
-    // 100 (2 N(0.1) - 1), from tables of the normal distribution.
-    expect(Number(await node(source))).toBeCloseTo(7.965567455405804, 12);
+    // 100 (2 N(0.1) - 1)
+    expect(Number(await stranger.node(source))).toBeCloseTo(7.965567455405804, 12);
   });
 
-  test('gives the core as a file for hosts that compile it themselves', async () => {
+  test('gives the core as a file to hosts that compile it themselves', async () => {
     const source = `
       import { readFileSync } from 'node:fs';
       import { create } from 'greekfire';
       const bytes = readFileSync(new URL(import.meta.resolve('greekfire/core.wasm')));
       const core = await create({ module: await WebAssembly.compile(bytes) });
-      console.log(core.bytesInUse >= 0);`;
-    expect(await node(source)).toBe('true');
+      const option = { type: 'put', forward: 100, strike: 100, years: 1, volatility: 0.2 };
+      console.log(core.evaluate(option).price[0]);`;
+    expect(Number(await stranger.node(source))).toBeCloseTo(7.965567455405804, 12);
   });
 
   test.each(['index.js', 'deribit/index.js'])(
-    '%s bundles for a browser, and without the command',
+    'bundles %s for a browser, and without the command',
     async (entry) => {
-      const library = join(folder, 'node_modules/greekfire/dist');
       const { metafile } = await build({
-        absWorkingDir: library,
+        absWorkingDir: join(stranger.folder, 'node_modules/greekfire/dist'),
         entryPoints: [entry],
         bundle: true,
         platform: 'browser',
@@ -92,10 +66,7 @@ describe('the installed package', () => {
   );
 
   test('runs the command', async () => {
-    const command = join(folder, 'node_modules/.bin/greekfire');
-    const { stdout } = await run(command, ['--version'], { shell: windows });
-    expect(stdout.trim()).toBe(manifest.version);
-    const report = await run(command, ['--json'], { shell: windows, maxBuffer: 1 << 26 });
-    expect(JSON.parse(report.stdout)).toBeTypeOf('object');
+    expect(await stranger.greekfire('--version')).toBe(manifest.version);
+    expect(JSON.parse(await stranger.greekfire('--json'))).toBeTypeOf('object');
   });
 });
