@@ -66,7 +66,7 @@ function compileBindings(): void {
 
 /** Its dependencies are bundled in, the library is not: the command and an import share one `greekfire`. */
 async function bundleCommand(): Promise<void> {
-  await build({
+  const { metafile } = await build({
     entryPoints: ['cli/greekfire.ts'],
     outfile: 'dist/cli/greekfire.js',
     bundle: true,
@@ -78,9 +78,21 @@ async function bundleCommand(): Promise<void> {
     banner: {
       js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
     },
-    legalComments: 'linked',
     logLevel: 'warning',
+    metafile: true,
   });
+  writeFileSync('dist/cli/LICENSES.txt', licenses(Object.keys(metafile.inputs)));
+}
+
+/** The licence texts of the packages among the files, as their licences ask of a copy. */
+function licenses(files: string[]): string {
+  const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const text = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+    if (text === undefined) throw new Error(`${folder} is bundled and has no licence text`);
+    return `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(folder, text), 'utf8').trim()}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) {
