@@ -195,12 +195,12 @@ export function flip(x: v128, s: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-export function read(at: usize): v128 {
-  return v128.load(at);
+export function read(at: usize, offset: usize = 0): v128 {
+  return v128.load(at + offset);
 }
 
 // @ts-ignore: decorator
 @inline
-export function write(at: usize, x: v128): void {
-  v128.store(at, x);
+export function write(at: usize, x: v128, offset: usize = 0): void {
+  v128.store(at + offset, x);
 }
