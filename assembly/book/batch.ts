@@ -2,20 +2,78 @@
 import { headerOf, strideOf } from '../memory/layout';
 import { take } from '../memory/arena';
 import {
-  abs, add, and, any, both, div, equal, finite, least, lessThan, mul, neg, not, pair, read, select, sqrt, sub, write, xor,
+  abs,
+  add,
+  and,
+  any,
+  both,
+  div,
+  equal,
+  finite,
+  least,
+  lessThan,
+  mul,
+  neg,
+  not,
+  pair,
+  read,
+  select,
+  sqrt,
+  sub,
+  write,
+  xor,
 } from '../lanes/f64x2';
 import { expX2 } from '../math/exp';
 import { logRatioX2 } from '../math/log';
 import { DENSITY_AT_ZERO } from '../math/tail';
-import { colorX2, decayX2, driftX2, gammaX2, speedX2, vannaX2, vegaX2, volgaX2, zommaX2 } from '../pricing/black';
 import {
-  A, B, BASE, BELL, BLOCK, FAR_TERM, FINE, HALF, NEAR_TERM, OUT_PRICE, PER_DEVIATION, PER_UNDER, priceBlock, refineBlock,
-  ROOT_YEARS, scratchAt, Z,
+  colorX2,
+  decayX2,
+  driftX2,
+  gammaX2,
+  speedX2,
+  vannaX2,
+  vegaX2,
+  volgaX2,
+  zommaX2,
+} from '../pricing/black';
+import {
+  A,
+  B,
+  BASE,
+  BELL,
+  BLOCK,
+  FAR_TERM,
+  FINE,
+  HALF,
+  NEAR_TERM,
+  OUT_PRICE,
+  PER_DEVIATION,
+  PER_UNDER,
+  priceBlock,
+  refineBlock,
+  ROOT_YEARS,
+  scratchAt,
+  Z,
 } from './block';
+import { coinRows } from '../pricing/coin';
 import { limit, limitAt } from '../pricing/limit';
 import {
-  CHARM, COLOR, DELTA, GAMMA, PRICE, RHO, sensitivitiesOf, SPEED, THETA, VANNA, VEGA, VOLGA, ZOMMA,
+  CHARM,
+  COLOR,
+  DELTA,
+  GAMMA,
+  PRICE,
+  RHO,
+  sensitivitiesOf,
+  SPEED,
+  THETA,
+  VANNA,
+  VEGA,
+  VOLGA,
+  ZOMMA,
 } from '../pricing/sensitivity';
+
 
 @unmanaged
 class Batch {
@@ -76,7 +134,7 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
   let fine = equal(both(0), both(0));
   let at = inputAt;
   let type = typeAt;
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const scratch = scratchAt + i;
     const under = read(at + UNDER * stride);
     const strike = read(at + STRIKE * stride);
@@ -113,7 +171,10 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
     write(scratch, perDeviation, PER_DEVIATION);
     write(scratch, rootYears, ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
-    const positive = and(lessThan(both(0), least(under, strike)), lessThan(both(0), least(deviation, volatility)));
+    const positive = and(
+      lessThan(both(0), least(under, strike)),
+      lessThan(both(0), least(deviation, volatility)),
+    );
     const isOption = equal(abs(readTypes(type)), both(1));
     const bounded = finite(add(add(a, b), add(add(years, volatility), sound)));
     const isFine = and(isOption, and(positive, bounded));
@@ -128,11 +189,19 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
 /** Last pass: the results. */
 // @ts-ignore: decorator
 @inline
-function finish(inputAt: usize, resultAt: usize, stride: usize, typeAt: usize, rows: i32, forward: bool, order: i32): void {
+function finish(
+  inputAt: usize,
+  resultAt: usize,
+  stride: usize,
+  typeAt: usize,
+  rows: i32,
+  forward: bool,
+  order: i32,
+): void {
   let at = inputAt;
   let out = resultAt;
   let type = typeAt;
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const scratch = scratchAt + i;
     const sign = readTypes(type);
     const years = read(at + YEARS * stride);
@@ -193,8 +262,16 @@ function finish(inputAt: usize, resultAt: usize, stride: usize, typeAt: usize, r
 }
 
 /** Mends the rows of a block that the lanes cannot do. */
-function mend(inputAt: usize, resultAt: usize, stride: usize, typeAt: usize, rows: i32, forward: bool, order: i32): void {
-  for (let i: usize = 0; i < <usize>rows << 3; i += 8) {
+function mend(
+  inputAt: usize,
+  resultAt: usize,
+  stride: usize,
+  typeAt: usize,
+  rows: i32,
+  forward: bool,
+  order: i32,
+): void {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 8) {
     if (load<u64>(scratchAt + FINE + i)) continue;
     const at = inputAt + i;
     limit(
@@ -223,8 +300,8 @@ export function batchEvaluate(at: usize, rows: i32): void {
   const resultAt = batchResult(at, 0);
   for (let first = 0; first < rows; first += BLOCK) {
     const n = min(BLOCK, rows - first);
-    const input = inputAt + (<usize>first << 3);
-    const result = resultAt + (<usize>first << 3);
+    const input = inputAt + ((<usize>first) << 3);
+    const result = resultAt + ((<usize>first) << 3);
     const type = inputAt + first;
     const rare = forward ? prepare(input, stride, type, n, true) : prepare(input, stride, type, n, false);
     priceBlock(n);
@@ -239,5 +316,18 @@ export function batchEvaluate(at: usize, rows: i32): void {
       else finish(input, result, stride, type, n, false, 3);
     }
     if (rare) mend(input, result, stride, type, n, forward, order);
+  }
+}
+
+const COIN: usize = memory.data(12 * 4, 16);
+
+/** Turns the results of the first `rows` rows into coin, in place. */
+export function batchCoin(at: usize, rows: i32): void {
+  const batch = changetype<Batch>(at);
+  for (let s: usize = 0; s < sensitivitiesOf(batch.order); s++)
+    store<usize>(COIN + (s << 2), batchResult(at, <i32>s));
+  const underAt = batchInput(at, <i32>UNDER);
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    coinRows(COIN, COIN, i, div(both(1), read(underAt + i)), batch.order);
   }
 }

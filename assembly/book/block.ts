@@ -38,7 +38,7 @@ const FAR_OUT: f64 = 64;
 
 /** Both tails, and the price of the side that is out of the money as their difference. */
 export function priceBlock(rows: i32): void {
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = scratchAt + i;
     const z = abs(read(at, Z));
     const h = read(at, HALF);
@@ -61,7 +61,7 @@ export function priceBlock(rows: i32): void {
 
 /** Puts the series in the place of a difference that cancels. */
 export function refineBlock(rows: i32): void {
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = scratchAt + i;
     const z = abs(read(at, Z));
     const h = read(at, HALF);

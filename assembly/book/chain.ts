@@ -8,17 +8,56 @@
 import { give, take } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import {
-  abs, add, and, any, both, div, equal, finite, lessThan, madd, mul, neg, not, read, select, sqrt, sub, write,
+  abs,
+  add,
+  and,
+  any,
+  both,
+  div,
+  equal,
+  finite,
+  lessThan,
+  madd,
+  mul,
+  neg,
+  not,
+  read,
+  select,
+  sqrt,
+  sub,
+  write,
 } from '../lanes/f64x2';
 import { expX2 } from '../math/exp';
 import { logInto } from '../math/log';
 import { DENSITY_AT_ZERO } from '../math/tail';
-import { colorX2, decayX2, driftX2, gammaX2, speedX2, vannaX2, vegaX2, volgaX2, zommaX2 } from '../pricing/black';
+import {
+  colorX2,
+  decayX2,
+  driftX2,
+  gammaX2,
+  speedX2,
+  vannaX2,
+  vegaX2,
+  volgaX2,
+  zommaX2,
+} from '../pricing/black';
+import { coinRows } from '../pricing/coin';
 import { limit, limitAt } from '../pricing/limit';
 import { sensitivitiesOf } from '../pricing/sensitivity';
 import {
-  BASE, BELL, BLOCK, FAR_TERM, HALF, NEAR_TERM, OUT_PRICE, PER_DEVIATION, priceBlock, scratchAt, Z,
+  BASE,
+  BELL,
+  BLOCK,
+  FAR_TERM,
+  HALF,
+  NEAR_TERM,
+  OUT_PRICE,
+  PER_DEVIATION,
+  priceBlock,
+  scratchAt,
+  Z,
 } from './block';
+
 
 @unmanaged
 export class Chain {
@@ -27,6 +66,8 @@ export class Chain {
   order: i32;
   /** Set where rates or years have changed since the last tick. */
   stale: i32;
+  /** The block of coin columns, 0 until they are first asked for. */
+  coin: usize;
   /** Bytes between columns of expiries, and of rows. */
   expiryStride: usize;
   stride: usize;
@@ -74,10 +115,32 @@ const COLOR: usize = 16;
 
 /** Result column of each sensitivity, of calls and then of puts. */
 const CALL_COLUMNS: usize = memory.data<usize>([
-  CALL_PRICE, CALL_DELTA, GAMMA, VEGA, CALL_THETA, CALL_RHO, VANNA, VOLGA, CALL_CHARM, SPEED, ZOMMA, COLOR,
+  CALL_PRICE,
+  CALL_DELTA,
+  GAMMA,
+  VEGA,
+  CALL_THETA,
+  CALL_RHO,
+  VANNA,
+  VOLGA,
+  CALL_CHARM,
+  SPEED,
+  ZOMMA,
+  COLOR,
 ]);
 const PUT_COLUMNS: usize = memory.data<usize>([
-  PUT_PRICE, PUT_DELTA, GAMMA, VEGA, PUT_THETA, PUT_RHO, VANNA, VOLGA, PUT_CHARM, SPEED, ZOMMA, COLOR,
+  PUT_PRICE,
+  PUT_DELTA,
+  GAMMA,
+  VEGA,
+  PUT_THETA,
+  PUT_RHO,
+  VANNA,
+  VOLGA,
+  PUT_CHARM,
+  SPEED,
+  ZOMMA,
+  COLOR,
 ]);
 
 // @ts-ignore: decorator
@@ -102,7 +165,7 @@ function rowColumn(chain: Chain, column: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function firstRow(chain: Chain, expiry: i32): i32 {
-  return load<i32>(expiryColumn(chain, OFFSET) + (<usize>expiry << 2));
+  return load<i32>(expiryColumn(chain, OFFSET) + ((<usize>expiry) << 2));
 }
 
 /** Address of the column of a sensitivity, of calls or of puts. */
@@ -167,12 +230,12 @@ export function chainPrepare(at: usize): i32 {
   for (let expiry = 0; expiry < chain.expiries; expiry++) {
     let before: f64 = 0;
     for (let row = firstRow(chain, expiry); row < firstRow(chain, expiry + 1); row++) {
-      const strike = load<f64>(rowColumn(chain, STRIKE) + (<usize>row << 3));
+      const strike = load<f64>(rowColumn(chain, STRIKE) + ((<usize>row) << 3));
       if (!(strike > before && strike < Infinity)) return row;
       before = strike;
     }
   }
-  for (let i: usize = 0; i < <usize>chain.rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>chain.rows) << 3; i += 16) {
     const strike = read(rowColumn(chain, STRIKE) + i);
     logInto(rowColumn(chain, LOG_STRIKE) + i, rowColumn(chain, LOG_STRIKE_LOW) + i, strike);
   }
@@ -197,7 +260,7 @@ export function chainAdvance(at: usize, years: f64): void {
 
 /** First pass of a block: the arguments of the tails. @returns whether the lanes cannot do some row */
 function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): bool {
-  const index = <usize>expiry << 3;
+  const index = (<usize>expiry) << 3;
   const rootYears = both(load<f64>(expiryColumn(chain, ROOT_YEARS) + index));
   const logForward = both(load<f64>(expiryColumn(chain, LOG_FORWARD) + index));
   const logForwardLow = both(load<f64>(expiryColumn(chain, LOG_FORWARD_LOW) + index));
@@ -205,9 +268,9 @@ function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): bool {
   const discounts = both(discount);
   const a = both(discount * load<f64>(expiryColumn(chain, FORWARD) + index));
   const stride = chain.stride;
-  let at = rowColumn(chain, STRIKE) + (<usize>first << 3);
+  let at = rowColumn(chain, STRIKE) + ((<usize>first) << 3);
   let fine = equal(both(0), both(0));
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const scratch = scratchAt + i;
     const deviation = mul(read(at + VOLATILITY * stride), rootYears);
     const perDeviation = div(both(1), deviation);
@@ -230,7 +293,7 @@ function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): bool {
 // @ts-ignore: decorator
 @inline
 function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): void {
-  const index = <usize>expiry << 3;
+  const index = (<usize>expiry) << 3;
   const years = load<f64>(expiryColumn(chain, YEARS) + index);
   const rate = both(load<f64>(expiryColumn(chain, RATE) + index));
   const minusYears = both(-years);
@@ -241,10 +304,10 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
   const a = mul(forwards, discounts);
   const perForward = both(1 / forward);
   const stride = chain.stride;
-  const place = <usize>first << 3;
+  const place = (<usize>first) << 3;
   let at = rowColumn(chain, STRIKE) + place;
   let out = rowColumn(chain, RESULTS) + place;
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const scratch = scratchAt + i;
     const volatility = read(at + VOLATILITY * stride);
     const signed = read(scratch, Z);
@@ -299,7 +362,7 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
 
 /** Mends the rows of a block that the lanes cannot do: expired, without volatility, or bad. */
 function mend(chain: Chain, expiry: i32, first: i32, rows: i32): void {
-  const index = <usize>expiry << 3;
+  const index = (<usize>expiry) << 3;
   const rootYears = load<f64>(expiryColumn(chain, ROOT_YEARS) + index);
   for (let row = <usize>first; row < <usize>(first + rows); row++) {
     const place = row << 3;
@@ -331,7 +394,7 @@ function mend(chain: Chain, expiry: i32, first: i32, rows: i32): void {
  */
 export function chainTick(at: usize): i32 {
   const chain = changetype<Chain>(at);
-  const expiries = <usize>chain.expiries << 3;
+  const expiries = (<usize>chain.expiries) << 3;
   const next = expiryColumn(chain, NEXT_FORWARD);
   for (let i: usize = 0; i < expiries; i += 8) {
     const forward = load<f64>(next + i);
@@ -361,4 +424,49 @@ export function chainTick(at: usize): i32 {
     }
   }
   return -1;
+}
+
+const COIN_FROM: usize = memory.data(12 * 4, 16);
+const COIN_TO: usize = memory.data(12 * 4, 16);
+
+/** Address of a coin column. */
+// @ts-ignore: decorator
+@inline
+function coinColumn(chain: Chain, sensitivity: usize, put: bool): usize {
+  return chain.coin + (put ? sensitivitiesOf(chain.order) + sensitivity : sensitivity) * chain.stride;
+}
+
+/** Address of the coin results of a sensitivity; `chainCoin` fills them. */
+export function chainCoinResult(at: usize, sensitivity: i32, put: i32): usize {
+  return coinColumn(changetype<Chain>(at), sensitivity, put != 0);
+}
+
+/** Brings the coin columns up to the last tick. @returns 0 where memory for them is exhausted */
+export function chainCoin(at: usize): bool {
+  const chain = changetype<Chain>(at);
+  const sensitivities = sensitivitiesOf(chain.order);
+  if (!chain.coin) {
+    chain.coin = take(2 * sensitivities * chain.stride);
+    if (!chain.coin) return false;
+  }
+  for (let put = 0; put < 2; put++) {
+    for (let s: usize = 0; s < sensitivities; s++) {
+      store<usize>(COIN_FROM + (s << 2), resultColumn(chain, s, put != 0));
+      store<usize>(COIN_TO + (s << 2), coinColumn(chain, s, put != 0));
+    }
+    for (let expiry = 0; expiry < chain.expiries; expiry++) {
+      const perForward = both(1 / load<f64>(expiryColumn(chain, FORWARD) + ((<usize>expiry) << 3)));
+      const end = (<usize>firstRow(chain, expiry + 1)) << 3;
+      for (let i = (<usize>firstRow(chain, expiry)) << 3; i < end; i += 16) {
+        coinRows(COIN_FROM, COIN_TO, i, perForward, chain.order);
+      }
+    }
+  }
+  return true;
+}
+
+/** Gives the chain's memory back. */
+export function chainGive(at: usize): void {
+  give(changetype<Chain>(at).coin);
+  give(at);
 }

@@ -131,7 +131,14 @@ export function zommaX2(gamma: v128, rootYears: v128, perDeviation: v128, d1d2: 
 /** d gamma / d t = gamma (q + d1 d(d1)/dT + 1/(2 T)). Haug 2.15, with the sign of calendar time. */
 // @ts-ignore: decorator
 @inline
-export function colorX2(gamma: v128, dividend: v128, d1: v128, drift: v128, volatility: v128, perDeviation: v128): v128 {
+export function colorX2(
+  gamma: v128,
+  dividend: v128,
+  d1: v128,
+  drift: v128,
+  volatility: v128,
+  perDeviation: v128,
+): v128 {
   const perRoot = mul(volatility, perDeviation);
   const half = mul(both(0.5), mul(perRoot, perRoot));
   return mul(gamma, add(add(dividend, half), mul(d1, drift)));
