@@ -1,20 +1,14 @@
 import type Decimal from 'decimal.js';
 import { describe, expect, it } from 'vitest';
 import { decimalArithmetic, exactly, millsRatio as millsInDecimal } from './decimal.js';
-import {
-  doubleDoubleArithmetic,
-  millsRatio,
-  multiply,
-  subtract,
-  type DoubleDouble,
-} from './double-double.js';
+import { DERIVATIVES, slopeOf } from './differences.js';
+import { doubleDoubleArithmetic, millsRatio, multiply, type DoubleDouble } from './double-double.js';
 import {
   SENSITIVITIES,
   valueInDecimal,
   valueInDoubleDouble,
   type Contract,
   type Row,
-  type Sensitivity,
 } from './greeks.js';
 import { impliedVolatility } from './implied.js';
 import { drawFrom, REGIMES, rowsOf } from './regimes.js';
@@ -118,21 +112,6 @@ describe('double-double Greeks against 100 digits, relative to the terms', () =>
   });
 });
 
-/** A sensitivity as the derivative of another one: [of what, by what, sign]. */
-const DERIVATIVES: [Sensitivity, Sensitivity, 'underlying' | 'volatility' | 'years' | 'rate', 1 | -1][] = [
-  ['delta', 'price', 'underlying', 1],
-  ['gamma', 'delta', 'underlying', 1],
-  ['vega', 'price', 'volatility', 1],
-  ['theta', 'price', 'years', -1],
-  ['rho', 'price', 'rate', 1],
-  ['vanna', 'delta', 'volatility', 1],
-  ['volga', 'vega', 'volatility', 1],
-  ['charm', 'delta', 'years', -1],
-  ['speed', 'gamma', 'underlying', 1],
-  ['zomma', 'gamma', 'volatility', 1],
-  ['color', 'gamma', 'years', -1],
-];
-
 describe('every Greek is the derivative it is named for', () => {
   const cases = UNDERLIERS.flatMap((underlier) => CONTRACTS.map((contract) => ({ underlier, ...contract })));
   it.each(cases)('$underlier $model $payoff $settlement', ({ underlier, ...contract }) => {
@@ -148,18 +127,10 @@ describe('every Greek is the derivative it is named for', () => {
         rate: 0.0625,
         dividend: 0.03125,
       };
-      for (const [name, of, by, sign] of DERIVATIVES) {
-        const h = row[by] * 2 ** -20;
-        const at = (steps: number): DoubleDouble => {
-          const moved = { ...row, [by]: row[by] + steps * h };
-          return valueInDoubleDouble(moved, contract).sensitivity[of].value;
-        };
-        // Central differences at h and 2h, extrapolated: the error is of the order h^4.
-        const near = subtract(at(1), at(-1));
-        const far = subtract(at(2), at(-2));
-        const slope = (8 * near.high - far.high + (8 * near.low - far.low)) / (12 * h);
-        const { value, terms } = valueInDoubleDouble(row, contract).sensitivity[name];
-        expect(Math.abs(slope * sign - value.high) / terms, `${type} ${name}`).toBeLessThan(1e-13);
+      for (const derivative of DERIVATIVES) {
+        const slope = slopeOf(row, derivative, contract);
+        const { value, terms } = valueInDoubleDouble(row, contract).sensitivity[derivative.name];
+        expect(Math.abs(slope - value.high) / terms, `${type} ${derivative.name}`).toBeLessThan(1e-13);
       }
     }
   });
