@@ -56,7 +56,9 @@ export class ErrorTable {
       const worst = worstOf(units);
       if (worst <= allowed(column)) return [];
       const beyond = units.filter((unit) => !(unit <= allowed(column))).length;
-      return [`${column}: worst ${worst.toPrecision(3)}, ${beyond} of ${units.length} above ${allowed(column)}`];
+      return [
+        `${column}: worst ${worst.toPrecision(3)}, ${beyond} of ${units.length} above ${allowed(column)}`,
+      ];
     });
   }
 
@@ -71,7 +73,12 @@ export class ErrorTable {
       lines.push([label, ...columns.map((column) => cellText(row.get(column) ?? []))]);
     }
     const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-    const text = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+    const text = lines.map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
     return [this.title, ...text].join('\n');
   }
 }

@@ -109,7 +109,8 @@ type Values<T> = Record<Sensitivity, Exact<T>>;
  * Bachelier as in Haug 1.3.1 with a discount factor. Coin forms are their derivatives of price / underlying.
  */
 export function oracleOn<T>(arithmetic: Arithmetic<T>) {
-  const { plus, minus, times, over, number, root, exponential, logRatio, normal, product } = algebraOf(arithmetic);
+  const { plus, minus, times, over, number, root, exponential, logRatio, normal, product } =
+    algebraOf(arithmetic);
   const zero = number(0);
   const one = number(1);
   const two = number(2);
@@ -211,7 +212,8 @@ export function oracleOn<T>(arithmetic: Arithmetic<T>) {
   /** Pays one unit of cash when it ends in the money: V = discount N(+-d2). */
   function lognormalDigital(row: Row, inverse: boolean): Valuation<T> {
     const inputs = inputsOf(row);
-    const { years, volatility, rate, sign, isCall, s, underlying, carry, discount, twiceYears, onSpot } = inputs;
+    const { years, volatility, rate, sign, isCall, s, underlying, carry, discount, twiceYears, onSpot } =
+      inputs;
     const { d1, d2, d1PerYear, d2PerYear } = distancesOf(row, inputs);
     const at2 = normal(d2);
     const price = times(discount, isCall ? at2.below : at2.above);
@@ -233,10 +235,7 @@ export function oracleOn<T>(arithmetic: Arithmetic<T>) {
         over(minus(zero, density), times(volatility, volatility)),
         minus(minus(times(d12, d1), d1), d2),
       ),
-      charm: times(
-        delta,
-        plus(plus(rate, over(times(carry, d2), s)), over(minus(one, d12), twiceYears)),
-      ),
+      charm: times(delta, plus(plus(rate, over(times(carry, d2), s)), over(minus(one, d12), twiceYears))),
       speed: times(over(curvature, underlying), minus(over(minus(one, d12), s), times(two, d1))),
       zomma: times(over(curvature, volatility), minus(minus(times(d12, d1), d2), times(two, d1))),
       color: times(
@@ -250,12 +249,15 @@ export function oracleOn<T>(arithmetic: Arithmetic<T>) {
   /** Bachelier: the forward is normal with an absolute volatility; spot rows take F = S exp((rate - dividend) T). */
   function normalModel(row: Row, digital: boolean, inverse: boolean): Valuation<T> {
     const inputs = inputsOf(row);
-    const { years, volatility, rootYears, rate, sign, isCall, s, underlying, strike, discount, carry } = inputs;
+    const { years, volatility, rootYears, rate, sign, isCall, s, underlying, strike, discount, carry } =
+      inputs;
     const { onSpot, twiceYears } = inputs;
     const growth = onSpot ? exponential(times(carry, years)) : one;
     const forward = times(underlying, growth);
     const difference = minus(forward, strike);
-    const moneyness = onSpot ? difference : { value: difference.value, terms: Math.abs(arithmetic.toNumber(difference.value)) };
+    const moneyness = onSpot
+      ? difference
+      : { value: difference.value, terms: Math.abs(arithmetic.toNumber(difference.value)) };
     const d = over(moneyness, s);
     const at = normal(d);
     const inside = times(discount, isCall ? at.below : at.above);
@@ -306,7 +308,13 @@ export function oracleOn<T>(arithmetic: Arithmetic<T>) {
   }
 
   /** Chain rule from the forward to the spot: F = a S, a = exp(carry T). */
-  function fromForward(on: Values<T>, forward: Exact<T>, a: Exact<T>, carry: Exact<T>, years: Exact<T>): Values<T> {
+  function fromForward(
+    on: Values<T>,
+    forward: Exact<T>,
+    a: Exact<T>,
+    carry: Exact<T>,
+    years: Exact<T>,
+  ): Values<T> {
     const drift = times(carry, forward);
     const aa = times(a, a);
     return {
@@ -321,10 +329,7 @@ export function oracleOn<T>(arithmetic: Arithmetic<T>) {
       charm: times(a, minus(minus(on.charm, times(carry, on.delta)), times(drift, on.gamma))),
       speed: product(a, aa, on.speed),
       zomma: times(aa, on.zomma),
-      color: times(
-        aa,
-        minus(minus(on.color, product(two, carry, on.gamma)), times(drift, on.speed)),
-      ),
+      color: times(aa, minus(minus(on.color, product(two, carry, on.gamma)), times(drift, on.speed))),
     };
   }
 

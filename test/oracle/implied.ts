@@ -56,7 +56,9 @@ export function impliedVolatility(quote: Quote): Implied | undefined {
   if (!(timeValue.high > 0) || (!isNormal && !(subtract(smaller, timeValue).high > 0))) return undefined;
 
   // ln(F/K) in full; F - K discounted for the normal model.
-  const carry = onSpot ? subtract(productOf(quote.rate, quote.years), productOf(quote.dividend, quote.years)) : ZERO;
+  const carry = onSpot
+    ? subtract(productOf(quote.rate, quote.years), productOf(quote.dividend, quote.years))
+    : ZERO;
   const logMoneyness = isNormal ? ZERO : add(logRatio(quote.underlying, quote.strike), carry);
   const isCall = share.high < cash.high;
 

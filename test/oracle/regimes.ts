@@ -103,7 +103,12 @@ function seedOf(regime: Regime, seed: number): number {
 }
 
 /** `count` seeded options of a regime; on forward rows the forward stands where the spot would. */
-export function rowsOf(regime: Regime, count: number, seed: number, underlier: Row['underlier'] = 'spot'): Row[] {
+export function rowsOf(
+  regime: Regime,
+  count: number,
+  seed: number,
+  underlier: Row['underlier'] = 'spot',
+): Row[] {
   const ranges: Ranges = RANGES[regime];
   const draw = drawFrom(seedOf(regime, seed));
   const rows: Row[] = [];

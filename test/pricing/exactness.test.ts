@@ -43,7 +43,8 @@ function columnsOf(rows: readonly Row[]) {
 
 function evaluateRows(rows: readonly Row[], settlement: 'linear' | 'inverse'): Computed {
   const { underlying, dividend, ...shared } = columnsOf(rows);
-  if (rows[0]!.underlier === 'forward') return core.evaluate({ ...shared, forward: underlying, settlement }, 3);
+  if (rows[0]!.underlier === 'forward')
+    return core.evaluate({ ...shared, forward: underlying, settlement }, 3);
   return core.evaluate({ ...shared, spot: underlying, dividend, settlement }, 3);
 }
 
@@ -54,11 +55,17 @@ function isOutOfTheMoney({ type, underlier, underlying, strike, years, rate, div
 }
 
 /** Seeded rows of a regime and their exact values, computed once for all the tests that need them. */
-function exactRows(regime: Regime, underlier: Row['underlier']): { row: Row; exact: Valuation<DoubleDouble> }[] {
+function exactRows(
+  regime: Regime,
+  underlier: Row['underlier'],
+): { row: Row; exact: Valuation<DoubleDouble> }[] {
   return rowsOf(regime, ROWS / 2, 1, underlier).map((row) => ({ row, exact: valueInDoubleDouble(row) }));
 }
 const exactByRegime = new Map(
-  REGIMES.map((regime) => [regime, { spot: exactRows(regime, 'spot'), forward: exactRows(regime, 'forward') }]),
+  REGIMES.map((regime) => [
+    regime,
+    { spot: exactRows(regime, 'spot'), forward: exactRows(regime, 'forward') },
+  ]),
 );
 
 describe.each(REGIMES)('%s: within the bar', (regime) => {
@@ -66,7 +73,10 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
 
   it('evaluate', () => {
     for (const list of [cases.spot, cases.forward]) {
-      const computed = evaluateRows(list.map(({ row }) => row), 'linear');
+      const computed = evaluateRows(
+        list.map(({ row }) => row),
+        'linear',
+      );
       list.forEach(({ row, exact }, index) => {
         tables.linear.addRow(regime, computed, index, exact);
         if (!isOutOfTheMoney(row)) return;
@@ -130,7 +140,11 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
     const expiries = expiriesOf(regime, EXPIRIES, STRIKES, 2);
     // Built on other forwards and ticked to the tested ones, so that what a tick reuses is tested too.
     const chain = core.chain(
-      expiries.map((expiry) => ({ ...expiry, forward: expiry.forward * 1.03125, settlement: 'inverse' as const })),
+      expiries.map((expiry) => ({
+        ...expiry,
+        forward: expiry.forward * 1.03125,
+        settlement: 'inverse' as const,
+      })),
       3,
     );
     try {
@@ -153,7 +167,12 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
             };
             const exact = valueInDoubleDouble(row);
             tables.chain.addRow(regime, quote[type], index, exact);
-            tables.coin.addRow(regime, coin[type], index, valueInDoubleDouble(row, { settlement: 'inverse' }));
+            tables.coin.addRow(
+              regime,
+              coin[type],
+              index,
+              valueInDoubleDouble(row, { settlement: 'inverse' }),
+            );
             if (!isOutOfTheMoney(row)) continue;
             const units = relativeUnitsOf(quote[type].price[index]!, exact.sensitivity.price, exact.D);
             tables.relative.add(regime, 'chain (no bar)', units);

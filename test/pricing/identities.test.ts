@@ -10,20 +10,23 @@ const core = await create();
 const between = (min: number, max: number): fc.Arbitrary<number> =>
   fc.float({ min: Math.fround(min), max: Math.fround(max), noNaN: true });
 
+/** At most 25 deviations from the money: beyond, values near the smallest doubles scale no more exactly. */
 const option = fc.record({
   underlier: fc.constantFrom('spot' as const, 'forward' as const),
   type: fc.constantFrom('call' as const, 'put' as const),
   underlying: between(50, 200),
   strike: between(50, 200),
-  years: between(0.01, 3),
-  volatility: between(0.05, 1.5),
+  years: between(0.05, 3),
+  volatility: between(0.25, 1.5),
   rate: between(-0.05, 0.1),
   dividend: between(-0.05, 0.1),
 });
 type Option = Row;
 
 function inputsOf({ underlier, underlying, dividend, ...shared }: Option): OptionColumns {
-  return underlier === 'spot' ? { ...shared, spot: underlying, dividend } : { ...shared, forward: underlying };
+  return underlier === 'spot'
+    ? { ...shared, spot: underlying, dividend }
+    : { ...shared, forward: underlying };
 }
 
 function evaluate(row: Option): Columns<3> {
@@ -60,7 +63,9 @@ describe('identities', () => {
         const call = evaluate({ ...row, type: 'call' }).delta[0]!;
         const put = evaluate({ ...row, type: 'put' }).delta[0]!;
         const { D } = valueInDoubleDouble(row);
-        expect(Math.abs(call - put - growthOf(row))).toBeLessThanOrEqual(4 * EPSILON * (1 + D * D) * growthOf(row));
+        expect(Math.abs(call - put - growthOf(row))).toBeLessThanOrEqual(
+          4 * EPSILON * (1 + D * D) * growthOf(row),
+        );
       }),
       { seed: 2 },
     );
@@ -144,8 +149,9 @@ describe('identities', () => {
         const { sensitivity, D } = valueInDoubleDouble(row, { settlement });
         for (const derivative of DERIVATIVES) {
           const slope = slopeOf(row, derivative, { settlement });
-          const slack = sensitivity[derivative.name].terms * (1e-10 + 5 * EPSILON * (1 + D * D));
-          const error = Math.abs(computed[derivative.name][0]! - slope);
+          const slack =
+            sensitivity[derivative.name].terms * (1e-10 + 5 * EPSILON * (1 + D * D)) + slope.noise;
+          const error = Math.abs(computed[derivative.name][0]! - slope.value);
           expect(error, derivative.name).toBeLessThanOrEqual(slack);
         }
       }),

@@ -6,7 +6,9 @@ import { SENSITIVITIES, valueInDoubleDouble, type Row, type Sensitivity } from '
 const core = await create();
 
 function inputsOf({ underlier, underlying, dividend, ...shared }: Row): OptionColumns {
-  return underlier === 'spot' ? { ...shared, spot: underlying, dividend } : { ...shared, forward: underlying };
+  return underlier === 'spot'
+    ? { ...shared, spot: underlying, dividend }
+    : { ...shared, forward: underlying };
 }
 
 /** The first row of every column. */
@@ -98,7 +100,9 @@ describe.each(UNDERLIERS)('%s rows without uncertainty', (underlier) => {
       expect([...chain.put.price.subarray(offset, offset + 3)]).toEqual([0, 0, 25]);
       expect([...chain.call.delta.subarray(offset, offset + 3)]).toEqual([1, 0.5, 0]);
       // -0 and 0 are one delta.
-      expect([...chain.put.delta.subarray(offset, offset + 3)].map((delta) => delta + 0)).toEqual([0, -0.5, -1]);
+      expect([...chain.put.delta.subarray(offset, offset + 3)].map((delta) => delta + 0)).toEqual([
+        0, -0.5, -1,
+      ]);
     }
     chain.dispose();
   });
@@ -108,7 +112,10 @@ describe('tails', () => {
   it.each(TYPES)('%s prices and Greeks fall to zero, never to NaN', (type) => {
     const steps = Array.from({ length: 600 }, (_, step) => step);
     // From 0 to 60 deviations out of the money; the density leaves the doubles at 38.6.
-    const strike = Float64Array.from(steps, (step) => 100 * Math.exp((type === 'call' ? 0.02 : -0.02) * step));
+    const strike = Float64Array.from(
+      steps,
+      (step) => 100 * Math.exp((type === 'call' ? 0.02 : -0.02) * step),
+    );
     const columns = core.evaluate({ type, forward: 100, strike, years: 1, volatility: 0.2 }, 3);
     for (const name of SENSITIVITIES) expect(columns[name].every(Number.isFinite), name).toBe(true);
     const { price } = columns;
