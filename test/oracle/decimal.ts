@@ -1,4 +1,4 @@
-import Decimal from 'decimal.js';
+import { Decimal } from 'decimal.js';
 import type { Arithmetic, Normal } from './arithmetic.js';
 
 /** 100 working digits: the oracle's values keep more than 60 after every cancellation of the tested regimes. */

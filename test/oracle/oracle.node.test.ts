@@ -1,4 +1,4 @@
-import type Decimal from 'decimal.js';
+import type { Decimal } from 'decimal.js';
 import { describe, expect, it } from 'vitest';
 import { decimalArithmetic, exactly, millsRatio as millsInDecimal } from './decimal.js';
 import { DERIVATIVES, slopeOf } from './differences.js';
