@@ -111,9 +111,9 @@ export function exp(a: DoubleDouble): DoubleDouble {
   x = subtract(x, productOf(k, LN2[1]));
   x = subtract(x, { high: k * LN2[2], low: 0 });
   const reduced = { high: x.high / 64, low: x.low / 64 };
-  let sum = INVERSE_FACTORIALS[INVERSE_FACTORIALS.length - 1]!;
+  let sum = INVERSE_FACTORIALS[INVERSE_FACTORIALS.length - 1];
   for (let n = INVERSE_FACTORIALS.length - 2; n >= 0; n--) {
-    sum = add(multiply(sum, reduced), INVERSE_FACTORIALS[n]!);
+    sum = add(multiply(sum, reduced), INVERSE_FACTORIALS[n]);
   }
   let t = add(reduced, multiply(multiply(reduced, reduced), sum));
   for (let doubling = 0; doubling < 6; doubling++) t = multiply(t, add(TWO, t));
@@ -181,7 +181,7 @@ function piecesByRecurrence(c: number): DoubleDouble[] {
 function piecesFromValue(c: number, value: DoubleDouble): DoubleDouble[] {
   const list: DoubleDouble[] = [value, subtract(ONE, multiplyByNumber(value, c))];
   for (let n = 1; n < DEGREE; n++) {
-    const rest = subtract(list[n - 1]!, multiplyByNumber(list[n]!, c));
+    const rest = subtract(list[n - 1], multiplyByNumber(list[n], c));
     list.push(divide(rest, { high: n + 1, low: 0 }));
   }
   return list.map((coefficient, n) => (n % 2 === 0 ? coefficient : negate(coefficient)));
@@ -189,8 +189,8 @@ function piecesFromValue(c: number, value: DoubleDouble): DoubleDouble[] {
 
 function valueOfPiece(piece: readonly DoubleDouble[], h: number | DoubleDouble): DoubleDouble {
   const step = typeof h === 'number' ? { high: h, low: 0 } : h;
-  let sum = piece[DEGREE]!;
-  for (let n = DEGREE - 1; n >= 0; n--) sum = add(multiply(sum, step), piece[n]!);
+  let sum = piece[DEGREE];
+  for (let n = DEGREE - 1; n >= 0; n--) sum = add(multiply(sum, step), piece[n]);
   return sum;
 }
 
@@ -206,7 +206,7 @@ function millsPieces(): DoubleDouble[][] {
   for (let index = LAST_CENTRE * PIECES_PER_UNIT; index >= 0; index--) {
     const c = index / PIECES_PER_UNIT;
     if (c >= RECURRENCE_FROM) list[index] = piecesByRecurrence(c);
-    else list[index] = piecesFromValue(c, valueOfPiece(list[index + 1]!, -1 / PIECES_PER_UNIT));
+    else list[index] = piecesFromValue(c, valueOfPiece(list[index + 1], -1 / PIECES_PER_UNIT));
   }
   pieces = list;
   return list;
@@ -216,7 +216,7 @@ function millsPieces(): DoubleDouble[][] {
 export function millsRatio(x: DoubleDouble): DoubleDouble {
   const index = Math.round(x.high * PIECES_PER_UNIT);
   if (index <= LAST_CENTRE * PIECES_PER_UNIT) {
-    return valueOfPiece(millsPieces()[index]!, subtract(x, { high: index / PIECES_PER_UNIT, low: 0 }));
+    return valueOfPiece(millsPieces()[index], subtract(x, { high: index / PIECES_PER_UNIT, low: 0 }));
   }
   // Beyond the pieces 40 levels of the continued fraction x + 1/(x + 2/(x + ...)) are complete to 1e-70.
   let fraction = x;
@@ -224,7 +224,8 @@ export function millsRatio(x: DoubleDouble): DoubleDouble {
   return divide(ONE, fraction);
 }
 
-function normal(x: DoubleDouble): Normal<DoubleDouble> {
+/** Density and both tails of the standard normal distribution. */
+export function normal(x: DoubleDouble): Normal<DoubleDouble> {
   const size = x.high < 0 ? negate(x) : x;
   const square = multiply(size, size);
   const kernel = exp({ high: -square.high / 2, low: -square.low / 2 });

@@ -36,7 +36,7 @@ export class ErrorTable {
 
   add(label: string, column: string, units: number): void {
     let row = this.#cells.get(label);
-    if (!row) this.#cells.set(label, (row = new Map()));
+    if (!row) this.#cells.set(label, (row = new Map<string, number[]>()));
     const cell = row.get(column);
     if (cell) cell.push(units);
     else row.set(column, [units]);
@@ -46,7 +46,7 @@ export class ErrorTable {
   addRow(label: string, computed: Computed, index: number, exact: Valuation<DoubleDouble>): void {
     for (const name of SENSITIVITIES) {
       const column = computed[name];
-      if (column) this.add(label, name, unitsOf(column[index]!, exact.sensitivity[name], exact.D));
+      if (column) this.add(label, name, unitsOf(column[index], exact.sensitivity[name], exact.D));
     }
   }
 
@@ -72,10 +72,10 @@ export class ErrorTable {
     for (const [label, row] of this.#cells) {
       lines.push([label, ...columns.map((column) => cellText(row.get(column) ?? []))]);
     }
-    const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+    const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
     const text = lines.map((line) =>
       line
-        .map((cell, column) => cell.padEnd(widths[column]!))
+        .map((cell, column) => cell.padEnd(widths[column]))
         .join('  ')
         .trimEnd(),
     );
@@ -90,7 +90,7 @@ function worstOf(units: readonly number[]): number {
 function cellText(units: readonly number[]): string {
   if (units.length === 0) return '-';
   const sorted = Float64Array.from(units).sort();
-  return `${short(worstOf(units))} / ${short(sorted[sorted.length >> 1]!)}`;
+  return `${short(worstOf(units))} / ${short(sorted[sorted.length >> 1])}`;
 }
 
 function short(units: number): string {

@@ -1,11 +1,11 @@
 import {
   add,
   divide,
-  doubleDoubleArithmetic,
   exp,
   logRatio,
   multiply,
   negate,
+  normal,
   productOf,
   sqrt,
   subtract,
@@ -32,7 +32,6 @@ export interface Implied {
 }
 
 const ZERO: DoubleDouble = { high: 0, low: 0 };
-const { normal } = doubleDoubleArithmetic;
 const from = (x: number): DoubleDouble => ({ high: x, low: 0 });
 
 /**

@@ -46,7 +46,7 @@ describe('bits', () => {
     const all = columns.flatMap((group) =>
       Object.keys(group)
         .sort()
-        .map((key) => group[key]!),
+        .map((key) => group[key]),
     );
     for (const column of all) expect(column.every(Number.isFinite)).toBe(true);
     expect({ [name]: hashOf(all) }).toEqual({ [name]: EXPECTED[name] });
@@ -84,9 +84,9 @@ describe('bits', () => {
     const expiries = Array.from({ length: 7 }, (_, expiry) => {
       const rows = [expiry * 143, (expiry + 1) * 143] as const;
       return {
-        years: shared.years[expiry]!,
+        years: shared.years[expiry],
         forward: 100,
-        rate: shared.rate[expiry]!,
+        rate: shared.rate[expiry],
         settlement: 'inverse' as const,
         strike: shared.strike.slice(...rows).sort(),
         volatility: shared.volatility.slice(...rows),

@@ -43,7 +43,7 @@ function columnsOf(rows: readonly Row[]) {
 
 function evaluateRows(rows: readonly Row[], settlement: 'linear' | 'inverse'): Computed {
   const { underlying, dividend, ...shared } = columnsOf(rows);
-  if (rows[0]!.underlier === 'forward')
+  if (rows[0].underlier === 'forward')
     return core.evaluate({ ...shared, forward: underlying, settlement }, 3);
   return core.evaluate({ ...shared, spot: underlying, dividend, settlement }, 3);
 }
@@ -80,7 +80,7 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
       list.forEach(({ row, exact }, index) => {
         tables.linear.addRow(regime, computed, index, exact);
         if (!isOutOfTheMoney(row)) return;
-        const units = relativeUnitsOf(computed.price![index]!, exact.sensitivity.price, exact.D);
+        const units = relativeUnitsOf(computed.price![index], exact.sensitivity.price, exact.D);
         tables.relative.add(regime, `evaluate ${row.underlier}`, units);
       });
     }
@@ -121,7 +121,7 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
         list.forEach(({ row, exact }, index) => {
           tables.batch.addRow(regime, computed, index, exact);
           if (!isOutOfTheMoney(row)) return;
-          const units = relativeUnitsOf(computed.price[index]!, exact.sensitivity.price, exact.D);
+          const units = relativeUnitsOf(computed.price[index], exact.sensitivity.price, exact.D);
           tables.relative.add(regime, `batch ${underlier}`, units);
         });
       } finally {
@@ -153,15 +153,15 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
       const coin = { call: chain.coin.call, put: chain.coin.put };
       expiries.forEach(({ forward, years, rate, strike, volatility }, expiry) => {
         for (let k = 0; k < strike.length; k++) {
-          const index = chain.offset[expiry]! + k;
+          const index = chain.offset[expiry] + k;
           for (const type of ['call', 'put'] as const) {
             const row: Row = {
               type,
               underlier: 'forward',
               underlying: forward,
-              strike: strike[k]!,
+              strike: strike[k],
               years,
-              volatility: volatility[k]!,
+              volatility: volatility[k],
               rate,
               dividend: 0,
             };
@@ -174,7 +174,7 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
               valueInDoubleDouble(row, { settlement: 'inverse' }),
             );
             if (!isOutOfTheMoney(row)) continue;
-            const units = relativeUnitsOf(quote[type].price[index]!, exact.sensitivity.price, exact.D);
+            const units = relativeUnitsOf(quote[type].price[index], exact.sensitivity.price, exact.D);
             tables.relative.add(regime, 'chain (no bar)', units);
           }
         }
@@ -192,7 +192,9 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
       const table = new ErrorTable(`order ${order}`);
       const computed: Computed = core.evaluate({ ...shared, spot: underlying, dividend }, order);
       expect(Object.keys(computed)).toHaveLength(order === 1 ? 6 : 9);
-      list.forEach(({ exact }, index) => table.addRow(regime, computed, index, exact));
+      list.forEach(({ exact }, index) => {
+        table.addRow(regime, computed, index, exact);
+      });
       expect(table.above(regime, allowed)).toEqual([]);
     }
   });

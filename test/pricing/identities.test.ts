@@ -49,7 +49,7 @@ describe('identities', () => {
       fc.property(option, (row) => {
         const call = { ...row, type: 'call' as const };
         const put = { ...row, type: 'put' as const };
-        const difference = evaluate(call).price[0]! - evaluate(put).price[0]!;
+        const difference = evaluate(call).price[0] - evaluate(put).price[0];
         const parity = row.underlying * growthOf(row) - row.strike * Math.exp(-row.rate * row.years);
         expect(Math.abs(difference - parity)).toBeLessThanOrEqual(slackOf(call) + slackOf(put));
       }),
@@ -60,8 +60,8 @@ describe('identities', () => {
   it('delta of call - delta of put = growth', () => {
     fc.assert(
       fc.property(option, (row) => {
-        const call = evaluate({ ...row, type: 'call' }).delta[0]!;
-        const put = evaluate({ ...row, type: 'put' }).delta[0]!;
+        const call = evaluate({ ...row, type: 'call' }).delta[0];
+        const put = evaluate({ ...row, type: 'put' }).delta[0];
         const { D } = valueInDoubleDouble(row);
         expect(Math.abs(call - put - growthOf(row))).toBeLessThanOrEqual(
           4 * EPSILON * (1 + D * D) * growthOf(row),
@@ -87,7 +87,7 @@ describe('identities', () => {
     fc.assert(
       fc.property(option, between(0.001, 20), (row, step) => {
         const higher = { ...row, strike: row.strike + step };
-        const rise = evaluate(higher).price[0]! - evaluate(row).price[0]!;
+        const rise = evaluate(higher).price[0] - evaluate(row).price[0];
         const slack = slackOf(row) + slackOf(higher);
         expect(row.type === 'call' ? -rise : rise).toBeGreaterThanOrEqual(-slack);
       }),
@@ -99,9 +99,8 @@ describe('identities', () => {
     fc.assert(
       fc.property(option, between(0.001, 20), (row, step) => {
         const [low, middle, high] = [-step, 0, step].map((shift) => ({ ...row, strike: row.strike + shift }));
-        const butterfly =
-          evaluate(low!).price[0]! - 2 * evaluate(middle!).price[0]! + evaluate(high!).price[0]!;
-        expect(butterfly).toBeGreaterThanOrEqual(-slackOf(low!) - 2 * slackOf(middle!) - slackOf(high!));
+        const butterfly = evaluate(low).price[0] - 2 * evaluate(middle).price[0] + evaluate(high).price[0];
+        expect(butterfly).toBeGreaterThanOrEqual(-slackOf(low) - 2 * slackOf(middle) - slackOf(high));
       }),
       { seed: 5 },
     );
@@ -117,7 +116,7 @@ describe('identities', () => {
         const scaled = evaluate({ ...row, underlying: row.underlying * scale, strike: row.strike * scale });
         for (const name of SENSITIVITIES) {
           const power = name in POWER ? POWER[name as keyof typeof POWER] : 1;
-          expect(scaled[name][0], name).toBe(base[name][0]! * scale ** power);
+          expect(scaled[name][0], name).toBe(base[name][0] * scale ** power);
         }
       }),
       { seed: 6 },
@@ -134,7 +133,7 @@ describe('identities', () => {
         for (const name of SENSITIVITIES) {
           if (name === 'rho') continue;
           const slack = bar * exact.sensitivity[name].terms;
-          expect(Math.abs(spot[name][0]! - forward[name][0]!), name).toBeLessThanOrEqual(slack);
+          expect(Math.abs(spot[name][0] - forward[name][0]), name).toBeLessThanOrEqual(slack);
         }
       }),
       { seed: 7 },
@@ -151,7 +150,7 @@ describe('identities', () => {
           const slope = slopeOf(row, derivative, { settlement });
           const slack =
             sensitivity[derivative.name].terms * (1e-10 + 5 * EPSILON * (1 + D * D)) + slope.noise;
-          const error = Math.abs(computed[derivative.name][0]! - slope.value);
+          const error = Math.abs(computed[derivative.name][0] - slope.value);
           expect(error, derivative.name).toBeLessThanOrEqual(slack);
         }
       }),

@@ -13,7 +13,7 @@ function inputsOf({ underlier, underlying, dividend, ...shared }: Row): OptionCo
 
 /** The first row of every column. */
 function valuesOf(columns: Columns<3>, index = 0): Record<Sensitivity, number> {
-  const entries = SENSITIVITIES.map((name) => [name, columns[name][index]!] as const);
+  const entries = SENSITIVITIES.map((name) => [name, columns[name][index]] as const);
   return Object.fromEntries(entries) as Record<Sensitivity, number>;
 }
 
@@ -122,7 +122,7 @@ describe('tails', () => {
     // A put's strike falls on the way, so its price does; each price is positive until all that follow are zero.
     for (let step = 1; step < price.length; step++) {
       if (price[step - 1] === 0) expect(price[step]).toBe(0);
-      else expect(price[step]!).toBeLessThan(price[step - 1]!);
+      else expect(price[step]).toBeLessThan(price[step - 1]);
     }
     expect(price.findIndex((value) => value === 0)).toBeGreaterThan(360);
     expect(price.at(-1)).toBe(0);
@@ -191,7 +191,7 @@ describe('the whole range of inputs', () => {
       const columns = core.evaluate({ type, forward, strike, years: 1, volatility: 0.8 }, 3);
       for (const name of SENSITIVITIES) expect(columns[name].every(Number.isFinite), name).toBe(true);
       columns.price.forEach((price, index) => {
-        const [F, K] = [forward[index]!, strike[index]!];
+        const [F, K] = [forward[index], strike[index]];
         expect(price).toBeGreaterThanOrEqual(Math.max(type === 'call' ? F - K : K - F, 0) * (1 - 1e-15));
         expect(price).toBeLessThanOrEqual(type === 'call' ? F : K);
       });
@@ -269,10 +269,11 @@ describe.each(UNDERLIERS)('bad input on %s rows', (underlier) => {
 
   it('an unknown name of a type is a NaN row', () => {
     const { type: codes, underlying, dividend, ...shared } = good();
-    const names = Array.from(codes, (code) => (code === 1 ? 'call' : 'put') as 'call' | 'put');
+    const names = Array.from(codes, (code) => (code === 1 ? 'call' : 'put'));
     const input = underlier === 'spot' ? { spot: underlying, dividend } : { forward: underlying };
     for (let bad = 0; bad < COUNT; bad++) {
-      const type = names.with(bad, 'straddle' as 'call');
+      const type = [...names];
+      type[bad] = 'straddle' as 'call';
       expectOneNaNRow(core.evaluate({ ...shared, ...input, type }, 3), bad);
     }
   });
@@ -300,7 +301,7 @@ describe('a bad volatility in a chain', () => {
       chain.tick();
       sides().forEach((side, index) => {
         SENSITIVITIES.forEach((name, column) => {
-          const expected = clean[index]![column]!.slice();
+          const expected = clean[index][column].slice();
           expected[row] = NaN;
           expect(side[name], name).toEqual(expected);
         });
@@ -309,7 +310,9 @@ describe('a bad volatility in a chain', () => {
     }
     chain.tick();
     sides().forEach((side, index) => {
-      SENSITIVITIES.forEach((name, column) => expect(side[name]).toEqual(clean[index]![column]));
+      SENSITIVITIES.forEach((name, column) => {
+        expect(side[name]).toEqual(clean[index][column]);
+      });
     });
     chain.dispose();
   });

@@ -22,7 +22,7 @@ describe.skipIf(!path)(`py_vollib's rows${path ? '' : ` (${WITHOUT_DATA})`}`, ()
   const table = path
     ? (JSON.parse(readFileSync(path, 'utf8')) as { columns: string[]; data: number[][] })
     : { columns: [], data: [] };
-  const column = (name: string): number[] => table.data.map((row) => row[table.columns.indexOf(name)]!);
+  const column = (name: string): number[] => table.data.map((row) => row[table.columns.indexOf(name)]);
 
   it('has its 101 rows', () => {
     expect(table.data).toHaveLength(101);
@@ -39,7 +39,7 @@ describe.skipIf(!path)(`py_vollib's rows${path ? '' : ` (${WITHOUT_DATA})`}`, ()
     });
     for (const [name, printed] of Object.entries(SIDES[type]) as [keyof (typeof SIDES)['call'], string][]) {
       column(printed).forEach((value, row) => {
-        const error = Math.abs(computed[name][row]! - value);
+        const error = Math.abs(computed[name][row] - value);
         expect(error, `${name} of row ${row}, printed ${value}`).toBeLessThanOrEqual(printedTo(value));
       });
     }
@@ -55,10 +55,10 @@ describe.skipIf(!path)(`py_vollib's rows${path ? '' : ` (${WITHOUT_DATA})`}`, ()
       rate: column('R'),
     });
     const printed = column('call_vals');
-    printed.forEach((value, row) =>
-      expect(Math.abs(price[row]! - value)).toBeLessThanOrEqual(5.01e-11 + 1e-15 * value),
-    );
+    printed.forEach((value, row) => {
+      expect(Math.abs(price[row] - value)).toBeLessThanOrEqual(5.01e-11 + 1e-15 * value);
+    });
     // 2.066481452e-26
-    expect(Math.abs(price[0]! / printed[0]! - 1)).toBeLessThan(1e-9);
+    expect(Math.abs(price[0] / printed[0] - 1)).toBeLessThan(1e-9);
   });
 });
