@@ -1,6 +1,7 @@
 /**
  * Writes the fixtures: `npm run fixtures`. One CSV per regime, columns as in the reference tables of European Greeks,
- * inputs in their shortest exact form, values from the 100-digit oracle printed to 17 significant digits.
+ * inputs in their shortest exact form, values the doubles nearest to the 100-digit oracle's, printed to 17 digits (17
+ * digits of the value itself would round twice when read).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ for (const regime of REGIMES) {
   const lines = [['regime', ...inputs, ...SENSITIVITIES].join(',')];
   for (const row of rowsOf(regime, ROWS, SEED)) {
     const { sensitivity } = valueInDecimal(row);
-    const values = SENSITIVITIES.map((name) => sensitivity[name].value.toSignificantDigits(17).toString());
+    const values = SENSITIVITIES.map((name) => sensitivity[name].value.toNumber().toPrecision(17));
     const { type, underlying, strike, years, volatility, rate, dividend } = row;
     lines.push([regime, type, underlying, strike, years, volatility, rate, dividend, ...values].join(','));
   }

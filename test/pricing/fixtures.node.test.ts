@@ -10,7 +10,7 @@ type Field = 'type' | 'spot' | 'strike' | 'years' | 'volatility' | 'rate' | 'div
 
 const core = await create();
 
-/** The committed 100-digit values, printed to 17 digits: a guard on the oracles as much as on the kernels. */
+/** The committed doubles nearest to the 100-digit values: a guard on the oracles as much as on the kernels. */
 describe.each(REGIMES)('fixtures of %s', (regime) => {
   const path = new URL(`../fixtures/european-${regime}.csv`, import.meta.url);
   const records = parse<Record<Field, string>>(readFileSync(path), { columns: true });
