@@ -5,7 +5,7 @@ import { DERIVATIVES, slopeOf } from './differences.js';
 import { doubleDoubleArithmetic, millsRatio, multiply, type DoubleDouble } from './double-double.js';
 import { SENSITIVITIES, valueInDecimal, valueInDoubleDouble, type Contract, type Row } from './greeks.js';
 import { impliedVolatility } from './implied.js';
-import { drawFrom, REGIMES, rowsOf } from './regimes.js';
+import { drawFrom, normalRowOf, REGIMES, rowsOf } from './regimes.js';
 
 /** |double-double - decimal| / scale. */
 function distance(approximation: DoubleDouble, exact: Decimal, scale: Decimal | number): number {
@@ -24,16 +24,7 @@ const CONTRACTS: Contract[] = (['lognormal', 'normal'] as const).flatMap((model)
 );
 const UNDERLIERS = ['spot', 'forward'] as const;
 
-/** The same option for the normal model: volatility in units of the underlying, as many deviations from it. */
-const fitTo = (row: Row, { model }: Contract): Row => {
-  if (model !== 'normal') return row;
-  const { underlying, strike, volatility } = row;
-  return {
-    ...row,
-    volatility: volatility * underlying,
-    strike: underlying * (1 + Math.log(strike / underlying)),
-  };
-};
+const fitTo = (row: Row, { model }: Contract): Row => (model === 'normal' ? normalRowOf(row) : row);
 
 describe('double-double functions against 100 digits', () => {
   const draw = drawFrom(11);

@@ -127,6 +127,16 @@ export function rowsOf(
   return rows;
 }
 
+/** The same option for the normal model: volatility in units of the underlying, as many deviations from it. */
+export function normalRowOf(row: Row): Row {
+  const { underlying, strike, volatility } = row;
+  return {
+    ...row,
+    volatility: volatility * underlying,
+    strike: underlying * (1 + Math.log(strike / underlying)),
+  };
+}
+
 /** One expiry of a chain; the fields of the package's `ExpirySpec`. */
 export interface Expiry {
   readonly years: number;
