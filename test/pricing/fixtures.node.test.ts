@@ -40,7 +40,10 @@ describe.each(REGIMES)('fixtures of %s', (regime) => {
       const computed = core.evaluate({ ...shared, spot: underlying }, 3);
       const { sensitivity, D } = valueInDoubleDouble(rows[index]);
       for (const name of SENSITIVITIES) {
-        const exact = { value: { high: Number(records[index][name]), low: 0 }, terms: sensitivity[name].terms };
+        const exact = {
+          value: { high: Number(records[index][name]), low: 0 },
+          terms: sensitivity[name].terms,
+        };
         expect(unitsOf(computed[name][0], exact, D), name).toBeLessThanOrEqual(unitsAllowed(name));
       }
     });
