@@ -1,5 +1,5 @@
-import { parse } from 'csv-parse/browser/esm/sync';
 import { parseInstant } from '../time.js';
+import { parseCsv } from './csv.js';
 
 /** Text that cannot be read: the message is one line that names the row and the field. */
 export class ReadError extends Error {
@@ -93,7 +93,8 @@ export class Row {
 
 /** The value of a JSON text, or undefined where the text is not JSON but a table. */
 export function decodeJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  // A table may start with a bracket too: some vendors write their column names as [NAME].
+  if (!/^\s*(?:\{|\[\s*[[{\]"])/.test(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -104,7 +105,7 @@ export function decodeJson(text: string): unknown {
 /** The records of a CSV text with a header line. */
 export function decodeCsv(text: string): Record<string, unknown>[] {
   try {
-    return parse(text, { columns: true, skip_empty_lines: true, trim: true, bom: true });
+    return parseCsv(text);
   } catch (error) {
     throw new ReadError(`not valid CSV: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
   }
