@@ -41,6 +41,7 @@ export function readBook(text: string): BookLine[] {
   const json = decodeJson(text);
   const records: unknown = json === undefined ? decodeCsv(text) : recordsOf(json);
   if (!Array.isArray(records)) throw new ReadError('a book is a list of positions, or an object with "positions"');
+  if (records.length === 0) throw new ReadError('the input has no rows');
   const rows = records.map((record: unknown, index) => {
     if (!isRecord(record)) throw new ReadError(`row ${index + 1}: must be an object`);
     return new Row(record, index + 1);

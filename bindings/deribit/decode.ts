@@ -94,7 +94,7 @@ export class Row {
 /** The value of a JSON text, or undefined where the text is not JSON but a table. */
 export function decodeJson(text: string): unknown {
   // A table may start with a bracket too: some vendors write their column names as [NAME].
-  if (!/^\s*(?:\{|\[\s*[[{\]"])/.test(text)) return undefined;
+  if (!/^\s*(?:\{|\[\s*(?:[[{\]"\d-]|true|false|null))/.test(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {
