@@ -45,7 +45,7 @@ function commandLine(): Command {
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  program
+  const command = program
     .command('report', { isDefault: true })
     .description('mark a chain, net the Greeks of a book, choose a hedge and prove it')
     .option('--chain <file>', 'option chain as Deribit gives it (JSON or CSV); synthetic if left out')
@@ -59,7 +59,7 @@ function commandLine(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .action(report);
-  return program;
+  return program.addHelpText('after', () => `\n${command.helpInformation()}`);
 }
 
 /** One line on the error stream and the exit code of misuse; anything else is a defect and keeps its stack. */

@@ -33,7 +33,7 @@ export function scientific(value: number): string {
   return Number.isFinite(value) ? value.toExponential(1) : '-';
 }
 
-/** Whether a written number is zero to the digits shown. */
+/** Whether a written number is zero to the digits shown, or none at all. */
 export function isZero(text: string): boolean {
-  return /^-?[0.,]*%?M?$/.test(text);
+  return /^-?[0.,]*M?$/.test(text);
 }

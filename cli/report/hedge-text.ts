@@ -75,6 +75,7 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
       rows,
       paint,
     ),
+    `  ${paint.dim('prices are the best quotes; quantities as solved, not rounded to lots')}`,
   ].join('\n');
 }
 

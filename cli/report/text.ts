@@ -9,6 +9,9 @@ import { table, type TableColumn, type TableRow } from './table.js';
 
 const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
 
+/** Columns left beside the names in the header. */
+const HEADER_WIDTH = 84;
+
 /** The report for people: at most 100 columns wide. */
 export function renderText(report: Report, paint: Paint): string {
   const parts = [header(report, paint)];
@@ -28,15 +31,20 @@ function header(report: Report, paint: Paint): string {
     .filter(([, count]) => count > 0)
     .map(([status, count]) => `${whole(count)} ${QUOTE_STATUS[status]}`);
   const lines: [string, string][] = [
-    ['chain', `${chain.name} (${report.format})`],
+    ['chain', `${shorten(chain.name)} (${report.format})`],
     ['instant', new Date(report.instant).toISOString().replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
     ['rows', `${whole(report.rows)} options on ${whole(report.strikes)} strikes`],
-    ...wrap(rows, 84).map((text): [string, string] => ['', text]),
-    ['futures', futures === undefined ? 'none quoted' : `${futures.name} (${whole(report.futuresQuoted)} quoted)`],
-    ['book', book.name],
+    ...wrap(rows, HEADER_WIDTH).map((text): [string, string] => ['', text]),
+    ['futures', futures === undefined ? 'none quoted' : `${shorten(futures.name)} (${whole(report.futuresQuoted)} quoted)`],
+    ['book', shorten(book.name)],
   ];
   const body = lines.map(([name, text]) => `  ${paint.dim(name.padEnd(9))}${text}`);
   return [`  ${paint.accent('GREEKFIRE')}  desk report${banner}`, '', ...body].join('\n');
+}
+
+/** The end of a long path says more than its start. */
+function shorten(name: string, width = HEADER_WIDTH - 14): string {
+  return name.length <= width ? name : `…${name.slice(name.length - width + 1)}`;
 }
 
 /** Joins parts with commas into lines of at most `width` characters. */
@@ -97,7 +105,8 @@ function expiryTable(section: UnderlyingReport, paint: Paint): string {
   const hasPerpetual = SHOWN.some((name) => perpetual[name] !== 0);
   const exposures = [...expiries.map(({ exposure }) => exposure), ...(hasPerpetual ? [perpetual] : []), total];
   const cells = sensitivityCells(exposures, price);
-  const forward = expiries.some((line) => line.forward < 100) ? fixed(3) : fixed(expiries.some((line) => line.forward < 10_000) ? 2 : 0);
+  const lowest = Math.min(...expiries.map((line) => line.forward));
+  const forward = fixed(lowest < 100 ? 3 : lowest < 10_000 ? 2 : 0);
   const rows: TableRow[] = expiries.map((line, index) => [
     line.label,
     fixed(1)(line.years * DAYS_PER_YEAR),
