@@ -16,7 +16,8 @@ export function yearsBetween(from: number, to: number): number {
   return (to - from) / MILLISECONDS_PER_YEAR;
 }
 
-const ISO_INSTANT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s?(Z|UTC|[+-]\d{2}:?\d{2})?)?$/;
+const ISO_INSTANT =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s?(Z|UTC|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
  * The instant an ISO 8601 text names, in milliseconds since 1970-01-01T00:00Z (whole milliseconds).
@@ -31,5 +32,7 @@ export function parseInstant(text: string): number {
   const [, date, time = '00:00', zone = 'Z'] = parts;
   // ECMAScript promises milliseconds only: longer fractions are cut, not left to the host.
   const milliseconds = time.replace(/(\.\d{3})\d+$/, '$1');
-  return Date.parse(`${date}T${milliseconds}${zone === 'UTC' ? 'Z' : zone.replace(/^(.\d{2})(\d{2})$/, '$1:$2')}`);
+  return Date.parse(
+    `${date}T${milliseconds}${zone === 'UTC' ? 'Z' : zone.replace(/^(.\d{2})(\d{2})$/, '$1:$2')}`,
+  );
 }

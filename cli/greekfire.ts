@@ -24,7 +24,8 @@ interface ReportFlags {
 
 function readSeed(text: string): number {
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || seed > 0x7fffffff) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  if (!/^\d+$/.test(text) || seed > 0x7fffffff)
+    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return seed;
 }
 
@@ -33,9 +34,8 @@ function report(flags: ReportFlags): void {
   const { chain, book, futures, seed } = flags;
   const inputs = readInputs(core, { chain, book, futures, seed });
   const built = buildReport(core, inputs, flags.currency);
-  const text =
-    flags.json === true ? `${renderJson(built)}\n` : renderText(built, paintFor(wantsColour(process.stdout, process.env)));
-  process.stdout.write(text);
+  const paint = paintFor(wantsColour(process.stdout, process.env));
+  process.stdout.write(flags.json === true ? `${renderJson(built)}\n` : renderText(built, paint));
 }
 
 function commandLine(): Command {

@@ -25,7 +25,7 @@ export interface HedgeResult {
 const VOLATILITY_OF_VOLATILITY = 0.05;
 /** Days in a year of round-the-clock trading. */
 const DAYS = 365;
-/** The day's risk (one standard deviation) that is borne without a wish to pay for less, relative to the unhedged risk. */
+/** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
 const TOLERATED_RISK = 0.1;
 
 /**
@@ -66,8 +66,8 @@ export function hedgeProblem(
     target: new Float64Array(HEDGED.length),
     weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
     // The half-spread holds for the best level alone, so the box ends where that level does.
-    sellLimit: Float64Array.from(instruments, ({ bids }) => bids[0]![1]),
-    buyLimit: Float64Array.from(instruments, ({ asks }) => asks[0]![1]),
+    sellLimit: Float64Array.from(instruments, ({ bids }) => bids[0][1]),
+    buyLimit: Float64Array.from(instruments, ({ asks }) => asks[0][1]),
     halfSpread: Float64Array.from(instruments, ({ halfSpread, fee }) => halfSpread + fee),
   };
 }
@@ -76,7 +76,11 @@ export function hedgeProblem(
  * What one unit of each instrument adds to the hedged exposures, instrument by instrument: a book that holds all of
  * them, one at a time, is read by the same code as the book that is hedged.
  */
-export function unitSensitivities(core: Core, chain: Chain, instruments: readonly HedgeInstrument[]): Float64Array {
+export function unitSensitivities(
+  core: Core,
+  chain: Chain,
+  instruments: readonly HedgeInstrument[],
+): Float64Array {
   const positions = instruments.map(({ position }): Position => ({ ...position, quantity: 0 }));
   const book = core.book(chain, positions);
   const result = new Float64Array(instruments.length * HEDGED.length);
@@ -112,6 +116,8 @@ export function solveHedge(
     solution: hedger.solve({ warmStart: false }),
     dailyMove: move,
     solveAgain: () => void hedger.solve({ warmStart: false }),
-    dispose: () => hedger.dispose(),
+    dispose: () => {
+      hedger.dispose();
+    },
   };
 }

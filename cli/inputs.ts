@@ -49,12 +49,15 @@ export function readInputs(core: Core, paths: InputPaths): Inputs {
   const synthetic: Source = { name: `synthetic, seed ${seed}`, synthetic: true };
   let futuresSource = chain === undefined ? synthetic : undefined;
   if (futures !== undefined) futuresSource = { name: futures, synthetic: false };
-  else if (futuresSource === undefined && market.futures.length > 0) futuresSource = { name: chain!, synthetic: false };
+  else if (futuresSource === undefined && market.futures.length > 0)
+    futuresSource = { name: chain!, synthetic: false };
   return {
     market,
     lines:
       book === undefined
-        ? readBook(JSON.stringify(market.underlyings.flatMap((underlying) => exampleBook(core, market, underlying))))
+        ? readBook(
+            JSON.stringify(market.underlyings.flatMap((underlying) => exampleBook(core, market, underlying))),
+          )
         : readText(book, readBook),
     chainSource: chain === undefined ? synthetic : { name: chain, synthetic: false },
     bookSource:
@@ -68,7 +71,9 @@ export function readInputs(core: Core, paths: InputPaths): Inputs {
 function readMarket(core: Core, { chain, futures, seed }: InputPaths): Market {
   if (chain === undefined) {
     const example = exampleMarket({ seed, core });
-    const text = JSON.stringify(futures === undefined ? [...example.chain, ...example.futures] : example.chain);
+    const text = JSON.stringify(
+      futures === undefined ? [...example.chain, ...example.futures] : example.chain,
+    );
     const quotes = futures === undefined ? [] : readText(futures, (content) => readFutures(content));
     return readChain(text, { instant: EXAMPLE_INSTANT, futures: quotes });
   }

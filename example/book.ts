@@ -25,7 +25,7 @@ const SIZES = { strangle: 60, condor: 40, calendar: 30, coveredCall: 50, riskRev
 export function exampleBook(
   core: Core,
   market: Market,
-  underlying = market.underlyings[0]!,
+  underlying = market.underlyings[0],
   scale = 1,
 ): ExampleLeg[] {
   const input = chainInput(market);
@@ -70,8 +70,9 @@ class Desk {
     const distance = (expiry: Expiry): number => Math.abs(Math.log((expiry.years * DAYS_PER_YEAR) / days));
     let best = -1;
     this.market.expiries.forEach((expiry, index) => {
-      if (expiry.underlying !== this.underlying || this.input.expiryIndex[index]! < 0 || expiry.years === 0) return;
-      if (best < 0 || distance(expiry) < distance(this.market.expiries[best]!)) best = index;
+      if (expiry.underlying !== this.underlying || this.input.expiryIndex[index] < 0 || expiry.years === 0)
+        return;
+      if (best < 0 || distance(expiry) < distance(this.market.expiries[best])) best = index;
     });
     if (best < 0) throw new RangeError(`the market has no expiry of ${this.underlying} to lay a book over`);
     return best;
@@ -79,12 +80,14 @@ class Desk {
 
   /** The listed option whose |delta| is nearest. */
   option(structure: string, expiry: number, type: OptionType, delta: number, quantity: number): ExampleLeg {
-    const index = this.input.expiryIndex[expiry]!;
+    const index = this.input.expiryIndex[expiry];
     let name = '';
     let nearest = Infinity;
     for (const quote of this.market.quotes) {
       if (quote.expiry !== expiry || quote.type !== type) continue;
-      const distance = Math.abs(Math.abs(this.chain[type].delta[this.chain.index(index, quote.strike)]!) - delta);
+      const distance = Math.abs(
+        Math.abs(this.chain[type].delta[this.chain.index(index, quote.strike)]) - delta,
+      );
       if (distance < nearest) [name, nearest] = [quote.name, distance];
     }
     return { instrument_name: name, quantity: quantity * this.scale, structure };
@@ -92,7 +95,7 @@ class Desk {
 
   /** A future of some coins: inverse ones are counted in tens of USD on the exchange. */
   future(structure: string, expiry: number, coins: number): ExampleLeg {
-    const { label, forward, settlement } = this.market.expiries[expiry]!;
+    const { label, forward, settlement } = this.market.expiries[expiry];
     const quantity = coins * this.scale;
     return {
       instrument_name: `${this.underlying}-${label}`,

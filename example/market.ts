@@ -42,7 +42,7 @@ export interface ExampleOptions {
   readonly strikes?: number;
 }
 
-/** A Friday, 10:30 UTC: the weekly, monthly and quarterly expiries below then fall on Fridays of the exchange's cycle. */
+/** A Friday, 10:30 UTC: the weekly, monthly and quarterly expiries below are then Fridays of the exchange's cycle. */
 export const EXAMPLE_INSTANT = Date.UTC(2026, 0, 16, 10, 30);
 
 const DAY = 86_400_000;
@@ -56,7 +56,11 @@ const REACH = 3.2;
  * free of arbitrage, forwards with a rising basis, quotes with five levels of depth, a perpetual and dated futures.
  * Nothing in it was ever quoted anywhere.
  */
-export function exampleMarket({ seed = 1, core = createSync(), strikes = 50 }: ExampleOptions = {}): ExampleMarket {
+export function exampleMarket({
+  seed = 1,
+  core = createSync(),
+  strikes = 50,
+}: ExampleOptions = {}): ExampleMarket {
   const random = seededRandom(seed);
   const index = round(random.uniform(92_000, 98_000), 2);
   const surface = ssviSurface({
@@ -71,7 +75,7 @@ export function exampleMarket({ seed = 1, core = createSync(), strikes = 50 }: E
   const midnight = EXAMPLE_INSTANT - (EXAMPLE_INSTANT % DAY);
   const expiries = EXPIRY_DAYS.map((days) => midnight + days * DAY + DAY / 3);
   const chain = expiries.flatMap((expiry) => optionRows(core, random, surface, index, expiry, strikes));
-  const dated = expiries.filter((_, position) => FUTURE_DAYS.includes(EXPIRY_DAYS[position]!));
+  const dated = expiries.filter((_, position) => FUTURE_DAYS.includes(EXPIRY_DAYS[position]));
   const futures = [
     futureRow(random, 'BTC-PERPETUAL', index * (1 + random.uniform(-1e-4, 1e-4)), index, 0.5, 400_000),
     ...dated.map((expiry) => {
@@ -100,10 +104,10 @@ function optionRows(
   const columns = { type, forward, strike, years, volatility };
   const usd = core.evaluate(columns);
   return strike.map((value, row): OrderBook => {
-    const price = usd.price[row]!;
+    const price = usd.price[row];
     const mark = round(price / forward, 6);
     // Makers quote a width in volatility, wider where the option carries little of it, never under a tick or two.
-    const width = (random.uniform(0.004, 0.009) * usd.vega[row]!) / forward + random.uniform(0.5, 1.5) * 1e-4;
+    const width = (random.uniform(0.004, 0.009) * usd.vega[row]) / forward + random.uniform(0.5, 1.5) * 1e-4;
     const bids = bidLadder(random, mark - width);
     const asks = askLadder(random, mark + width);
     return {
@@ -115,17 +119,17 @@ function optionRows(
       index_price: index,
       interest_rate: 0,
       mark_price: mark,
-      mark_iv: round(volatility[row]! * 100, 2),
+      mark_iv: round(volatility[row] * 100, 2),
       ...bestOf(bids, asks),
       bids,
       asks,
       greeks: {
-        delta: round(usd.delta[row]!, 5),
-        gamma: round(usd.gamma[row]!, 5),
-        vega: round(usd.vega[row]! / 100, 5),
-        theta: round(displayTheta(usd.theta[row]!, price, years), 5),
+        delta: round(usd.delta[row], 5),
+        gamma: round(usd.gamma[row], 5),
+        vega: round(usd.vega[row] / 100, 5),
+        theta: round(displayTheta(usd.theta[row], price, years), 5),
         // The exchange holds the index, not the forward, when it moves the rate.
-        rho: round((years * (forward * usd.delta[row]! - price)) / 100, 5),
+        rho: round((years * (forward * usd.delta[row] - price)) / 100, 5),
       },
     };
   });

@@ -40,14 +40,16 @@ export function readBook(text: string): BookLine[] {
   if (text.trim() === '') throw new ReadError('the input is empty');
   const json = decodeJson(text);
   const records: unknown = json === undefined ? decodeCsv(text) : recordsOf(json);
-  if (!Array.isArray(records)) throw new ReadError('a book is a list of positions, or an object with "positions"');
+  if (!Array.isArray(records))
+    throw new ReadError('a book is a list of positions, or an object with "positions"');
   if (records.length === 0) throw new ReadError('the input has no rows');
   const rows = records.map((record: unknown, index) => {
     if (!isRecord(record)) throw new ReadError(`row ${index + 1}: must be an object`);
     return new Row(record, index + 1);
   });
   const lines = rows.map(readLine);
-  const hedge = isRecord(json) && isRecord(json['hedge']) ? new Row(json['hedge'], rows.length + 1) : undefined;
+  const hedge =
+    isRecord(json) && isRecord(json['hedge']) ? new Row(json['hedge'], rows.length + 1) : undefined;
   return hedge === undefined ? lines : [...lines, ...readHedge(hedge, lines)];
 }
 
@@ -64,7 +66,8 @@ function readLine(row: Row): BookLine {
   // Records that count "contracts" are of options sold; a signed quantity goes by the other names.
   const quantity = quantityField === undefined ? -row.numeric('contracts') : row.numeric(quantityField);
   if (Number.isNaN(quantity)) throw row.error(quantityField ?? 'quantity', 'is missing');
-  const inUsd = instrument !== undefined && instrument.kind !== 'option' && instrument.settlement === 'inverse';
+  const inUsd =
+    instrument !== undefined && instrument.kind !== 'option' && instrument.settlement === 'inverse';
   const unit = row.text('unit') ?? (inUsd ? 'usd' : 'coin');
   if (unit !== 'coin' && unit !== 'usd') throw row.error('unit', `must be coin or usd, not ${unit}`);
   if (unit === 'usd' && instrument?.kind === 'option') throw row.error('unit', 'must be coin for an option');

@@ -20,7 +20,9 @@ export class Row {
   /** An error about one field of this row. */
   error(field: string, problem: string): ReadError {
     const name = this.fields['instrument_name'];
-    return new ReadError(`row ${this.number}${typeof name === 'string' ? ` (${name})` : ''}: ${field} ${problem}`);
+    return new ReadError(
+      `row ${this.number}${typeof name === 'string' ? ` (${name})` : ''}: ${field} ${problem}`,
+    );
   }
 
   /** The first of these names that the row has, whatever its value. */
@@ -48,7 +50,7 @@ export class Row {
     return name === undefined ? NaN : this.finite(name, this.fields[name]);
   }
 
-  /** A number > 0; NaN where it is missing, blank, null, zero or negative: the exchange writes "none" in all these ways. */
+  /** A number > 0; NaN where it is missing, blank, null, zero or negative, the ways in which "none" is written. */
   positive(...names: readonly string[]): number {
     const value = this.numeric(...names);
     return value > 0 ? value : NaN;
@@ -59,7 +61,10 @@ export class Row {
     const name = this.find(...names);
     const value = name === undefined ? undefined : this.fields[name];
     if (value === undefined || value === null || value === '') return NaN;
-    const instant = typeof value === 'string' && !/^[\d.eE+]+$/.test(value) ? parseInstant(value) : this.finite(name!, value);
+    const instant =
+      typeof value === 'string' && !/^[\d.eE+]+$/.test(value)
+        ? parseInstant(value)
+        : this.finite(name!, value);
     if (Number.isNaN(instant)) throw this.error(name!, `is not an instant: ${show(value)}`);
     return instant;
   }
@@ -78,7 +83,8 @@ export class Row {
     if (value === undefined || value === null) return [];
     if (!Array.isArray(value)) throw this.error(name, `must be a list of [price, size], not ${show(value)}`);
     return value.map((level: unknown, index) => {
-      if (!Array.isArray(level) || level.length < 2) throw this.error(`${name}[${index}]`, 'must be [price, size]');
+      if (!Array.isArray(level) || level.length < 2)
+        throw this.error(`${name}[${index}]`, 'must be [price, size]');
       return [this.finite(`${name}[${index}]`, level[0]), this.finite(`${name}[${index}]`, level[1])];
     });
   }
@@ -98,7 +104,9 @@ export function decodeJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ReadError(`not valid JSON: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    throw new ReadError(
+      `not valid JSON: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+    );
   }
 }
 
@@ -107,7 +115,9 @@ export function decodeCsv(text: string): Record<string, unknown>[] {
   try {
     return parseCsv(text);
   } catch (error) {
-    throw new ReadError(`not valid CSV: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    throw new ReadError(
+      `not valid CSV: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+    );
   }
 }
 
@@ -133,7 +143,8 @@ export function decodeRows(text: string): Row[] {
 function unwrap(answer: unknown): unknown {
   if (!isRecord(answer)) return answer;
   const error = answer['error'];
-  if (isRecord(error)) throw new ReadError(`the exchange answered with an error: ${String(error['message'])}`);
+  if (isRecord(error))
+    throw new ReadError(`the exchange answered with an error: ${String(error['message'])}`);
   return Object.hasOwn(answer, 'result') ? answer['result'] : answer;
 }
 
@@ -143,6 +154,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value);
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

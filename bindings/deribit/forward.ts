@@ -69,11 +69,11 @@ function parityForwards(rows: readonly OptionRow[], settlement: Settlement): num
 function summarise(values: readonly number[], source: ForwardSource): ForwardEstimate {
   const sorted = [...values].sort((a, b) => a - b);
   const forward = median(sorted);
-  return { forward, source, spread: (sorted[sorted.length - 1]! - sorted[0]!) / forward };
+  return { forward, source, spread: (sorted[sorted.length - 1] - sorted[0]) / forward };
 }
 
 /** Median of ascending values. */
 function median(sorted: readonly number[]): number {
   const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -59,7 +59,11 @@ export interface HedgeOptions {
  * A perpetual that the input does not quote is assumed at the index (`assumed: 'quote'`): a chain of options alone
  * would otherwise leave its delta to options.
  */
-export function hedgeInstruments(market: Market, options: HedgeOptions, input = chainInput(market)): HedgeInstrument[] {
+export function hedgeInstruments(
+  market: Market,
+  options: HedgeOptions,
+  input = chainInput(market),
+): HedgeInstrument[] {
   const { underlying, widestSpread = 0.5, strikes = () => true } = options;
   const result: HedgeInstrument[] = [];
   const perpetual = perpetualInstrument(market, options);
@@ -67,7 +71,9 @@ export function hedgeInstruments(market: Market, options: HedgeOptions, input = 
   for (const future of market.futures) {
     const instrument = future.instrument;
     if (instrument.underlying !== underlying || instrument.kind !== 'future') continue;
-    const expiry = market.expiries.findIndex((e) => e.underlying === underlying && e.instant === instrument.expiry);
+    const expiry = market.expiries.findIndex(
+      (e) => e.underlying === underlying && e.instant === instrument.expiry,
+    );
     const index = input.expiryIndex[expiry] ?? -1;
     if (index >= 0 && isQuoted(future)) {
       result.push(futureInstrument(future, { kind: 'future', expiry: index, quantity: 1 }, options));
@@ -121,14 +127,14 @@ function optionInstrument(
   input: ChainInput,
   options: HedgeOptions,
 ): HedgeInstrument {
-  const { forward, settlement } = market.expiries[quote.expiry]!;
+  const { forward, settlement } = market.expiries[quote.expiry];
   // Coin prices become quote currency at the forward they were made with.
   const unit = settlement === 'inverse' ? forward : 1;
   const mid = ((quote.bid + quote.ask) / 2) * unit;
   const fee = Math.min(DERIBIT_FEES.option * forward, DERIBIT_FEES.optionCap * mid);
   const position: Position = {
     kind: 'option',
-    expiry: input.expiryIndex[quote.expiry]!,
+    expiry: input.expiryIndex[quote.expiry],
     strike: quote.strike,
     type: quote.type,
     quantity: 1,

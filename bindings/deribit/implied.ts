@@ -21,13 +21,13 @@ export function implyVolatilities(core: Core, market: Market): Market {
     const { volatility } = core.impliedVolatility({
       settlement,
       type: rows.map((row) => row.type),
-      forward: rows.map((row) => (row.forwardGiven ? row.forward : market.expiries[row.expiry]!.forward)),
+      forward: rows.map((row) => (row.forwardGiven ? row.forward : market.expiries[row.expiry].forward)),
       strike: rows.map((row) => row.strike),
       years: rows.map((row) => row.years),
       price: rows.map((row) => row.mark),
     });
     rows.forEach((row, index) => {
-      const implied = volatility[index]!;
+      const implied = volatility[index];
       if (implied > 0) replaced.set(row, { ...row, volatility: implied, status: 'volatilityImplied' });
     });
   }

@@ -19,7 +19,21 @@ export {
   type PerpetualInstrument,
   type Settlement,
 } from './instrument.js';
-export { readChain, type ChainFormat, type ChainOptions, type Expiry, type Market, type UnrecognisedRow } from './market.js';
-export { bookPositions, chainInput, isPriced, perpetualPrice, type BookInput, type ChainInput } from './positions.js';
+export {
+  readChain,
+  type ChainFormat,
+  type ChainOptions,
+  type Expiry,
+  type Market,
+  type UnrecognisedRow,
+} from './market.js';
+export {
+  bookPositions,
+  chainInput,
+  isPriced,
+  perpetualPrice,
+  type BookInput,
+  type ChainInput,
+} from './positions.js';
 export type { ExchangeGreeks, FutureQuote, Level, MarketData, OptionQuote } from './quote.js';
 export { QUOTE_STATUS, type QuoteStatus, type StatusCounts } from './status.js';

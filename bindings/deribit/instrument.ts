@@ -53,7 +53,7 @@ export function expiryInstant(label: string): number {
   const parts = /^(\d{1,2})([A-Z]{3})(\d{2})$/.exec(label);
   if (parts === null) return NaN;
   const day = Number(parts[1]);
-  const month = MONTHS.indexOf(parts[2]!);
+  const month = MONTHS.indexOf(parts[2]);
   const instant = Date.UTC(2000 + Number(parts[3]), month, day, EXPIRY_HOUR);
   const date = new Date(instant);
   return date.getUTCMonth() === month && date.getUTCDate() === day ? instant : NaN;
@@ -77,7 +77,9 @@ export function expiryLabel(instant: number): string {
 export function parseInstrument(name: string): Instrument | undefined {
   const parts = NAME.exec(name);
   if (parts === null) return undefined;
-  const [, underlying = '', perpetual, label, strikeText, typeText] = parts;
+  const underlying = parts[1];
+  // Groups that did not take part are undefined, which the type of an index does not say.
+  const [perpetual, label, strikeText, typeText] = [2, 3, 4, 5].map((group) => parts.at(group));
   const settlement: Settlement = underlying.includes('_') ? 'linear' : 'inverse';
   if (perpetual !== undefined) return { kind: 'perpetual', name, underlying, settlement };
   if (label === undefined) return undefined;

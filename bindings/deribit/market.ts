@@ -96,7 +96,7 @@ export function readChain(text: string, options: ChainOptions = {}): Market {
   const expiries = groupExpiries(found, futures, instant);
   const quotes = placeQuotes(found, expiries);
   return {
-    format: formatOf(rows[0]!),
+    format: formatOf(rows[0]),
     instant,
     underlyings: [...new Set(found.map((row) => row.instrument.underlying))],
     expiries,
@@ -108,8 +108,14 @@ export function readChain(text: string, options: ChainOptions = {}): Market {
 }
 
 /** Counts the rows of a market by status. */
-export function countRows(quotes: readonly OptionQuote[], unrecognised: readonly UnrecognisedRow[]): StatusCounts {
-  return countStatuses([...quotes.map((quote) => quote.status), ...unrecognised.map(() => 'unrecognised' as const)]);
+export function countRows(
+  quotes: readonly OptionQuote[],
+  unrecognised: readonly UnrecognisedRow[],
+): StatusCounts {
+  return countStatuses([
+    ...quotes.map((quote) => quote.status),
+    ...unrecognised.map(() => 'unrecognised' as const),
+  ]);
 }
 
 function formatOf(row: Row): ChainFormat {
@@ -128,7 +134,7 @@ function groupExpiries(found: readonly OptionRow[], futures: readonly FutureQuot
     else group.push(row);
   }
   const expiries = [...groups.values()].map((group): Expiry => {
-    const { underlying, label, expiry, settlement } = group[0]!.instrument;
+    const { underlying, label, expiry, settlement } = group[0].instrument;
     const future = futures.find(
       ({ instrument }) =>
         instrument.kind === 'future' && instrument.underlying === underlying && instrument.expiry === expiry,
@@ -152,7 +158,9 @@ function groupExpiries(found: readonly OptionRow[], futures: readonly FutureQuot
 }
 
 function placeQuotes(found: readonly OptionRow[], expiries: readonly Expiry[]): OptionQuote[] {
-  const position = new Map(expiries.map((expiry, index) => [expiryKey(expiry.underlying, expiry.instant), index]));
+  const position = new Map(
+    expiries.map((expiry, index) => [expiryKey(expiry.underlying, expiry.instant), index]),
+  );
   const latest = new Map<string, OptionRow>();
   for (const row of found) {
     const standing = latest.get(row.name);
@@ -160,7 +168,7 @@ function placeQuotes(found: readonly OptionRow[], expiries: readonly Expiry[]): 
   }
   return found.map((row) => {
     const expiry = position.get(expiryKey(row.instrument.underlying, row.instrument.expiry))!;
-    const status = latest.get(row.name) === row ? statusOf(row, expiries[expiry]!) : 'duplicate';
+    const status = latest.get(row.name) === row ? statusOf(row, expiries[expiry]) : 'duplicate';
     return { ...row, expiry, status };
   });
 }

@@ -6,7 +6,13 @@ import { firstNumber, type FutureQuote, type OptionQuote } from './quote.js';
 import type { QuoteStatus } from './status.js';
 
 /** Rows under these statuses say nothing about a price today. */
-const UNUSED: ReadonlySet<QuoteStatus> = new Set(['duplicate', 'expired', 'noForward', 'noVolatility', 'unrecognised']);
+const UNUSED: ReadonlySet<QuoteStatus> = new Set([
+  'duplicate',
+  'expired',
+  'noForward',
+  'noVolatility',
+  'unrecognised',
+]);
 
 /** Whether the library can price the row: it has a forward, a volatility and time left, and is no duplicate. */
 export function isPriced(quote: OptionQuote): boolean {
@@ -44,8 +50,12 @@ function expirySpec(market: Market, expiry: Expiry, index: number): ExpirySpec {
     if (quote.expiry !== index) continue;
     const volatility = isPriced(quote) ? quote.volatility : NaN;
     const known = strikes.get(quote.strike) ?? NaN;
-    const outOfTheMoney = quote.type === 'call' ? quote.strike >= expiry.forward : quote.strike < expiry.forward;
-    strikes.set(quote.strike, outOfTheMoney ? firstNumber(volatility, known) : firstNumber(known, volatility));
+    const outOfTheMoney =
+      quote.type === 'call' ? quote.strike >= expiry.forward : quote.strike < expiry.forward;
+    strikes.set(
+      quote.strike,
+      outOfTheMoney ? firstNumber(volatility, known) : firstNumber(known, volatility),
+    );
   }
   const ascending = [...strikes].sort(([a], [b]) => a - b);
   return {
@@ -106,7 +116,9 @@ function isKnown(line: BookLine, market: Market, options: ReadonlyMap<string, Op
 }
 
 function expiryOf(market: Market, underlying: string, instant: number): number {
-  return market.expiries.findIndex((expiry) => expiry.underlying === underlying && expiry.instant === instant);
+  return market.expiries.findIndex(
+    (expiry) => expiry.underlying === underlying && expiry.instant === instant,
+  );
 }
 
 function positionOf(
@@ -122,17 +134,17 @@ function positionOf(
     return { kind: 'perpetual', underlying: instrument.underlying, quantity: coins(line, price) };
   }
   const expiry = expiryOf(market, instrument.underlying, instrument.expiry);
-  const index = input.expiryIndex[expiry]!;
+  const index = input.expiryIndex[expiry];
   if (index < 0) return 'noForward';
   if (instrument.kind === 'future') {
     const future = market.futures.find((candidate) => candidate.name === instrument.name);
-    const price = firstNumber(future?.mark, market.expiries[expiry]!.forward);
+    const price = firstNumber(future?.mark, market.expiries[expiry].forward);
     return { kind: 'future', expiry: index, quantity: coins(line, price) };
   }
   // Expired options stay in the book: the chain gives them their intrinsic value and no sensitivities.
   const { strike, type } = instrument;
   if (quote !== undefined && !isPriced(quote) && quote.status !== 'expired') {
-    const spec = input.expiries[index]!;
+    const spec = input.expiries[index];
     const row = Array.prototype.indexOf.call(spec.strike, strike);
     if (Number.isNaN(spec.volatility[row])) return quote.status;
   }
@@ -146,7 +158,9 @@ function coins(line: BookLine, price: number): number {
 /** The perpetual's mark, else the index, else the forward of the nearest expiry; NaN where the market has none. */
 export function perpetualPrice(market: Market, underlying: string): number {
   const perpetual = findPerpetual(market, underlying);
-  const quote = market.quotes.find(({ instrument, index }) => instrument.underlying === underlying && index > 0);
+  const quote = market.quotes.find(
+    ({ instrument, index }) => instrument.underlying === underlying && index > 0,
+  );
   const nearest = market.expiries.find((expiry) => expiry.underlying === underlying && expiry.forward > 0);
   return firstNumber(perpetual?.mark, perpetual?.index, quote?.index, nearest?.forward);
 }

@@ -1,7 +1,13 @@
 import type { OptionType } from '../index.js';
 import { yearsBetween } from '../time.js';
 import type { Row } from './decode.js';
-import type { FutureInstrument, Instrument, OptionInstrument, PerpetualInstrument, Settlement } from './instrument.js';
+import type {
+  FutureInstrument,
+  Instrument,
+  OptionInstrument,
+  PerpetualInstrument,
+  Settlement,
+} from './instrument.js';
 import type { QuoteStatus } from './status.js';
 
 /** One level of an order book: price, and the amount offered at it. */
@@ -163,7 +169,12 @@ export function firstNumber(...values: readonly (number | undefined)[]): number 
 }
 
 /** Value at expiry of an option if the forward stands, in the settlement currency. */
-export function intrinsicValue(type: OptionType, forward: number, strike: number, settlement: Settlement): number {
+export function intrinsicValue(
+  type: OptionType,
+  forward: number,
+  strike: number,
+  settlement: Settlement,
+): number {
   const payoff = Math.max(0, type === 'call' ? forward - strike : strike - forward);
   return settlement === 'inverse' ? payoff / forward : payoff;
 }

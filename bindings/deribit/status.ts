@@ -27,9 +27,9 @@ export const QUOTE_STATUS = {
   noForward: 'no forward',
   /** Past its expiry at the row's own instant. */
   expired: 'expired',
-  /** The same instrument stands in the input again with a later instant (or earlier in the file): this row is unused. */
+  /** The same instrument stands in the input with a later instant, or earlier in the file: unused. */
   duplicate: 'duplicate',
-  /** Neither an option nor a future by its name, a combo for one: this row is unused. */
+  /** Neither an option nor a future by its name, a combo for one: unused. */
   unrecognised: 'name not recognised',
 } as const;
 

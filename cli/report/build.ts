@@ -44,7 +44,8 @@ export function buildReport(core: Core, inputs: Inputs, currencies: readonly str
     throw new InputError(`--currency ${missing.join(', ')}: the chain has ${market.underlyings.join(', ')}`);
   }
   const input = chainInput(market);
-  if (input.expiries.length === 0) throw new InputError(`${inputs.chainSource.name}: no expiry has a forward`);
+  if (input.expiries.length === 0)
+    throw new InputError(`${inputs.chainSource.name}: no expiry has a forward`);
   const chain = core.chain(input.expiries, 2);
   chain.tick();
   const held = inFile(inputs.bookSource.name, () => bookPositions(inputs.lines, market, input));
@@ -87,7 +88,7 @@ class Section {
     const structures = new Map<string, Position[]>();
     this.structures = structures;
     this.positions = held.positions.filter((position, index) => {
-      const line = held.lines[index]!;
+      const line = held.lines[index];
       if (line.instrument?.underlying !== underlying) return false;
       if (line.structure !== undefined) {
         structures.set(line.structure, [...(structures.get(line.structure) ?? []), position]);
@@ -95,7 +96,7 @@ class Section {
       return true;
     });
     this.expiries = market.expiries
-      .map((expiry, position) => ({ expiry, index: input.expiryIndex[position]! }))
+      .map((expiry, position) => ({ expiry, index: input.expiryIndex[position] }))
       .filter(({ expiry, index }) => expiry.underlying === underlying && index >= 0);
   }
 
@@ -121,7 +122,9 @@ class Section {
       structures: this.structureLines(),
       hedge: hedge && this.hedgeReport(hedge, total, settlement === 'inverse' ? coin : quote, quote),
       timings: {
-        tick: medianMicroseconds(() => chain.tick()),
+        tick: medianMicroseconds(() => {
+          chain.tick();
+        }),
         exposures: medianMicroseconds(() => void book.exposure({ underlying })),
         solve: hedge && medianMicroseconds(hedge.solveAgain),
       },
@@ -140,7 +143,9 @@ class Section {
 
   private expiryLines(book: Book): UnderlyingReport['expiries'] {
     const columns = book.exposureByExpiry();
-    const used = new Set(this.positions.flatMap((position) => ('expiry' in position ? [position.expiry] : [])));
+    const used = new Set(
+      this.positions.flatMap((position) => ('expiry' in position ? [position.expiry] : [])),
+    );
     return this.expiries
       .filter(({ index }) => used.has(index))
       .map(({ expiry, index }) => ({
@@ -148,7 +153,7 @@ class Section {
         years: expiry.years,
         forward: expiry.forward,
         forwardSource: expiry.forwardSource,
-        exposure: Object.fromEntries(SENSITIVITIES.map((name) => [name, columns[name][index]!])) as Exposure,
+        exposure: Object.fromEntries(SENSITIVITIES.map((name) => [name, columns[name][index]])) as Exposure,
       }));
   }
 
@@ -162,25 +167,28 @@ class Section {
 
   private unpriced(book: Book): UnderlyingReport['unpriced'] {
     const lines = this.held.lines.filter((line) => line.instrument?.underlying === this.underlying);
-    const onNaN = book.unpriced.map((index) => ({ line: lines[index]!, status: 'noVolatility' as const }));
-    return [...this.held.unpriced.filter(({ line }) => line.instrument?.underlying === this.underlying), ...onNaN].map(
-      ({ line, status }) => ({ instrument: line.name, quantity: line.quantity, status }),
-    );
+    const onNaN = book.unpriced.map((index) => ({ line: lines[index], status: 'noVolatility' as const }));
+    return [
+      ...this.held.unpriced.filter(({ line }) => line.instrument?.underlying === this.underlying),
+      ...onNaN,
+    ].map(({ line, status }) => ({ instrument: line.name, quantity: line.quantity, status }));
   }
 
   /** The day's move at the at-the-money volatility of the expiry nearest to thirty days. */
   private dailyMove(price: number): DailyMove {
     const distance = (expiry: Expiry): number => Math.abs(expiry.years * DAYS - REFERENCE_DAYS);
-    const [reference] = [...this.expiries].sort((a, b) => distance(a.expiry) - distance(b.expiry));
+    const reference = [...this.expiries].sort((a, b) => distance(a.expiry) - distance(b.expiry)).at(0);
     if (reference === undefined) throw new InputError(`no expiry of ${this.underlying} has a forward`);
-    const { strike, volatility, forward } = this.input.expiries[reference.index]!;
+    const { strike, volatility, forward } = this.input.expiries[reference.index];
     let nearest = NaN;
     let away = Infinity;
     for (let row = 0; row < strike.length; row += 1) {
-      const gap = Math.abs(strike[row]! - forward);
-      if (gap < away && volatility[row]! > 0) [nearest, away] = [volatility[row]!, gap];
+      const gap = Math.abs(strike[row] - forward);
+      if (gap < away && volatility[row] > 0) [nearest, away] = [volatility[row], gap];
     }
-    if (Number.isNaN(nearest)) throw new InputError(`no strike of ${this.underlying} ${reference.expiry.label} is priced`);
+    if (Number.isNaN(nearest)) {
+      throw new InputError(`no strike of ${this.underlying} ${reference.expiry.label} is priced`);
+    }
     return dailyMove(price, nearest);
   }
 
@@ -189,7 +197,7 @@ class Section {
     const trades: TradeLine[] = [];
     const positions: Position[] = [...this.positions];
     instruments.forEach((instrument, index) => {
-      const trade = solution.trades[index]!;
+      const trade = solution.trades[index];
       if (trade === 0) return;
       positions.push({ ...instrument.position, quantity: trade });
       const quantity = Math.abs(trade);

@@ -5,7 +5,10 @@ const INTEGER = 1000;
 
 /** A fixed number of decimals, thousands separated; `-` where there is no number, and zero never has a sign. */
 export function fixed(decimals: number): Format {
-  const format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const format = new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
   return (value) => (Number.isFinite(value) ? format.format(value).replace(/^-(?=[0.,]*$)/, '') : '-');
 }
 

@@ -16,7 +16,17 @@ export interface HedgeContext {
 const MOST_TRADES = 20;
 /** Trades under this many units are summed up too. */
 const SMALLEST_TRADE = 0.005;
-const SHOWN: readonly Sensitivity[] = ['price', 'delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
+const SHOWN: readonly Sensitivity[] = [
+  'price',
+  'delta',
+  'gamma',
+  'vega',
+  'theta',
+  'rho',
+  'vanna',
+  'volga',
+  'charm',
+];
 
 /** The hedge, what it leaves, what it costs, and the proof that it is the best one. */
 export function hedgeText(hedge: HedgeReport, context: HedgeContext, paint: Paint): string[] {
@@ -27,7 +37,10 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
   const title = `  ${paint.bold('Hedge')}  ${paint.dim(`chosen among ${fixed(0)(hedge.instruments)} quoted instruments`)}`;
   const shown = hedge.trades.filter(({ quantity }) => quantity >= SMALLEST_TRADE).slice(0, MOST_TRADES);
   if (shown.length === 0) return `${title}\n  no trade is worth its cost`;
-  const quantity = columnFormat(shown.map((trade) => trade.quantity), 2);
+  const quantity = columnFormat(
+    shown.map((trade) => trade.quantity),
+    2,
+  );
   const cost = columnFormat([hedge.cost], 2);
   const side = ({ side: name }: TradeLine): string => (name === 'buy' ? paint.good(name) : paint.bad(name));
   const rows: TableRow[] = shown.map((trade) => [
@@ -43,7 +56,8 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
   ]);
   const rest = hedge.trades.filter((trade) => !shown.includes(trade));
   if (rest.length > 0) {
-    const sum = (part: (trade: TradeLine) => number): string => cost(rest.reduce((all, trade) => all + part(trade), 0));
+    const sum = (part: (trade: TradeLine) => number): string =>
+      cost(rest.reduce((all, trade) => all + part(trade), 0));
     rows.push([
       `${rest.length} smaller trades`,
       '',

@@ -39,7 +39,9 @@ export function renderJson(report: Report): string {
 }
 
 function isExposure(value: unknown): value is Exposure {
-  return typeof value === 'object' && value !== null && SENSITIVITIES.every((name) => Object.hasOwn(value, name));
+  return (
+    typeof value === 'object' && value !== null && SENSITIVITIES.every((name) => Object.hasOwn(value, name))
+  );
 }
 
 /** Third-order sensitivities are not computed for a report, and would be noise in it. */

@@ -37,9 +37,10 @@ const NO_LINES = {
  */
 export function table(columns: readonly TableColumn[], rows: readonly TableRow[], paint: Paint): string {
   const aligns = columns.map(({ align = 'right' }) => align);
-  const cells = (row: readonly string[]): string[] => row.map((text) => (isZero(text) ? paint.dim(text) : text));
+  const cells = (row: readonly string[]): string[] =>
+    row.map((text) => (isZero(text) ? paint.dim(text) : text));
   const width = columns.map(({ title, unit = '' }, index) =>
-    Math.max(title.length, unit.length, ...rows.map((row) => (row === 'rule' ? 0 : row[index]!.length))),
+    Math.max(title.length, unit.length, ...rows.map((row) => (row === 'rule' ? 0 : row[index].length))),
   );
   const layout = new Table({
     chars: NO_LINES,
@@ -47,7 +48,8 @@ export function table(columns: readonly TableColumn[], rows: readonly TableRow[]
     style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0, compact: true },
   });
   layout.push(columns.map(({ title }) => paint.bold(title)));
-  if (columns.some(({ unit }) => unit !== undefined)) layout.push(columns.map(({ unit = '' }) => paint.dim(unit)));
+  if (columns.some(({ unit }) => unit !== undefined))
+    layout.push(columns.map(({ unit = '' }) => paint.dim(unit)));
   const rule = width.map((length) => paint.dim('─'.repeat(length)));
   layout.push(rule, ...rows.map((row) => (row === 'rule' ? rule : cells(row))));
   return layout

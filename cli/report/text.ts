@@ -32,10 +32,21 @@ function header(report: Report, paint: Paint): string {
     .map(([status, count]) => `${whole(count)} ${QUOTE_STATUS[status]}`);
   const lines: [string, string][] = [
     ['chain', `${shorten(chain.name)} (${report.format})`],
-    ['instant', new Date(report.instant).toISOString().replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
+    [
+      'instant',
+      new Date(report.instant)
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC'),
+    ],
     ['rows', `${whole(report.rows)} options on ${whole(report.strikes)} strikes`],
     ...wrap(rows, HEADER_WIDTH).map((text): [string, string] => ['', text]),
-    ['futures', futures === undefined ? 'none quoted' : `${shorten(futures.name)} (${whole(report.futuresQuoted)} quoted)`],
+    [
+      'futures',
+      futures === undefined
+        ? 'none quoted'
+        : `${shorten(futures.name)} (${whole(report.futuresQuoted)} quoted)`,
+    ],
     ['book', shorten(book.name)],
   ];
   const body = lines.map(([name, text]) => `  ${paint.dim(name.padEnd(9))}${text}`);
@@ -51,8 +62,9 @@ function shorten(name: string, width = HEADER_WIDTH - 14): string {
 function wrap(parts: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + part.length + 2 <= width) lines[lines.length - 1] = `${last}, ${part}`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length + 2 <= width)
+      lines[lines.length - 1] = `${last}, ${part}`;
     else lines.push(part);
   }
   return lines;
@@ -77,7 +89,11 @@ function unpricedText({ unpriced }: UnderlyingReport, paint: Paint): string[] {
   const named = unpriced.map(
     ({ instrument, quantity, status }) => `${instrument} (${fixed(2)(quantity)}): ${QUOTE_STATUS[status]}`,
   );
-  return [[`  ${paint.warn('without a price, not in the totals')}`, ...named.map((text) => `    ${text}`)].join('\n')];
+  return [
+    [`  ${paint.warn('without a price, not in the totals')}`, ...named.map((text) => `    ${text}`)].join(
+      '\n',
+    ),
+  ];
 }
 
 function sensitivityColumns({ coin, currency }: UnderlyingReport): TableColumn[] {
@@ -86,24 +102,39 @@ function sensitivityColumns({ coin, currency }: UnderlyingReport): TableColumn[]
 
 /** Cells of several exposures, one precision per sensitivity. */
 function sensitivityCells(exposures: readonly Exposure[], price: number): string[][] {
-  const formats = SHOWN.map((name) => columnFormat(exposures.map((exposure) => desk(name, exposure, price)), 3));
-  return exposures.map((exposure) => SHOWN.map((name, column) => formats[column]!(desk(name, exposure, price))));
+  const formats = SHOWN.map((name) =>
+    columnFormat(
+      exposures.map((exposure) => desk(name, exposure, price)),
+      3,
+    ),
+  );
+  return exposures.map((exposure) =>
+    SHOWN.map((name, column) => formats[column](desk(name, exposure, price))),
+  );
 }
 
 function structureTable(section: UnderlyingReport, paint: Paint): string {
   const { structures, price, total } = section;
   const cells = sensitivityCells([...structures.map(({ exposure }) => exposure), total], price);
-  const rows: TableRow[] = structures.map(({ name, legs }, index) => [name, fixed(0)(legs), ...cells[index]!]);
+  const rows: TableRow[] = structures.map(({ name, legs }, index) => [name, fixed(0)(legs), ...cells[index]]);
   return [
     `  ${paint.bold('Net Greeks by structure')}`,
-    table([{ title: 'structure', align: 'left' }, { title: 'legs' }, ...sensitivityColumns(section)], rows, paint),
+    table(
+      [{ title: 'structure', align: 'left' }, { title: 'legs' }, ...sensitivityColumns(section)],
+      rows,
+      paint,
+    ),
   ].join('\n');
 }
 
 function expiryTable(section: UnderlyingReport, paint: Paint): string {
   const { expiries, perpetual, total, price } = section;
   const hasPerpetual = SHOWN.some((name) => perpetual[name] !== 0);
-  const exposures = [...expiries.map(({ exposure }) => exposure), ...(hasPerpetual ? [perpetual] : []), total];
+  const exposures = [
+    ...expiries.map(({ exposure }) => exposure),
+    ...(hasPerpetual ? [perpetual] : []),
+    total,
+  ];
   const cells = sensitivityCells(exposures, price);
   const lowest = Math.min(...expiries.map((line) => line.forward));
   const forward = fixed(lowest < 100 ? 3 : lowest < 10_000 ? 2 : 0);
@@ -111,10 +142,10 @@ function expiryTable(section: UnderlyingReport, paint: Paint): string {
     line.label,
     fixed(1)(line.years * DAYS_PER_YEAR),
     forward(line.forward),
-    ...cells[index]!,
+    ...cells[index],
   ]);
-  if (hasPerpetual) rows.push(['perpetual', '', forward(price), ...cells[expiries.length]!]);
-  rows.push('rule', ['total', '', '', ...cells[cells.length - 1]!]);
+  if (hasPerpetual) rows.push(['perpetual', '', forward(price), ...cells[expiries.length]]);
+  rows.push('rule', ['total', '', '', ...cells[cells.length - 1]]);
   const columns: TableColumn[] = [
     { title: 'expiry', align: 'left' },
     { title: 'days' },

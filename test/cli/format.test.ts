@@ -41,7 +41,10 @@ describe('colour', () => {
   });
 
   it('does not move columns', () => {
-    const columns = [{ title: 'name', align: 'left' as const }, { title: 'value', unit: '$' }];
+    const columns = [
+      { title: 'name', align: 'left' as const },
+      { title: 'value', unit: '$' },
+    ];
     const rows = [['a', '0.00'], 'rule' as const, ['bb', '1,234.50']];
     const plain = table(columns, rows, paintFor(false));
     const coloured = table(columns, rows, paintFor(true));

@@ -17,7 +17,11 @@ interface Section {
   readonly perpetual: Exposure;
   readonly total: Exposure;
   readonly hedge: {
-    readonly trades: readonly { readonly instrument: string; readonly quantity: number; readonly side: string }[];
+    readonly trades: readonly {
+      readonly instrument: string;
+      readonly quantity: number;
+      readonly side: string;
+    }[];
     readonly before: Exposure;
     readonly after: Exposure;
     readonly riskBefore: number;
@@ -56,8 +60,8 @@ function checkSection(section: Section): void {
   expect(hedge.riskAfter).toBeLessThan(hedge.riskBefore);
   expect(hedge.before).toEqual(total);
   for (const name of ['price', 'vega', 'theta']) {
-    const sum = expiries.reduce((all, { exposure }) => all + exposure[name]!, perpetual[name]!);
-    expect(sum).toBeCloseTo(total[name]!, 4);
+    const sum = expiries.reduce((all, { exposure }) => all + exposure[name], perpetual[name]);
+    expect(sum).toBeCloseTo(total[name], 4);
   }
   for (const name of HEDGED) expect(Number.isFinite(hedge.after[name])).toBe(true);
   for (const time of Object.values(timings)) expect(time).toBeGreaterThan(0);
@@ -98,13 +102,16 @@ describe('greekfire: the report', () => {
     expect(report.instant).toMatch(/^2026-01-16T10:\d\d:\d\d\.\d{3}Z$/);
     expect(Object.values(report.counts).reduce((sum, count) => sum + count, 0)).toBe(report.rows);
     expect(report.underlyings).toHaveLength(1);
-    checkSection(report.underlyings[0]!);
+    checkSection(report.underlyings[0]);
   });
 
   it('repeats itself but for its times', () => {
     const strip = ({ underlyings, ...rest }: Json): unknown => ({
       ...rest,
-      underlyings: underlyings.map(({ timings, ...section }) => ({ ...section, timings: Object.keys(timings) })),
+      underlyings: underlyings.map(({ timings, ...section }) => ({
+        ...section,
+        timings: Object.keys(timings),
+      })),
     });
     expect(strip(json('--seed', '5'))).toEqual(strip(json('--seed', '5')));
   });
@@ -114,19 +121,29 @@ describe('greekfire: the report', () => {
       ['C', 'P'].map((type) =>
         orderBook({
           instrument_name: `BTC-27MAR26-${strike}-${type}`,
-          mark_price: type === 'C' ? 0.06 + Math.max(0, 1 - strike / 50_000) : 0.06 + Math.max(0, strike / 50_000 - 1),
+          mark_price:
+            type === 'C' ? 0.06 + Math.max(0, 1 - strike / 50_000) : 0.06 + Math.max(0, strike / 50_000 - 1),
         }),
       ),
     );
     const chain = inputFile('odd.json', [
       ...rows,
-      orderBook({ instrument_name: 'BTC-27MAR26-60000-C', mark_iv: null, mark_price: null, best_bid_price: null, bids: [] }),
+      orderBook({
+        instrument_name: 'BTC-27MAR26-60000-C',
+        mark_iv: null,
+        mark_price: null,
+        best_bid_price: null,
+        bids: [],
+      }),
       orderBook({ instrument_name: 'BTC-27MAR26-40000-P', mark_iv: null, mark_price: 0.01 }),
       orderBook({ instrument_name: 'BTC-27MAR26-40000-C', mark_iv: 60, mark_price: 0.1 }),
       orderBook({ instrument_name: 'BTC-FS-27MAR26_PERP' }),
       rows[0],
     ]);
-    const book = inputFile('odd.csv', 'instrument,quantity\nBTC-27MAR26-60000-C,1\nBTC-27MAR26-40000-P,-2\nBTC-PERPETUAL,5000');
+    const book = inputFile(
+      'odd.csv',
+      'instrument,quantity\nBTC-27MAR26-60000-C,1\nBTC-27MAR26-40000-P,-2\nBTC-PERPETUAL,5000',
+    );
     const report = json('--chain', chain, '--book', book);
     expect(report.counts).toMatchObject({
       ok: 6,
@@ -172,15 +189,39 @@ describe('greekfire: mistakes end with one line and exit code 2', () => {
     ['a flag without its value', ['--chain'], /'--chain <file>' argument missing/],
     ['a command that does not exist', ['reprot'], /too many arguments|unknown command/],
     ['a seed that is no number', ['--seed', 'one'], /'--seed <number>' argument 'one' is invalid/],
-    ['a missing chain', ['--chain', '/nowhere/chain.json'], /cannot read \/nowhere\/chain.json: no such file/],
-    ['a missing book', ['--chain', chain, '--book', '/nowhere/book.csv'], /cannot read \/nowhere\/book.csv: no such file/],
+    [
+      'a missing chain',
+      ['--chain', '/nowhere/chain.json'],
+      /cannot read \/nowhere\/chain.json: no such file/,
+    ],
+    [
+      'a missing book',
+      ['--chain', chain, '--book', '/nowhere/book.csv'],
+      /cannot read \/nowhere\/book.csv: no such file/,
+    ],
     ['a folder', ['--chain', tmpdir()], /it is a folder/],
     ['an empty chain', ['--chain', inputFile('empty.json', '')], /empty.json: the input is empty/],
     ['broken JSON', ['--chain', inputFile('broken.json', '[{"a": 1')], /broken.json: not valid JSON/],
-    ['a broken field', ['--chain', inputFile('field.json', [orderBook({ mark_iv: 'x' })])], /field.json: row 1 \(BTC-.*mark_iv/],
-    ['a broken book', ['--chain', chain, '--book', inputFile('b.csv', 'instrument,quantity\nBTC-PERPETUAL,x')], /b.csv: row 1/],
-    ['a chain as a futures file', ['--futures', chain], /chain.json: row 1 .*neither a future nor a perpetual/],
-    ['a currency that is not there', ['--chain', chain, '--book', book, '--currency', 'ETH'], /--currency ETH: .*BTC/],
+    [
+      'a broken field',
+      ['--chain', inputFile('field.json', [orderBook({ mark_iv: 'x' })])],
+      /field.json: row 1 \(BTC-.*mark_iv/,
+    ],
+    [
+      'a broken book',
+      ['--chain', chain, '--book', inputFile('b.csv', 'instrument,quantity\nBTC-PERPETUAL,x')],
+      /b.csv: row 1/,
+    ],
+    [
+      'a chain as a futures file',
+      ['--futures', chain],
+      /chain.json: row 1 .*neither a future nor a perpetual/,
+    ],
+    [
+      'a currency that is not there',
+      ['--chain', chain, '--book', book, '--currency', 'ETH'],
+      /--currency ETH: .*BTC/,
+    ],
   ])('%s', (_, flags, message) => {
     const { code, out, error } = greekfire(...flags);
     expect(error).toMatch(message);
@@ -230,7 +271,7 @@ describe.skipIf(!hasData)(`greekfire: real chains${needsData}`, () => {
     );
     expect(report).toMatchObject({ synthetic: false, withoutPositions: ['ETH'] });
     expect(report.underlyings[0]).toMatchObject({ underlying: 'BTC', positions: 6, unpriced: [] });
-    checkSection(report.underlyings[0]!);
+    checkSection(report.underlyings[0]);
     const quoted = json(
       '--chain',
       dataPath('chains/deribit_btc_ticker_20260120.csv'),

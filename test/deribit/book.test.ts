@@ -14,12 +14,19 @@ const input = chainInput(market);
 
 describe('readBook', () => {
   it('reads CSV with instrument and quantity, in any of their names', () => {
-    const lines = readBook('instrument_name,quantity,structure\nBTC-27MAR26-60000-C,-2.5,strangle\nBTC-27MAR26-60000-P,1,');
-    expect(lines.map(({ row, name, quantity, unit, structure }) => [row, name, quantity, unit, structure])).toEqual([
+    const lines = readBook(
+      'instrument_name,quantity,structure\nBTC-27MAR26-60000-C,-2.5,strangle\nBTC-27MAR26-60000-P,1,',
+    );
+    expect(
+      lines.map(({ row, name, quantity, unit, structure }) => [row, name, quantity, unit, structure]),
+    ).toEqual([
       [1, 'BTC-27MAR26-60000-C', -2.5, 'coin', 'strangle'],
       [2, 'BTC-27MAR26-60000-P', 1, 'coin', undefined],
     ]);
-    expect(readBook('instrument,size\nBTC-PERPETUAL,-1000')[0]).toMatchObject({ quantity: -1000, unit: 'usd' });
+    expect(readBook('instrument,size\nBTC-PERPETUAL,-1000')[0]).toMatchObject({
+      quantity: -1000,
+      unit: 'usd',
+    });
   });
 
   it('reads JSON: a list, or one under "positions" or "result"', () => {
@@ -49,7 +56,10 @@ describe('readBook', () => {
     ['[1]', 'row 1: must be an object'],
     ['quantity\n1', 'row 1: instrument_name is missing'],
     ['instrument,quantity\nBTC-PERPETUAL,', 'row 1: quantity is missing'],
-    ['instrument_name,quantity\nBTC-PERPETUAL,many', 'row 1 (BTC-PERPETUAL): quantity is not a finite number: "many"'],
+    [
+      'instrument_name,quantity\nBTC-PERPETUAL,many',
+      'row 1 (BTC-PERPETUAL): quantity is not a finite number: "many"',
+    ],
     ['instrument,quantity,unit\nBTC-PERPETUAL,1,eur', 'unit must be coin or usd, not eur'],
     ['instrument,quantity,unit\nBTC-27MAR26-60000-C,1,usd', 'unit must be coin for an option'],
   ])('refuses %j', (text, message) => {
@@ -80,7 +90,7 @@ describe('bookPositions', () => {
     const futures = readFutures(
       csv([{ instrument_name: 'BTC-27MAR26', timestamp: NOW, mark_price: 40_000, best_bid_amount: 80_000 }]),
     );
-    expect(futures[0]!.bidSize).toBe(2);
+    expect(futures[0].bidSize).toBe(2);
     const quoted = readChain(JSON.stringify([orderBook()]), { futures });
     const lines = readBook('instrument,quantity\nBTC-27MAR26,100000');
     expect(bookPositions(lines, quoted, chainInput(quoted)).positions).toEqual([
@@ -89,7 +99,14 @@ describe('bookPositions', () => {
   });
 
   it('lists every unknown name in one error', () => {
-    const names = ['BTC-27MAR26-99999-C', 'BTC-27MAR26-60000-C', 'ETH-PERPETUAL', 'BTC-1JAN30', 'gold', 'gold'];
+    const names = [
+      'BTC-27MAR26-99999-C',
+      'BTC-27MAR26-60000-C',
+      'ETH-PERPETUAL',
+      'BTC-1JAN30',
+      'gold',
+      'gold',
+    ];
     const lines = readBook(csv(names.map((instrument) => ({ instrument, quantity: 1 }))));
     expect(() => bookPositions(lines, market, input)).toThrow(
       new ReadError('the chain does not know BTC-27MAR26-99999-C, ETH-PERPETUAL, BTC-1JAN30, gold'),

@@ -49,7 +49,13 @@ describe('readChain: formats', () => {
     const rows = [summaryRow()];
     const answer = readChain(JSON.stringify({ jsonrpc: '2.0', result: rows, usDiff: 1 }));
     expect(answer).toMatchObject({ format: 'book summary', instant: NOW });
-    expect(answer.quotes[0]).toMatchObject({ bid: 0.0195, ask: NaN, bidSize: NaN, volatility: 0.6, greeks: undefined });
+    expect(answer.quotes[0]).toMatchObject({
+      bid: 0.0195,
+      ask: NaN,
+      bidSize: NaN,
+      volatility: 0.6,
+      greeks: undefined,
+    });
     expect(readChain(JSON.stringify(rows))).toEqual(answer);
   });
 
@@ -59,12 +65,18 @@ describe('readChain: formats', () => {
   });
 
   it('reads ticker fields as CSV, volatility in percent', () => {
-    const { greeks, bids, asks, ...fields } = orderBook();
-    void [bids, asks];
-    const flat = Object.fromEntries(Object.entries(greeks as object).map(([name, value]) => [`greeks_${name}`, value]));
-    const market = readChain(csv([{ ...fields, ...flat, creation_timestamp: 1 }]));
+    const row: Record<string, unknown> = { ...orderBook(), creation_timestamp: 1 };
+    for (const [name, value] of Object.entries(row['greeks'] as object))
+      row[`greeks_${name}`] = value as number;
+    for (const name of ['greeks', 'bids', 'asks']) Reflect.deleteProperty(row, name);
+    const market = readChain(csv([row]));
     expect(market).toMatchObject({ format: 'tickers', instant: NOW });
-    expect(market.quotes[0]).toMatchObject({ volatility: 0.6, bidSize: 4, greeks: { vega: 40, theta: -30 }, bids: [] });
+    expect(market.quotes[0]).toMatchObject({
+      volatility: 0.6,
+      bidSize: 4,
+      greeks: { vega: 40, theta: -30 },
+      bids: [],
+    });
   });
 
   it('reads the derived CSV, volatility as a fraction, years from the expiry and not from its column', () => {
@@ -85,12 +97,17 @@ describe('readChain: formats', () => {
     };
     const market = readChain(csv([row]));
     expect(market.expiries[0]).toMatchObject({ forward: 2401, forwardSource: 'given' });
-    expect(market.expiries[0]!.years).toBe(yearsBetween(NOW, EXPIRY));
+    expect(market.expiries[0].years).toBe(yearsBetween(NOW, EXPIRY));
     expect(market.quotes[0]).toMatchObject({ volatility: 0.7, greeks: { delta: -0.6, vega: 2, theta: NaN } });
   });
 
   it('keeps currencies apart and sorts expiries', () => {
-    const names = ['ETH-26JUN26-3000-C', 'BTC-26JUN26-60000-C', 'ETH-27MAR26-3000-C', 'BTC_USDC-27MAR26-60000-C'];
+    const names = [
+      'ETH-26JUN26-3000-C',
+      'BTC-26JUN26-60000-C',
+      'ETH-27MAR26-3000-C',
+      'BTC_USDC-27MAR26-60000-C',
+    ];
     const market = readChain(JSON.stringify(names.map((instrument_name) => orderBook({ instrument_name }))));
     expect(market.underlyings).toEqual(['ETH', 'BTC', 'BTC_USDC']);
     expect(market.expiries.map(({ underlying, label }) => `${underlying}-${label}`)).toEqual([
@@ -100,11 +117,13 @@ describe('readChain: formats', () => {
       'BTC_USDC-27MAR26',
     ]);
     expect(market.quotes.map(({ expiry }) => expiry)).toEqual([1, 2, 0, 3]);
-    expect(market.expiries[3]!.settlement).toBe('linear');
+    expect(market.expiries[3].settlement).toBe('linear');
   });
 
   it('takes futures out of the rows', () => {
-    const perpetual = { ...orderBook({ instrument_name: 'BTC-PERPETUAL', mark_price: 50_000, best_bid_amount: 100_000 }) };
+    const perpetual = {
+      ...orderBook({ instrument_name: 'BTC-PERPETUAL', mark_price: 50_000, best_bid_amount: 100_000 }),
+    };
     const market = readChain(JSON.stringify([orderBook(), perpetual]));
     expect(market.quotes).toHaveLength(1);
     expect(market.futures[0]).toMatchObject({ name: 'BTC-PERPETUAL', mark: 50_000, bidSize: 2 });
@@ -134,7 +153,7 @@ describe('readChain: statuses', () => {
       .map(([, { strike = 60_000, ...fields }], index) =>
         orderBook({ instrument_name: `BTC-27MAR26-${Number(strike) + index}-C`, ...fields }),
       );
-    rows.push(rows[0]!, orderBook({ instrument_name: 'BTC-CS-27MAR26-1_2' }));
+    rows.push(rows[0], orderBook({ instrument_name: 'BTC-CS-27MAR26-1_2' }));
     const market = readChain(JSON.stringify(rows));
     expect(market.quotes.map((quote) => quote.status)).toEqual([
       'ok',
@@ -161,11 +180,14 @@ describe('readChain: statuses', () => {
 
   it('measures years from the latest row, and each row from its own instant', () => {
     const market = readChain(
-      JSON.stringify([orderBook(), orderBook({ instrument_name: 'BTC-27MAR26-61000-C', timestamp: NOW + 60_000 })]),
+      JSON.stringify([
+        orderBook(),
+        orderBook({ instrument_name: 'BTC-27MAR26-61000-C', timestamp: NOW + 60_000 }),
+      ]),
     );
     expect(market.instant).toBe(NOW + 60_000);
-    expect(market.quotes[0]!.years - market.quotes[1]!.years).toBeCloseTo(60_000 / 31_536_000_000, 15);
-    expect(market.expiries[0]!.years).toBe(market.quotes[1]!.years);
+    expect(market.quotes[0].years - market.quotes[1].years).toBeCloseTo(60_000 / 31_536_000_000, 15);
+    expect(market.expiries[0].years).toBe(market.quotes[1].years);
   });
 });
 
@@ -179,31 +201,46 @@ describe('readChain: forwards', () => {
     );
     const [expiry] = readChain(JSON.stringify(rows)).expiries;
     expect(expiry).toMatchObject({ forward: 50_010, forwardSource: 'given' });
-    expect(expiry!.forwardSpread).toBeCloseTo(30 / 50_010, 12);
+    expect(expiry.forwardSpread).toBeCloseTo(30 / 50_010, 12);
   });
 
   it('takes put-call parity of the marks where the rows carry the index', () => {
     const forward = 50_100;
     const rows = [45_000, 50_000, 55_000].flatMap((strike) => [
-      orderBook({ instrument_name: `BTC-27MAR26-${strike}-C`, mark_price: 0.1 + 1 - strike / forward, ...blank }),
-      orderBook({ instrument_name: `BTC-27MAR26-${strike}-P`, mark_price: 0.1, ...blank, underlying_price: 49_900 }),
+      orderBook({
+        instrument_name: `BTC-27MAR26-${strike}-C`,
+        mark_price: 0.1 + 1 - strike / forward,
+        ...blank,
+      }),
+      orderBook({
+        instrument_name: `BTC-27MAR26-${strike}-P`,
+        mark_price: 0.1,
+        ...blank,
+        underlying_price: 49_900,
+      }),
     ]);
     const [expiry] = readChain(JSON.stringify(rows)).expiries;
-    expect(expiry!.forwardSource).toBe('parity');
-    expect(expiry!.forward).toBeCloseTo(forward, 6);
+    expect(expiry.forwardSource).toBe('parity');
+    expect(expiry.forward).toBeCloseTo(forward, 6);
   });
 
   it('takes the mark of the future before parity, and the index last', () => {
     const row = orderBook(blank);
     const future = orderBook({ instrument_name: 'BTC-27MAR26', mark_price: 50_200 });
-    expect(readChain(JSON.stringify([row, future])).expiries[0]).toMatchObject({ forward: 50_200, forwardSource: 'future' });
-    expect(readChain(JSON.stringify([row])).expiries[0]).toMatchObject({ forward: 49_900, forwardSource: 'index' });
+    expect(readChain(JSON.stringify([row, future])).expiries[0]).toMatchObject({
+      forward: 50_200,
+      forwardSource: 'future',
+    });
+    expect(readChain(JSON.stringify([row])).expiries[0]).toMatchObject({
+      forward: 49_900,
+      forwardSource: 'index',
+    });
   });
 
   it('has none where nothing gives one', () => {
     const market = readChain(JSON.stringify([orderBook({ ...blank, index_price: null })]));
     expect(market.expiries[0]).toMatchObject({ forward: NaN, forwardSource: 'none' });
-    expect(market.quotes[0]!.status).toBe('noForward');
+    expect(market.quotes[0].status).toBe('noForward');
   });
 });
 
@@ -214,14 +251,34 @@ describe('readChain: what cannot be read', () => {
     ['broken JSON', '[{"a":', 'not valid JSON'],
     ['a broken table', 'instrument_name,mark_iv\n"BTC', 'not valid CSV'],
     ['another table', '[STRIKE],[IV]\n1,2', 'row 1: instrument_name is missing'],
-    ['a number in a list', '[{"instrument_name":"BTC-PERPETUAL","timestamp":1}, 7]', 'row 2: must be an object, not 7'],
-    ['an error answer', '{"jsonrpc":"2.0","error":{"code":1,"message":"too_many_requests"}}', 'too_many_requests'],
+    [
+      'a number in a list',
+      '[{"instrument_name":"BTC-PERPETUAL","timestamp":1}, 7]',
+      'row 2: must be an object, not 7',
+    ],
+    [
+      'an error answer',
+      '{"jsonrpc":"2.0","error":{"code":1,"message":"too_many_requests"}}',
+      'too_many_requests',
+    ],
     ['no options', JSON.stringify([orderBook({ instrument_name: 'BTC-PERPETUAL' })]), 'has no option rows'],
-    ['words for numbers', JSON.stringify([orderBook({ mark_iv: 'high' })]), 'row 1 (BTC-27MAR26-60000-C): mark_iv is not'],
-    ['an overflow', '[{"instrument_name":"BTC-27MAR26-1-C","timestamp":1,"mark_price":1e999}]', 'mark_price is not a finite'],
+    [
+      'words for numbers',
+      JSON.stringify([orderBook({ mark_iv: 'high' })]),
+      'row 1 (BTC-27MAR26-60000-C): mark_iv is not',
+    ],
+    [
+      'an overflow',
+      '[{"instrument_name":"BTC-27MAR26-1-C","timestamp":1,"mark_price":1e999}]',
+      'mark_price is not a finite',
+    ],
     ['bad levels', JSON.stringify([orderBook({ bids: [[1]] })]), 'bids[0] must be [price, size]'],
     ['no instant', JSON.stringify([orderBook({ timestamp: undefined })]), 'timestamp is missing'],
-    ['a bad instant', JSON.stringify([orderBook({ timestamp: 'noon' })]), 'timestamp is not an instant: "noon"'],
+    [
+      'a bad instant',
+      JSON.stringify([orderBook({ timestamp: 'noon' })]),
+      'timestamp is not an instant: "noon"',
+    ],
     ['no marks', '[{"instrument_name":"BTC-27MAR26-1-C","timestamp":1}]', 'none of mark_price'],
   ])('%s is an error of one line', (_, text, message) => {
     expect(() => readChain(text)).toThrow(ReadError);

@@ -1,4 +1,11 @@
-import { bookPositions, chainInput, readBook, readChain, readFutures, type QuoteStatus } from 'greekfire/deribit';
+import {
+  bookPositions,
+  chainInput,
+  readBook,
+  readChain,
+  readFutures,
+  type QuoteStatus,
+} from 'greekfire/deribit';
 import { describe, expect, it } from 'vitest';
 import { dataText, hasData, needsData } from './data.js';
 
@@ -64,14 +71,24 @@ describe.skipIf(!hasData)(`real files${needsData}`, () => {
     expect(Object.values(market.counts).reduce((sum, count) => sum + count, 0)).toBe(total);
     for (const [underlying, count] of Object.entries(rows)) {
       expect(market.quotes.filter((quote) => quote.instrument.underlying === underlying)).toHaveLength(count);
-      expect(market.expiries.filter((expiry) => expiry.underlying === underlying)).toHaveLength(expiries[underlying]!);
+      expect(market.expiries.filter((expiry) => expiry.underlying === underlying)).toHaveLength(
+        expiries[underlying],
+      );
     }
     const missing = market.quotes.flatMap(({ bid, ask }) => [bid, ask].filter(Number.isNaN));
     expect(missing).toHaveLength(missingQuotes);
-    const unusable: readonly QuoteStatus[] = ['noForward', 'noVolatility', 'expired', 'duplicate', 'unrecognised'];
+    const unusable: readonly QuoteStatus[] = [
+      'noForward',
+      'noVolatility',
+      'expired',
+      'duplicate',
+      'unrecognised',
+    ];
     for (const status of unusable) expect(market.counts[status], status).toBe(0);
     for (const spec of chainInput(market).expiries) {
-      expect(Array.from(spec.volatility).every((volatility) => volatility > 0.05 && volatility < 6)).toBe(true);
+      expect(Array.from(spec.volatility).every((volatility) => volatility > 0.05 && volatility < 6)).toBe(
+        true,
+      );
     }
   });
 
@@ -99,7 +116,9 @@ describe.skipIf(!hasData)(`real files${needsData}`, () => {
     const { positions, unpriced } = bookPositions(lines, market, chainInput(market));
     expect(unpriced).toEqual([]);
     expect(positions).toHaveLength(6);
-    expect(positions.reduce((sum, { kind, quantity }) => sum + (kind === 'option' ? quantity : 0), 0)).toBeCloseTo(-1.6);
+    expect(
+      positions.reduce((sum, { kind, quantity }) => sum + (kind === 'option' ? quantity : 0), 0),
+    ).toBeCloseTo(-1.6);
     expect(positions[5]).toEqual({ kind: 'perpetual', underlying: 'BTC', quantity: -0.04849 });
   });
 

@@ -9,8 +9,8 @@ describe('chainInput', () => {
       orderBook({ instrument_name: `BTC-27MAR26-${strike}-C`, mark_iv: 60, mark_price: 0.3 }),
     ]);
     const [expiry] = chainInput(readChain(JSON.stringify(rows))).expiries;
-    expect([...expiry!.strike as Float64Array]).toEqual([40_000, 60_000]);
-    expect([...expiry!.volatility as Float64Array]).toEqual([0.5, 0.6]);
+    expect([...(expiry.strike as Float64Array)]).toEqual([40_000, 60_000]);
+    expect([...(expiry.volatility as Float64Array)]).toEqual([0.5, 0.6]);
   });
 
   it('falls back to the other option, and to NaN', () => {
@@ -21,7 +21,7 @@ describe('chainInput', () => {
       orderBook({ instrument_name: 'BTC-27MAR26-70000-C', ...none }),
     ];
     const [expiry] = chainInput(readChain(JSON.stringify(rows))).expiries;
-    expect([...expiry!.volatility as Float64Array]).toEqual([0.55, NaN]);
+    expect([...(expiry.volatility as Float64Array)]).toEqual([0.55, NaN]);
   });
 
   it('leaves out an expiry without a forward', () => {
@@ -47,20 +47,20 @@ describe('hedgeInstruments', () => {
       buyLimit: 19,
       assumed: 'nothing',
     });
-    expect(option!.mid).toBeCloseTo(0.02 * 50_000, 9);
-    expect(option!.halfSpread).toBeCloseTo(0.0005 * 50_000, 9);
-    expect(option!.asks.map(([cost, units]) => [Math.round(cost), units])).toEqual([
+    expect(option.mid).toBeCloseTo(0.02 * 50_000, 9);
+    expect(option.halfSpread).toBeCloseTo(0.0005 * 50_000, 9);
+    expect(option.asks.map(([cost, units]) => [Math.round(cost), units])).toEqual([
       [25, 6],
       [75, 12],
       [500, 1],
     ]);
-    expect(option!.fee).toBeCloseTo(DERIBIT_FEES.option * 50_000, 9);
+    expect(option.fee).toBeCloseTo(DERIBIT_FEES.option * 50_000, 9);
   });
 
   it('caps the fee of a cheap option at 12.5 % of its price', () => {
     const cheap = orderBook({ best_bid_price: 0.0004, best_ask_price: 0.0006, bids: [], asks: [] });
     const [, option] = hedgeInstruments(readChain(JSON.stringify([cheap])), options);
-    expect(option!.fee).toBeCloseTo(0.125 * 0.0005 * 50_000, 9);
+    expect(option.fee).toBeCloseTo(0.125 * 0.0005 * 50_000, 9);
   });
 
   it('assumes a perpetual at the index where none is quoted, and says so', () => {
@@ -76,7 +76,7 @@ describe('hedgeInstruments', () => {
     });
     const [real] = hedgeInstruments(readChain(JSON.stringify([orderBook(), quoted])), options);
     expect(real).toMatchObject({ mid: 50_000, halfSpread: 1, sellLimit: 2, buyLimit: 1, assumed: 'nothing' });
-    expect(real!.fee).toBeCloseTo(25, 9);
+    expect(real.fee).toBeCloseTo(25, 9);
   });
 
   it('assumes sizes where an input gives none, and says so', () => {

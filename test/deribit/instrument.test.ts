@@ -17,12 +17,19 @@ describe('parseInstrument', () => {
   });
 
   it('reads linear options and decimal strikes', () => {
-    expect(parseInstrument('BTC_USDC-5APR24-60000-C')).toMatchObject({ underlying: 'BTC_USDC', settlement: 'linear' });
+    expect(parseInstrument('BTC_USDC-5APR24-60000-C')).toMatchObject({
+      underlying: 'BTC_USDC',
+      settlement: 'linear',
+    });
     expect(parseInstrument('XRP_USDC-30JUN23-0d65-C')).toMatchObject({ strike: 0.65, type: 'call' });
   });
 
   it('reads futures and perpetuals', () => {
-    expect(parseInstrument('ETH-26JUN26')).toMatchObject({ kind: 'future', underlying: 'ETH', label: '26JUN26' });
+    expect(parseInstrument('ETH-26JUN26')).toMatchObject({
+      kind: 'future',
+      underlying: 'ETH',
+      label: '26JUN26',
+    });
     expect(parseInstrument('BTC-PERPETUAL')).toMatchObject({ kind: 'perpetual', settlement: 'inverse' });
     expect(parseInstrument('SOL_USDC-PERPETUAL')).toMatchObject({ kind: 'perpetual', settlement: 'linear' });
   });

@@ -49,9 +49,13 @@ export function summaryRow(fields: Record<string, unknown> = {}): Record<string,
   };
 }
 
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+}
+
 /** A CSV text from records; blank where a record lacks a column. */
 export function csv(records: readonly Record<string, unknown>[]): string {
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  const lines = records.map((record) => columns.map((column) => String(record[column] ?? '')).join(','));
+  const lines = records.map((record) => columns.map((column) => text(record[column])).join(','));
   return [columns.join(','), ...lines].join('\n');
 }

@@ -1,7 +1,7 @@
-import { createSync } from 'greekfire';
+import { createSync, yearsBetween } from 'greekfire';
 import { bookPositions, chainInput, readBook, readChain, readFutures } from 'greekfire/deribit';
 import { describe, expect, it } from 'vitest';
-import { exampleBook, exampleMarket } from '../../example/index.js';
+import { EXAMPLE_INSTANT, exampleBook, exampleMarket } from '../../example/index.js';
 import { ssviSurface } from '../../example/surface.js';
 
 const core = createSync();
@@ -35,11 +35,11 @@ describe('exampleMarket', () => {
       forward: market.quotes.map(({ forward }) => forward),
       strike: market.quotes.map(({ strike }) => strike),
       // The marks are of one instant, whatever second a row was sent in.
-      years: market.quotes.map(({ instrument }) => (instrument.expiry - Date.UTC(2026, 0, 16, 10, 30)) / 31_536_000_000),
+      years: market.quotes.map(({ instrument }) => yearsBetween(EXAMPLE_INSTANT, instrument.expiry)),
       volatility: market.quotes.map(({ volatility }) => volatility),
     });
     for (const [index, { mark, name }] of market.quotes.entries()) {
-      expect(Math.abs(price[index]! - (mark > 0 ? mark : 0)), name).toBeLessThanOrEqual(0.51e-6);
+      expect(Math.abs(price[index] - (mark > 0 ? mark : 0)), name).toBeLessThanOrEqual(0.51e-6);
     }
   });
 
@@ -48,20 +48,22 @@ describe('exampleMarket', () => {
       if (bid > 0) expect(bid, name).toBeLessThan(mark);
       if (mark > 0) expect(ask, name).toBeGreaterThan(mark);
       expect(asks, name).toHaveLength(5);
-      for (let level = 1; level < bids.length; level += 1) expect(bids[level]![0]).toBeLessThan(bids[level - 1]![0]);
-      for (let level = 1; level < asks.length; level += 1) expect(asks[level]![0]).toBeGreaterThan(asks[level - 1]![0]);
+      for (let level = 1; level < bids.length; level += 1)
+        expect(bids[level][0]).toBeLessThan(bids[level - 1][0]);
+      for (let level = 1; level < asks.length; level += 1)
+        expect(asks[level][0]).toBeGreaterThan(asks[level - 1][0]);
     }
   });
 
   it('has rising forwards and a smile with skew', () => {
     const inputs = chainInput(market).expiries;
     for (let index = 1; index < inputs.length; index += 1) {
-      expect(inputs[index]!.forward).toBeGreaterThan(inputs[index - 1]!.forward);
+      expect(inputs[index].forward).toBeGreaterThan(inputs[index - 1].forward);
     }
     for (const { volatility } of inputs) {
       const smile = Array.from(volatility);
-      expect(smile[0]).toBeGreaterThan(smile[smile.length - 1]!);
-      expect(Math.min(...smile)).toBeLessThan(smile[smile.length - 1]!);
+      expect(smile[0]).toBeGreaterThan(smile[smile.length - 1]);
+      expect(Math.min(...smile)).toBeLessThan(smile[smile.length - 1]);
     }
   });
 });
@@ -80,7 +82,8 @@ describe('ssviSurface', () => {
   it('is free of butterfly arbitrage: call prices are convex in the strike', () => {
     for (const years of [1 / 365, 0.1, 1]) {
       const forward = surface.forward(years);
-      const strike = Array.from({ length: 201 }, (_, i) => forward * (1 + (i - 100) * 0.009 * surface.deviation(years)));
+      const step = 0.009 * surface.deviation(years);
+      const strike = Array.from({ length: 201 }, (_, i) => forward * (1 + (i - 100) * step));
       const { price } = core.evaluate({
         type: 'call',
         forward,
@@ -89,7 +92,7 @@ describe('ssviSurface', () => {
         volatility: strike.map((value) => surface.volatility(value, years)),
       });
       for (let i = 1; i < strike.length - 1; i += 1) {
-        expect(price[i - 1]! - 2 * price[i]! + price[i + 1]!).toBeGreaterThan(-1e-9 * forward);
+        expect(price[i - 1] - 2 * price[i] + price[i + 1]).toBeGreaterThan(-1e-9 * forward);
       }
     }
   });
