@@ -33,7 +33,11 @@ function report(flags: ReportFlags): void {
   const core = createSync();
   const { chain, book, futures, seed } = flags;
   const inputs = readInputs(core, { chain, book, futures, seed });
-  const built = buildReport(core, inputs, flags.currency);
+  const built = buildReport(
+    core,
+    inputs,
+    flags.currency.map((name) => name.toUpperCase()),
+  );
   const paint = paintFor(wantsColour(process.stdout, process.env));
   process.stdout.write(flags.json === true ? `${renderJson(built)}\n` : renderText(built, paint));
 }

@@ -1,5 +1,11 @@
 import type { Book, Chain, Core, Hedge, HedgeProblem, Position } from 'greekfire';
-import { hedgeInstruments, type ChainInput, type HedgeInstrument, type Market } from 'greekfire/deribit';
+import {
+  hedgeInstruments,
+  type ChainInput,
+  type HedgeInstrument,
+  type Level,
+  type Market,
+} from 'greekfire/deribit';
 
 /** The exposures that are hedged, in this order; the target of each is 0. */
 export const HEDGED = ['delta', 'gamma', 'vega'] as const;
@@ -23,6 +29,8 @@ export interface HedgeResult {
 
 /** One standard deviation of a day's change of a volatility, relative to its level. */
 const VOLATILITY_OF_VOLATILITY = 0.05;
+/** Levels of depth of an order book that a hedge may take. */
+const LEVELS = 5;
 /** Days in a year of round-the-clock trading. */
 const DAYS = 365;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
@@ -47,7 +55,7 @@ export function dailyRisk(exposure: Readonly<Record<Hedged, number>>, move: Dail
 
 /**
  * The hedge problem of one underlying: delta, gamma and vega to zero as soft targets, within what is quoted, at the
- * half-spread plus the exchange's taker fee.
+ * price of each level of depth plus the exchange's taker fee.
  *
  * With risk = the day's standard deviation and B = 10 % of the unhedged one, the penalty is risk^2 / (2 B): reducing
  * the risk by one unit of currency is worth risk / B of cost, so hedging goes on until the next unit costs more than
@@ -65,11 +73,39 @@ export function hedgeProblem(
     exposure: Float64Array.from(HEDGED, (name) => exposure[name]),
     target: new Float64Array(HEDGED.length),
     weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
-    // The half-spread holds for the best level alone, so the box ends where that level does.
-    sellLimit: Float64Array.from(instruments, ({ bids }) => bids[0][1]),
-    buyLimit: Float64Array.from(instruments, ({ asks }) => asks[0][1]),
-    halfSpread: Float64Array.from(instruments, ({ halfSpread, fee }) => halfSpread + fee),
+    sellLimit: Float64Array.from(instruments, ({ bids }) => totalSize(bids)),
+    buyLimit: Float64Array.from(instruments, ({ asks }) => totalSize(asks)),
+    depth: {
+      bidSize: ladder(instruments, ({ bids }) => bids, levelSize),
+      bidCost: ladder(instruments, ({ bids }) => bids, levelCost),
+      askSize: ladder(instruments, ({ asks }) => asks, levelSize),
+      askCost: ladder(instruments, ({ asks }) => asks, levelCost),
+    },
   };
+}
+
+function totalSize(levels: readonly Level[]): number {
+  return levels.slice(0, LEVELS).reduce((sum, [, size]) => sum + size, 0);
+}
+
+/** One column of the depth of all instruments; a ladder with fewer levels ends in empty ones at its last cost. */
+function ladder(
+  instruments: readonly HedgeInstrument[],
+  side: (instrument: HedgeInstrument) => readonly Level[],
+  value: (levels: readonly Level[], level: number, fee: number) => number,
+): Float64Array {
+  return Float64Array.from({ length: instruments.length * LEVELS }, (_, index) => {
+    const instrument = instruments[Math.floor(index / LEVELS)];
+    return value(side(instrument), index % LEVELS, instrument.fee);
+  });
+}
+
+function levelSize(levels: readonly Level[], level: number): number {
+  return level < levels.length ? levels[level][1] : 0;
+}
+
+function levelCost(levels: readonly Level[], level: number, fee: number): number {
+  return levels[Math.min(level, levels.length - 1)][0] + fee;
 }
 
 /**
@@ -108,7 +144,7 @@ export function solveHedge(
   if (instruments.length === 0) return undefined;
   const exposure = book.exposure({ underlying });
   const problem = hedgeProblem(instruments, unitSensitivities(core, chain, instruments), exposure, move);
-  const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length });
+  const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length, levels: LEVELS });
   hedger.update(problem);
   return {
     instruments,

@@ -77,10 +77,10 @@ export function exampleMarket({
   const chain = expiries.flatMap((expiry) => optionRows(core, random, surface, index, expiry, strikes));
   const dated = expiries.filter((_, position) => FUTURE_DAYS.includes(EXPIRY_DAYS[position]));
   const futures = [
-    futureRow(random, 'BTC-PERPETUAL', index * (1 + random.uniform(-1e-4, 1e-4)), index, 0.5, 400_000),
+    futureRow(random, 'BTC-PERPETUAL', index * (1 + random.uniform(-1e-4, 1e-4)), index, 0.5, 1_500_000),
     ...dated.map((expiry) => {
       const forward = round(surface.forward(yearsBetween(EXAMPLE_INSTANT, expiry)), 2);
-      return futureRow(random, `BTC-${expiryLabel(expiry)}`, forward, index, 2.5, 150_000);
+      return futureRow(random, `BTC-${expiryLabel(expiry)}`, forward, index, 2.5, 400_000);
     }),
   ];
   return { chain, futures };
@@ -106,8 +106,13 @@ function optionRows(
   return strike.map((value, row): OrderBook => {
     const price = usd.price[row];
     const mark = round(price / forward, 6);
-    // Makers quote a width in volatility, wider where the option carries little of it, never under a tick or two.
-    const width = (random.uniform(0.004, 0.009) * usd.vega[row]) / forward + random.uniform(0.5, 1.5) * 1e-4;
+    // Makers quote a width in volatility, wider where the option carries little of it and wider in the money, where
+    // hedging them takes the future; never under a tick or two.
+    const inTheMoney = Math.max(0, Math.abs(usd.delta[row]) - 0.5);
+    const width =
+      (random.uniform(0.004, 0.009) * usd.vega[row]) / forward +
+      random.uniform(0.003, 0.008) * inTheMoney +
+      random.uniform(0.5, 1.5) * 1e-4;
     const bids = bidLadder(random, mark - width);
     const asks = askLadder(random, mark + width);
     return {

@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 /** A seeded stream of random numbers: the same seed gives the same market on every machine. */
 export interface Random {
@@ -12,7 +12,8 @@ export interface Random {
 
 /** @param seed - a whole number */
 export function seededRandom(seed: number): Random {
-  const generator = xoroshiro128plus(seed);
+  // The shift generators of the same library start alike for small seeds: their first value is near 1 for all of them.
+  const generator = mersenne(seed);
   return {
     uniform: (from, to) => from + (to - from) * uniformFloat64(generator),
     whole: (from, to) => uniformInt(generator, from, to),

@@ -20,6 +20,8 @@ export interface HedgeInstrument {
   readonly position: Position;
   /** Mid price in quote currency per unit. */
   readonly mid: number;
+  /** Quote currency per 1 of the exchange's price: the forward for a price in coin, else 1. */
+  readonly unit: number;
   /** Prices as quoted on the exchange: in coin for an inverse option, else in quote currency. */
   readonly bid: number;
   readonly ask: number;
@@ -104,6 +106,7 @@ function perpetualInstrument(market: Market, options: HedgeOptions): HedgeInstru
     name: `${underlying}-PERPETUAL`,
     position,
     mid: price,
+    unit: 1,
     bid: price - halfSpread,
     ask: price + halfSpread,
     sellLimit: perpetualSize,
@@ -160,6 +163,7 @@ function quoted(
   const sized = (quote.bids.length > 0 || quote.bidSize > 0) && (quote.asks.length > 0 || quote.askSize > 0);
   return {
     name: quote.name,
+    unit,
     bid: quote.bid,
     ask: quote.ask,
     sellLimit: total(bids),
@@ -169,4 +173,22 @@ function quoted(
     asks,
     assumed: sized ? 'nothing' : 'size',
   };
+}
+
+/**
+ * What a trade costs beyond mid when it takes the levels from the best one on, in quote currency, without fees.
+ *
+ * @param instrument - what is traded
+ * @param quantity - signed, in units of the underlying; beyond the depth that is known the last level is extended
+ */
+export function spreadCost(instrument: HedgeInstrument, quantity: number): number {
+  const levels = quantity > 0 ? instrument.asks : instrument.bids;
+  let left = Math.abs(quantity);
+  let cost = 0;
+  levels.forEach(([perUnit, size], level) => {
+    const taken = level === levels.length - 1 ? left : Math.min(left, size);
+    cost += taken * perUnit;
+    left -= taken;
+  });
+  return cost;
 }

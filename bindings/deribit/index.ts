@@ -7,7 +7,13 @@ export { readBook, type BookLine } from './book.js';
 export { ReadError } from './decode.js';
 export { FORWARD_SOURCE, type ForwardSource } from './forward.js';
 export { readFutures } from './futures.js';
-export { DERIBIT_FEES, hedgeInstruments, type HedgeInstrument, type HedgeOptions } from './hedge.js';
+export {
+  DERIBIT_FEES,
+  hedgeInstruments,
+  spreadCost,
+  type HedgeInstrument,
+  type HedgeOptions,
+} from './hedge.js';
 export { implyVolatilities } from './implied.js';
 export {
   expiryInstant,

@@ -92,7 +92,7 @@ export function readChain(text: string, options: ChainOptions = {}): Market {
   if (!rows.some((row) => row.find('mark_price', 'mark_iv', 'implied_volatility') !== undefined)) {
     throw new ReadError('row 1: has none of mark_price, mark_iv, implied_volatility');
   }
-  const instant = Math.max(...found.map((row) => row.instant));
+  const instant = found.reduce((latest, row) => Math.max(latest, row.instant), -Infinity);
   const expiries = groupExpiries(found, futures, instant);
   const quotes = placeQuotes(found, expiries);
   return {

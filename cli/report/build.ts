@@ -3,6 +3,7 @@ import {
   bookPositions,
   chainInput,
   perpetualPrice,
+  spreadCost,
   type BookInput,
   type ChainInput,
   type Expiry,
@@ -201,13 +202,14 @@ class Section {
       if (trade === 0) return;
       positions.push({ ...instrument.position, quantity: trade });
       const quantity = Math.abs(trade);
+      const spread = spreadCost(instrument, trade);
       trades.push({
         instrument: instrument.name,
         side: trade > 0 ? 'buy' : 'sell',
         quantity,
-        price: trade > 0 ? instrument.ask : instrument.bid,
+        price: (instrument.mid + spread / trade) / instrument.unit,
         priceCurrency: instrument.position.kind === 'option' ? currency : quote,
-        spread: quantity * instrument.halfSpread,
+        spread,
         fee: quantity * instrument.fee,
         assumed: instrument.assumed,
       });

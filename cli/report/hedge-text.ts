@@ -89,7 +89,7 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
       rows,
       paint,
     ),
-    `  ${paint.dim('prices are the best quotes; quantities as solved, not rounded to lots')}`,
+    `  ${paint.dim('price: average over the levels taken · quantities as solved, not rounded to lots')}`,
   ].join('\n');
 }
 
@@ -101,7 +101,7 @@ function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint):
     const format = columnFormat([before, after], 4);
     const target = hedge.target[name];
     return [
-      name === 'price' ? 'value' : name,
+      name,
       unitOf(name, coin, currency),
       format(before),
       format(after),

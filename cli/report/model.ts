@@ -27,7 +27,7 @@ export interface TradeLine {
   readonly side: 'buy' | 'sell';
   /** Units of the underlying, > 0. */
   readonly quantity: number;
-  /** As quoted on the exchange at the best level: in coin for an inverse option, else in quote currency. */
+  /** Average over the levels taken, as the exchange quotes: in coin for an inverse option, else in quote currency. */
   readonly price: number;
   readonly priceCurrency: string;
   /** What of the cost is spread and what is fee, in quote currency. */

@@ -71,10 +71,10 @@ function wrap(parts: readonly string[], width: number): string[] {
 }
 
 function sectionText(section: UnderlyingReport, paint: Paint): string {
-  const { underlying, settlement, price, currency, positions, coin } = section;
+  const { underlying, settlement, price, currency, positions, coin, total } = section;
   const title =
     `  ${paint.accent(underlying)}  ${settlement} · ${priceFormat(price)} ${currency} · ` +
-    `${fixed(0)(positions)} positions`;
+    `${fixed(0)(positions)} positions worth ${columnFormat([total.price], 2)(total.price)} ${currency}`;
   const parts = [title, ...unpricedText(section, paint)];
   if (section.structures.length > 1) parts.push(structureTable(section, paint));
   parts.push(expiryTable(section, paint));

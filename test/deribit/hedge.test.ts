@@ -1,4 +1,4 @@
-import { chainInput, DERIBIT_FEES, hedgeInstruments, readChain } from 'greekfire/deribit';
+import { chainInput, DERIBIT_FEES, hedgeInstruments, readChain, spreadCost } from 'greekfire/deribit';
 import { describe, expect, it } from 'vitest';
 import { orderBook, summaryRow } from './samples.js';
 
@@ -55,6 +55,13 @@ describe('hedgeInstruments', () => {
       [500, 1],
     ]);
     expect(option.fee).toBeCloseTo(DERIBIT_FEES.option * 50_000, 9);
+  });
+
+  it('costs a trade level by level', () => {
+    const [, option] = hedgeInstruments(readChain(JSON.stringify([orderBook()])), options);
+    expect(spreadCost(option, 4)).toBeCloseTo(4 * 25, 9);
+    expect(spreadCost(option, 10)).toBeCloseTo(6 * 25 + 4 * 75, 9);
+    expect(spreadCost(option, -5)).toBeCloseTo(4 * 25 + 1 * 50, 9);
   });
 
   it('caps the fee of a cheap option at 12.5 % of its price', () => {
