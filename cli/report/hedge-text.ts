@@ -16,17 +16,7 @@ export interface HedgeContext {
 const MOST_TRADES = 20;
 /** Trades under this many units are summed up too. */
 const SMALLEST_TRADE = 0.005;
-const SHOWN: readonly Sensitivity[] = [
-  'price',
-  'delta',
-  'gamma',
-  'vega',
-  'theta',
-  'rho',
-  'vanna',
-  'volga',
-  'charm',
-];
+const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
 
 /** The hedge, what it leaves, what it costs, and the proof that it is the best one. */
 export function hedgeText(hedge: HedgeReport, context: HedgeContext, paint: Paint): string[] {

@@ -38,6 +38,7 @@ interface Json {
   readonly schema: string;
   readonly synthetic: boolean;
   readonly instant: string;
+  readonly units: Readonly<Record<string, string>>;
   readonly rows: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly underlyings: readonly Section[];
@@ -102,6 +103,8 @@ describe('greekfire: the report', () => {
     expect(report.instant).toMatch(/^2026-01-16T10:\d\d:\d\d\.\d{3}Z$/);
     expect(Object.values(report.counts).reduce((sum, count) => sum + count, 0)).toBe(report.rows);
     expect(report.underlyings).toHaveLength(1);
+    expect(report.units).toMatchObject({ vega: 'quote currency per 1.00 of volatility', years: 'ACT/365' });
+    expect(Object.keys(report.underlyings[0].total)).not.toContain('speed');
     checkSection(report.underlyings[0]);
   });
 
