@@ -16,6 +16,11 @@ import {
 import { costOf, kinksOf, regret } from './project';
 import { worth } from './face';
 
+// Of a solve.
+export const OPTIMAL: i32 = 0;
+export const INFEASIBLE: i32 = 1;
+export const ITERATION_LIMIT: i32 = 2;
+
 /** The exposure from the trades, without what rounding has gathered on the way. */
 export function setExposure(h: Hedger): void {
   const end = <usize>h.firstRow << 3;
@@ -59,12 +64,13 @@ export function certify(h: Hedger): void {
   worth(h, multipliers, h.changeAt);
   let cost = 0.0;
   let linear = 0.0;
-  let loss = 0.0;
+  let columnLoss = 0.0;
+  let rowLoss = 0.0;
   for (let i = 0; i < h.instruments; i++) {
     const x = get(h.tradeAt, i);
     cost += costOf(h, i);
     linear += get(h.linearAt, i) * x;
-    loss += regret(h, i, get(h.changeAt, i));
+    columnLoss += regret(h, i, get(h.changeAt, i));
   }
   let penalty = 0.0;
   let violation = 0.0;
@@ -74,13 +80,15 @@ export function certify(h: Hedger): void {
     const excess = max(get(field(h, LOWER), k) - e, e - get(field(h, UPPER), k));
     penalty += 0.5 * get(field(h, WEIGHT), k) * miss * miss;
     violation = max(violation, excess / (1 + abs(e)));
-    loss += rowRegret(h, k, e, get(multipliers, k));
+    rowLoss += rowRegret(h, k, e, get(multipliers, k));
   }
   const objective = penalty + cost + linear;
   h.cost = cost;
   h.objective = objective;
-  h.bound = objective - loss;
-  h.gap = loss / max(1, abs(objective));
+  h.columnLoss = columnLoss;
+  h.rowLoss = rowLoss;
+  h.bound = objective - (columnLoss + rowLoss);
+  h.gap = (columnLoss + rowLoss) / max(1, abs(objective));
   h.violation = violation;
 }
 
@@ -92,7 +100,7 @@ export function certify(h: Hedger): void {
  * (Farkas; 0 x Infinity = 0). No tolerance on A'v is needed since every box is finite. `v` is cleared where a bound is
  * missing; rounding is allowed for, so that what is called infeasible is.
  */
-export function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
+function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
   let asked = 0.0;
   let size = 0.0;
   for (let k = 0; k < h.exposures; k++) {
@@ -116,4 +124,42 @@ export function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
     size += abs(part);
   }
   return least - asked > 1e-12 * size;
+}
+
+/** How much of the proof exposure k carries. */
+// @ts-ignore: decorator
+@inline
+function weightInRay(h: Hedger, k: i32): f64 {
+  return abs(get(h.rayAt, k)) * get(h.rangeAt, k);
+}
+
+/** Leaves rows out of the proof, the lightest first, as long as it holds: what remains is in conflict. */
+function prune(h: Hedger): void {
+  let floor = 0.0;
+  while (true) {
+    let lightest = -1;
+    for (let k = 0; k < h.exposures; k++) {
+      const weight = weightInRay(h, k);
+      if (weight > floor && (lightest < 0 || weight < weightInRay(h, lightest))) lightest = k;
+    }
+    if (lightest < 0) return;
+    floor = weightInRay(h, lightest);
+    const v = get(h.rayAt, lightest);
+    put(h.rayAt, lightest, 0);
+    if (!isRay(h, h.rayAt, h.changeAt)) put(h.rayAt, lightest, v);
+  }
+}
+
+/** Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the proof. */
+export function provesInfeasible(h: Hedger, tolerance: f64): bool {
+  if (!h.banded || h.violation <= tolerance) return false;
+  for (let k = 0; k < h.exposures; k++) put(h.rayAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
+  if (!isRay(h, h.rayAt, h.changeAt)) return false;
+  prune(h);
+  return true;
+}
+
+/** Whether the proof stands to the tolerance. */
+export function isProved(h: Hedger, tolerance: f64): bool {
+  return abs(h.gap) <= tolerance && h.violation <= tolerance;
 }

@@ -14,7 +14,7 @@
  * kinks that the columns meet are its breaks (the long-step ratio test of the dual simplex method). That makes the
  * method ascend strictly, whatever the start, and end after finitely many steps.
  */
-import { add, any, both, equal, low, high, madd, mul, not, read, write } from '../lanes/f64x2';
+import { any, both, div, equal, high, least, lessThan, low, madd, not, read, select, sub, write } from '../lanes/f64x2';
 import { BLOCK, field, get, getInt, Hedger, isIdle, put, putInt, SENSITIVITY } from './problem';
 import { enter, keepOnPiece, kinksOf, slopesOf } from './project';
 
@@ -62,7 +62,7 @@ function addOuter(h: Hedger, aAt: usize, response: f64): void {
   }
 }
 
-/** The matrix on the present face; lists the free instruments. */
+/** The matrix on the present face; lists its columns. */
 function assemble(h: Hedger): void {
   const m = h.exposures;
   const sensitivityAt = field(h, SENSITIVITY);
@@ -81,14 +81,16 @@ function assemble(h: Hedger): void {
   }
   let diagonalAt = h.matrixAt;
   for (let k = 0; k < m; k++) {
-    put(diagonalAt, k, get(diagonalAt, k) + get(h.responseAt, h.firstRow + k) + get(h.dampingAt, k));
+    const response = get(h.responseAt, h.firstRow + k);
+    if (response != 0) putInt(h.freeAt, h.freeCount++, h.firstRow + k);
+    put(diagonalAt, k, get(diagonalAt, k) + response + get(h.dampingAt, k));
     diagonalAt += h.matrixStride;
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function dot(aAt: usize, bAt: usize, count: i32): f64 {
+export function dot(aAt: usize, bAt: usize, count: i32): f64 {
   let sum = both(0);
   const end = <usize>(count & ~1) << 3;
   for (let at: usize = 0; at < end; at += 16) sum = madd(read(aAt + at), read(bAt + at), sum);
@@ -139,18 +141,29 @@ export function setDirection(h: Hedger): void {
   worth(h, h.directionAt, h.changeAt);
 }
 
-/** Length of the column's present piece ahead of it, in units of its value. */
+/**
+ * The first kink of every column along the step, as a part of the step; the nearest of all.
+ * A column that stands still meets none.
+ */
+function setFirstBreaks(h: Hedger): f64 {
+  const end = <usize>h.columns << 3;
+  let nearest = both(Infinity);
+  for (let at: usize = 0; at < end; at += 16) {
+    const change = read(h.changeAt + at);
+    const edge = select(lessThan(both(0), change), read(h.toAt + at), read(h.fromAt + at));
+    const met = div(sub(edge, read(h.valueAt + at)), change);
+    const first = select(equal(change, both(0)), both(Infinity), met);
+    write(h.firstAt + at, first);
+    nearest = least(first, nearest);
+  }
+  return max(0, min(low(nearest), high(nearest)));
+}
+
+/** Where column i meets its first kink. */
 // @ts-ignore: decorator
 @inline
-function roomAhead(h: Hedger, i: i32, piece: i32, isUp: bool): f64 {
-  const j = piece >> 1;
-  if (piece & 1) {
-    const kinks = kinksOf(h, i);
-    const stiffness = get(h.curvatureAt, i) + get(h.pullAt, i);
-    const x = get(h.tradeAt, i);
-    return stiffness * (isUp ? get(kinks, j + 1) - x : x - get(kinks, j));
-  }
-  return isUp ? get(h.toAt, i) - get(h.valueAt, i) : get(h.valueAt, i) - get(h.fromAt, i);
+function firstBreak(h: Hedger, i: i32): f64 {
+  return max(0, get(h.firstAt, i));
 }
 
 /** Length of a whole piece, in units of value. */
@@ -173,7 +186,7 @@ function listBreaks(h: Hedger, i: i32, reach: f64, count: i32): i32 {
   const perValue = 1 / abs(change);
   const bend = (change * change) / (get(h.curvatureAt, i) + get(h.pullAt, i));
   let piece = getInt(h.pieceAt, i);
-  let t = max(0, roomAhead(h, i, piece, isUp)) * perValue;
+  let t = firstBreak(h, i);
   while (t < reach) {
     put(h.breakAt, count, t);
     put(h.bendAt, count, piece & 1 ? bend : -bend);
@@ -184,34 +197,61 @@ function listBreaks(h: Hedger, i: i32, reach: f64, count: i32): i32 {
   return count;
 }
 
-/** Moves column i by `t` along the step, over the kinks that it meets; what its trade changes by. */
-function cross(h: Hedger, i: i32, t: f64): f64 {
+/** Lists the columns that meet a kink before `reach`, and all breaks before it; how many breaks. */
+function listCrossings(h: Hedger, reach: f64): i32 {
+  const end = <usize>h.columns << 3;
+  const limit = both(reach);
+  let breaks = 0;
+  h.crossingCount = 0;
+  for (let at: usize = 0; at < end; at += 16) {
+    const isMet = lessThan(read(h.firstAt + at), limit);
+    if (!any(isMet)) continue;
+    for (let i = <i32>(at >> 3); i < <i32>(at >> 3) + 2; i++) {
+      if (!(get(h.firstAt, i) < reach)) continue;
+      putInt(h.crossingAt, h.crossingCount++, i);
+      breaks = listBreaks(h, i, reach, breaks);
+    }
+  }
+  return breaks;
+}
+
+/** The column's trade at `t` on the piece that it entered at kink `start`, `since` along the step. */
+// @ts-ignore: decorator
+@inline
+function slide(h: Hedger, i: i32, piece: i32, start: f64, since: f64): f64 {
+  if (!(piece & 1)) return start;
+  return keepOnPiece(h, i, piece, start + since * get(h.changeAt, i) * get(h.responseAt, i));
+}
+
+/** Moves column i by `t` along the step, over the kinks that it meets. */
+function cross(h: Hedger, i: i32, t: f64): void {
   const change = get(h.changeAt, i);
   const isUp = change > 0;
   const perValue = 1 / abs(change);
-  const before = get(h.tradeAt, i);
   let piece = getInt(h.pieceAt, i);
+  let start = get(h.tradeAt, i);
   let entered = 0.0;
-  let left = max(0, roomAhead(h, i, piece, isUp)) * perValue;
-  if (!(left < t)) {
-    // not as far as the first kink
-    const x = before + t * change * get(h.responseAt, i);
-    put(h.valueAt, i, get(h.valueAt, i) + t * change);
-    put(h.tradeAt, i, piece & 1 ? keepOnPiece(h, i, piece, x) : x);
-    return get(h.tradeAt, i) - before;
+  let left = firstBreak(h, i);
+  if (left < t) {
+    do {
+      piece += isUp ? 1 : -1;
+      entered = left;
+      left += lengthOf(h, i, piece) * perValue;
+    } while (left < t);
+    enter(h, i, piece);
+    start = get(kinksOf(h, i), (piece >> 1) + (piece & 1 && !isUp ? 1 : 0));
   }
-  while (left < t) {
-    piece += isUp ? 1 : -1;
-    entered = left;
-    left += lengthOf(h, i, piece) * perValue;
-  }
-  enter(h, i, piece);
-  put(h.valueAt, i, get(h.valueAt, i) + t * change);
-  const kinks = kinksOf(h, i);
-  const start = get(kinks, (piece >> 1) + (piece & 1 && !isUp ? 1 : 0));
-  const x = start + (t - entered) * change * get(h.responseAt, i);
-  put(h.tradeAt, i, piece & 1 ? keepOnPiece(h, i, piece, x) : x);
-  return get(h.tradeAt, i) - before;
+  setTrade(h, i, slide(h, i, piece, start, t - entered));
+}
+
+/** A new trade, and the exposure that it brings. */
+function setTrade(h: Hedger, i: i32, x: f64): void {
+  const change = x - get(h.tradeAt, i);
+  put(h.tradeAt, i, x);
+  if (i >= h.firstRow || change == 0) return;
+  const m = h.exposures;
+  const aAt = field(h, SENSITIVITY) + (<usize>(i * m) << 3);
+  for (let k = 0; k < m; k++) put(h.currentAt, k, get(h.currentAt, k) + change * get(aAt, k));
 }
 
 // @ts-ignore: decorator
@@ -226,92 +266,74 @@ function swapBreaks(h: Hedger, i: i32, j: i32): void {
 }
 
 /**
- * Zero of the decreasing piecewise linear function that starts at `rate` with slope -rate and bends at the breaks listed:
- * bisection over the breaks by partition, so that only the half with the zero is looked at again.
+ * Zero of the dual's derivative along the step: decreasing, piecewise linear, `rate` at 0 with slope -rate, bent at the
+ * listed breaks. Bisection over the breaks by partition, so that only the part with the zero is looked at again.
  */
 function zeroAlong(h: Hedger, rate: f64, count: i32): f64 {
-  // on the part that is left: rate at `start`, slope there
   let start = 0.0;
   let slope = -rate;
   let first = 0;
   let end = count;
   while (first < end) {
     const pivot = get(h.breakAt, (first + end) >> 1);
-    let mid = first;
-    let value = rate + slope * (pivot - start);
-    let slopeAfter = slope;
-    let equals = 0;
+    let rateThere = rate + slope * (pivot - start);
+    let slopeThere = slope;
+    // [first, before): ahead of the pivot, [before, upTo): at it
+    let before = first;
+    let upTo = first;
     for (let j = first; j < end; j++) {
       const t = get(h.breakAt, j);
       if (t > pivot) continue;
-      value += get(h.bendAt, j) * (pivot - t);
-      slopeAfter += get(h.bendAt, j);
-      equals += t == pivot ? 1 : 0;
-      swapBreaks(h, mid++, j);
+      rateThere += get(h.bendAt, j) * (pivot - t);
+      slopeThere += get(h.bendAt, j);
+      swapBreaks(h, upTo, j);
+      if (t < pivot) swapBreaks(h, before++, upTo);
+      upTo++;
     }
-    if (value > 0) {
-      rate = value;
+    if (rateThere > 0) {
+      rate = rateThere;
+      slope = slopeThere;
       start = pivot;
-      slope = slopeAfter;
-      first = mid;
+      first = upTo;
     } else {
-      // the zero lies before the pivot: drop the breaks at it
-      end = mid;
-      if (equals) {
-        let kept = first;
-        for (let j = first; j < end; j++) {
-          if (get(h.breakAt, j) < pivot) swapBreaks(h, kept++, j);
-        }
-        end = kept;
-      }
+      end = before;
     }
   }
-  return slope < 0 ? start - rate / slope : start;
+  return slope < 0 ? start - rate / slope : Infinity;
 }
+
+/** How far the first look for the zero goes at least, and how much farther each goes than the one before. */
+const NEAR: f64 = 1e-12;
+const WIDER: f64 = 8;
 
 /** Takes the step as far as the dual rises. @returns whether it was taken whole, on the face it was made for */
 export function takeStep(h: Hedger): bool {
-  const m = h.exposures;
   let rate = 0.0;
-  for (let k = 0; k < m; k++) rate += get(h.directionAt, k) * get(h.residualAt, k);
+  for (let k = 0; k < h.exposures; k++) rate += get(h.directionAt, k) * get(h.residualAt, k);
   if (!(rate > 0)) return true;
-  let crossings = 0;
-  let breaks = 0;
-  for (let i = 0; i < h.columns; i++) {
-    const ahead = get(h.valueAt, i) + get(h.changeAt, i);
-    if (ahead <= get(h.toAt, i) && ahead >= get(h.fromAt, i)) continue;
-    const listed = listBreaks(h, i, 1, breaks);
-    if (listed == breaks) continue;
-    breaks = listed;
-    putInt(h.crossingAt, crossings++, i);
+  let t = 1.0;
+  let reach = setFirstBreaks(h);
+  const isWhole = reach >= 1;
+  if (isWhole) {
+    h.crossingCount = 0;
+  } else {
+    do {
+      reach = min(1, max(WIDER * reach, NEAR));
+      t = zeroAlong(h, rate, listCrossings(h, reach));
+    } while (t > reach && reach < 1);
+    t = min(t, 1);
   }
-  const t = breaks ? min(zeroAlong(h, rate, breaks), 1) : 1;
-  for (let k = 0; k < m; k++) put(h.multiplierAt, k, get(h.multiplierAt, k) + t * get(h.directionAt, k));
-  for (let c = 0; c < crossings; c++) {
-    const i = getInt(h.crossingAt, c);
-    addToExposure(h, i, cross(h, i, t));
-    put(h.changeAt, i, 0);
-  }
+  for (let c = 0; c < h.crossingCount; c++) cross(h, getInt(h.crossingAt, c), t);
   for (let f = 0; f < h.freeCount; f++) {
     const i = getInt(h.freeAt, f);
-    const change = get(h.changeAt, i);
-    if (change != 0) addToExposure(h, i, t * change * get(h.responseAt, i));
+    if (get(h.firstAt, i) < reach) continue;
+    setTrade(h, i, slide(h, i, getInt(h.pieceAt, i), get(h.tradeAt, i), t));
   }
   const step = both(t);
   const end = <usize>h.columns << 3;
   for (let at: usize = 0; at < end; at += 16) {
-    const move = mul(step, read(h.changeAt + at));
-    write(h.valueAt + at, add(read(h.valueAt + at), move));
-    write(h.tradeAt + at, madd(move, read(h.responseAt + at), read(h.tradeAt + at)));
+    write(h.valueAt + at, madd(step, read(h.changeAt + at), read(h.valueAt + at)));
   }
-  return breaks == 0;
+  for (let k = 0; k < h.exposures; k++) put(h.multiplierAt, k, get(h.multiplierAt, k) + t * get(h.directionAt, k));
+  return isWhole;
 }
-
-/** The exposure after a change of one trade. */
-function addToExposure(h: Hedger, i: i32, change: f64): void {
-  if (i >= h.firstRow || change == 0) return;
-  const m = h.exposures;
-  const aAt = field(h, SENSITIVITY) + (<usize>(i * m) << 3);
-  for (let k = 0; k < m; k++) put(h.currentAt, k, get(h.currentAt, k) + change * get(aAt, k));
-}
-

@@ -36,6 +36,9 @@ export const LOT: i32 = 15;
 export const MINIMUM: i32 = 16;
 const FIELDS: i32 = 17;
 
+// How to solve.
+export const NEWTON: i32 = 0;
+
 @unmanaged
 export class Hedger {
   instruments: i32;
@@ -60,6 +63,8 @@ export class Hedger {
   laddered: bool;
   /** An answer stands that the next solve may start from. */
   solved: bool;
+  /** How it was found. */
+  method: i32;
   /** Some exposure has a hard bound. */
   banded: bool;
 
@@ -96,8 +101,11 @@ export class Hedger {
   paidAt: usize;
   /** Columns that the step moves across a kink, and those that it moves on a free piece. */
   crossingAt: usize;
+  crossingCount: i32;
   freeAt: usize;
   freeCount: i32;
+  /** The first kink that the column meets, as a part of the step. */
+  firstAt: usize;
   /** Where along the step a kink is met, and by how much the slope of the dual's derivative then changes. */
   breakAt: usize;
   bendAt: usize;
@@ -114,6 +122,9 @@ export class Hedger {
   /** The farthest that trades can move it. */
   rangeAt: usize;
   matrixAt: usize;
+  squareAt: usize;
+  /** The proof that bands are infeasible. */
+  rayAt: usize;
 
   // The answer.
   answerAt: usize;
@@ -123,6 +134,9 @@ export class Hedger {
   objective: f64;
   bound: f64;
   gap: f64;
+  /** What the trades lose at the multipliers, and the exposures. */
+  columnLoss: f64;
+  rowLoss: f64;
   violation: f64;
   iterations: i32;
   gradientSteps: i32;
@@ -209,6 +223,7 @@ function layOut(h: Hedger, at: usize): usize {
   h.kinkCountAt = next += columns;
   h.crossingAt = next += columns;
   h.freeAt = next += columns;
+  h.firstAt = next += columns;
   h.answerAt = next += columns;
   h.kinkAt = next += columns;
   h.slopeAt = next += slots;
@@ -224,8 +239,10 @@ function layOut(h: Hedger, at: usize): usize {
   h.rangeAt = next += rows;
   h.answerExposureAt = next += rows;
   h.answerMultiplierAt = next += rows;
+  h.rayAt = next += rows;
   h.matrixAt = next += rows;
   h.matrixStride = rows;
+  h.squareAt = next += <usize>h.exposures * rows;
   return next + <usize>h.exposures * rows;
 }
 
@@ -315,6 +332,11 @@ export function hedgerTrades(at: usize): usize {
 
 export function hedgerExposure(at: usize): usize {
   return changetype<Hedger>(at).answerExposureAt;
+}
+
+/** The multipliers that prove the bands infeasible: 0 on every row that is not needed for it. */
+export function hedgerRay(at: usize): usize {
+  return changetype<Hedger>(at).rayAt;
 }
 
 export function hedgerMultipliers(at: usize): usize {
@@ -511,5 +533,5 @@ export function prepare(h: Hedger): void {
     for (let k = 0; k < h.exposures; k++) shapeRow(h, k);
   }
   if (h.sensitivityChanged || h.costChanged) setRanges(h);
-  if (h.sensitivityChanged || h.costChanged || h.rowChanged) setProximalTerms(h);
+  if (h.sensitivityChanged || h.costChanged || h.rowChanged || h.method != NEWTON) setProximalTerms(h);
 }

@@ -19,14 +19,13 @@
  * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020). Every
  * trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and its true gap.
  */
-import { certify, isRay, setExposure } from './certificate';
+import {
+  certify, INFEASIBLE, isProved, ITERATION_LIMIT, OPTIMAL, provesInfeasible, setExposure,
+} from './certificate';
+import { descend } from './gradient';
 import { setDirection, setResidual, takeStep, worth } from './face';
-import { BUY_LIMIT, EXPOSURE, field, get, getInt, Hedger, LOWER, prepare, put, putInt, SELL_LIMIT, UPPER } from './problem';
-import { enter, keepOnPiece, locate } from './project';
-
-const OPTIMAL: i32 = 0;
-const INFEASIBLE: i32 = 1;
-const ITERATION_LIMIT: i32 = 2;
+import { BUY_LIMIT, EXPOSURE, field, get, getInt, Hedger, LOWER, NEWTON, prepare, put, putInt, SELL_LIMIT, UPPER } from './problem';
+import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
@@ -43,12 +42,43 @@ function startCold(h: Hedger): void {
   setExposure(h);
 }
 
-/** The answer that stands, put right for what has changed. */
-function startWarm(h: Hedger): void {
-  if (h.sensitivityChanged) worth(h, h.multiplierAt, h.valueAt);
-  if (h.sensitivityChanged || h.costChanged || h.rowChanged) {
-    for (let i = 0; i < h.columns; i++) locate(h, i);
+/**
+ * The answer that stands, put right for changed costs, sensitivities or bands: the old face is kept and its Newton system
+ * solved for the new data, so that the free trades stay free (at the old multipliers they would all fall on kinks: a free
+ * piece of a nearly linear cost is a very narrow interval of values). What does not hold there is then located anew.
+ */
+function predict(h: Hedger): void {
+  memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
+  worth(h, h.multiplierAt, h.valueAt);
+  for (let i = 0; i < h.columns; i++) {
+    const piece = min(getInt(h.pieceAt, i), 2 * (getInt(h.kinkCountAt, i) - 1));
+    const start = get(kinksOf(h, i), piece >> 1);
+    const x = piece & 1 ? keepOnPiece(h, i, piece, get(h.tradeAt, i)) : start;
+    put(h.centreAt, i, x);
+    enter(h, i, piece);
+    const marginal = get(slopesOf(h, i), (piece >> 1) + 1) + get(h.linearAt, i) + get(h.curvatureAt, i) * x;
+    put(h.tradeAt, i, piece & 1 ? x + (get(h.valueAt, i) - marginal) * get(h.responseAt, i) : x);
   }
+  setExposure(h);
+  setResidual(h);
+  setDirection(h);
+  h.newtonSteps++;
+  for (let k = 0; k < h.exposures; k++) put(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
+  for (let i = 0; i < h.columns; i++) {
+    const change = get(h.changeAt, i);
+    const value = get(h.valueAt, i) + change;
+    const x = get(h.tradeAt, i) + change * get(h.responseAt, i);
+    const piece = getInt(h.pieceAt, i);
+    put(h.valueAt, i, value);
+    put(h.tradeAt, i, x);
+    const holds = piece & 1 ? keepOnPiece(h, i, piece, x) == x : value >= get(h.fromAt, i) && value <= get(h.toAt, i);
+    if (!holds) locate(h, i);
+  }
+}
+
+/** The answer that stands; changed exposures alone leave every column where it is. */
+function startWarm(h: Hedger): void {
+  if (h.sensitivityChanged || h.costChanged || h.rowChanged) predict(h);
   setExposure(h);
 }
 
@@ -77,7 +107,7 @@ function writeTrades(h: Hedger): void {
   memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
 }
 
-function run(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
+function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
     let isWhole = false;
     while (!isWhole && h.newtonSteps < maxIterations) {
@@ -87,28 +117,27 @@ function run(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
       h.newtonSteps++;
     }
     certify(h);
-    if (abs(h.gap) <= tolerance && h.violation <= tolerance) return OPTIMAL;
-    if (h.banded && h.violation > tolerance) {
-      for (let k = 0; k < h.exposures; k++) {
-        put(h.directionAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
-      }
-      if (isRay(h, h.directionAt, h.changeAt)) return INFEASIBLE;
-    }
+    if (isProved(h, tolerance)) return OPTIMAL;
+    if (provesInfeasible(h, tolerance)) return INFEASIBLE;
     if (h.newtonSteps >= maxIterations) return ITERATION_LIMIT;
     moveCentre(h);
     h.centreSteps++;
   }
 }
 
-/** @returns 0 optimal, 1 infeasible, 2 iteration limit */
-export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, warmStart: i32): i32 {
+/**
+ * Solves from the answer that stands, if it may; `method` is 0 for Newton on the face, 1 for the projected gradient.
+ * @returns 0 optimal, 1 infeasible, 2 iteration limit
+ */
+export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, warmStart: i32, method: i32): i32 {
   const h = changetype<Hedger>(at);
   prepare(h);
   h.newtonSteps = h.gradientSteps = h.centreSteps = 0;
-  if (warmStart && h.solved) startWarm(h);
+  if (warmStart && h.solved && h.method == method) startWarm(h);
   else startCold(h);
+  h.method = method;
   h.sensitivityChanged = h.costChanged = h.rowChanged = h.exposureChanged = false;
-  const status = run(h, tolerance, maxIterations);
+  const status = method == NEWTON ? climb(h, tolerance, maxIterations) : descend(h, tolerance, maxIterations);
   h.solved = status != INFEASIBLE;
   h.iterations = h.newtonSteps + h.gradientSteps;
   writeTrades(h);
