@@ -1,6 +1,5 @@
-import type { Sensitivity } from 'greekfire';
 import { columnFormat, fixed, priceFormat, scientific } from './format.js';
-import type { HedgeReport, TradeLine } from './model.js';
+import type { HedgeReport, Shown, TradeLine } from './model.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
 import { table, type TableRow } from './table.js';
@@ -16,7 +15,7 @@ export interface HedgeContext {
 const MOST_TRADES = 20;
 /** Trades under this many units are summed up too. */
 const SMALLEST_TRADE = 0.005;
-const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
+const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
 
 /** The hedge, what it leaves, what it costs, and the proof that it is the best one. */
 export function hedgeText(hedge: HedgeReport, context: HedgeContext, paint: Paint): string[] {

@@ -1,13 +1,13 @@
-import { DAYS_PER_YEAR, type Sensitivity } from 'greekfire';
+import { DAYS_PER_YEAR } from 'greekfire';
 import { FORWARD_SOURCE, QUOTE_STATUS, type QuoteStatus } from 'greekfire/deribit';
 import { columnFormat, fixed, priceFormat } from './format.js';
 import { hedgeText } from './hedge-text.js';
-import type { Exposure, Report, UnderlyingReport } from './model.js';
+import type { Exposure, Report, Shown, UnderlyingReport } from './model.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
 import { table, type TableColumn, type TableRow } from './table.js';
 
-const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
+const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
 
 /** Columns left beside the names in the header. */
 const HEADER_WIDTH = 84;
