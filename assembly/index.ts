@@ -8,6 +8,7 @@ export {
   chainCreate,
   chainForward,
   chainGive,
+  chainIndex,
   chainOffset,
   chainPrepare,
   chainRate,

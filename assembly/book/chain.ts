@@ -224,6 +224,21 @@ export function chainResult(at: usize, sensitivity: i32, put: i32): usize {
   return resultColumn(changetype<Chain>(at), sensitivity, put != 0);
 }
 
+/** The row of a strike of an expiry, -1 where it has none such. */
+export function chainIndex(at: usize, expiry: i32, strike: f64): i32 {
+  const chain = changetype<Chain>(at);
+  let from = firstRow(chain, expiry);
+  let to = firstRow(chain, expiry + 1);
+  while (from < to) {
+    const row = (from + to) >> 1;
+    const here = load<f64>(rowColumn(chain, STRIKE) + ((<usize>row) << 3));
+    if (here == strike) return row;
+    if (here < strike) from = row + 1;
+    else to = row;
+  }
+  return -1;
+}
+
 /** Takes up the strikes. @returns the first row whose strike is bad or not above the one before, -1 if none */
 export function chainPrepare(at: usize): i32 {
   const chain = changetype<Chain>(at);
@@ -398,7 +413,10 @@ export function chainTick(at: usize): i32 {
   const next = expiryColumn(chain, NEXT_FORWARD);
   for (let i: usize = 0; i < expiries; i += 8) {
     const forward = load<f64>(next + i);
-    if (!(forward > 0 && forward < Infinity)) return <i32>(i >> 3);
+    if (!(forward > 0 && forward < Infinity)) {
+      memory.copy(next, expiryColumn(chain, FORWARD), expiries);
+      return <i32>(i >> 3);
+    }
   }
   for (let i: usize = 0; i < expiries; i += 16) {
     const forward = read(next + i);

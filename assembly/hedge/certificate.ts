@@ -1,0 +1,165 @@
+/**
+ * The proof that goes with an answer.
+ *
+ * For any multipliers y the separable dual bounds the optimum from below,
+ *
+ *     bound = y'e0 - sum_i cost_i*(-A_i'y) - sum_k row_k*(y_k),
+ *
+ * every conjugate in closed form because every box is finite. Objective and bound differ by the sum of what every column
+ * loses against its own best answer to y (the Fenchel-Young gaps), and that is how the gap is summed: each part is
+ * non-negative and small by itself, so that no digits are lost between two large numbers.
+ */
+import { add, both, high, low, madd, read } from '../lanes/f64x2';
+import {
+  EXPOSURE, field, get, getInt, Hedger, isIdle, LOWER, put, SENSITIVITY, TARGET, UPPER, WEIGHT,
+} from './problem';
+import { costOf, kinksOf, regret } from './project';
+import { worth } from './face';
+
+// Of a solve.
+export const OPTIMAL: i32 = 0;
+export const INFEASIBLE: i32 = 1;
+export const ITERATION_LIMIT: i32 = 2;
+
+/** The exposure from the trades, without what rounding has gathered on the way. */
+export function setExposure(h: Hedger): void {
+  const end = <usize>h.firstRow << 3;
+  for (let k = 0; k < h.exposures; k++) {
+    const rowAt = h.byRowAt + <usize>k * h.rowStride;
+    let a = both(0);
+    let b = both(0);
+    for (let at: usize = 0; at < end; at += 32) {
+      a = madd(read(rowAt + at), read(h.tradeAt + at), a);
+      b = madd(read(rowAt + at + 16), read(h.tradeAt + at + 16), b);
+    }
+    a = add(a, b);
+    put(h.currentAt, k, get(field(h, EXPOSURE), k) + (low(a) + high(a)));
+  }
+}
+
+/** The multiplier with the sign that the row's bounds allow: without a bound nothing may press that way. */
+function admissible(h: Hedger, k: i32, y: f64): f64 {
+  if (get(field(h, WEIGHT), k) > 0) return y;
+  if (y > 0 && get(field(h, UPPER), k) == Infinity) return 0;
+  if (y < 0 && get(field(h, LOWER), k) == -Infinity) return 0;
+  return y;
+}
+
+/** What exposure k costs more than its best answer to y: row(e) + row*(y) - y e. */
+function rowRegret(h: Hedger, k: i32, e: f64, y: f64): f64 {
+  if (isIdle(h, k)) return 0;
+  const weight = get(field(h, WEIGHT), k);
+  const target = get(field(h, TARGET), k);
+  const lower = get(field(h, LOWER), k);
+  const upper = get(field(h, UPPER), k);
+  const best = weight > 0 ? min(max(target + y / weight, lower), upper) : y > 0 ? upper : y < 0 ? lower : e;
+  return (e - best) * (0.5 * weight * (e - target + (best - target)) - y);
+}
+
+/** Writes the answer and its proof; leaves in `changeAt` the values of the multipliers, exactly. */
+export function certify(h: Hedger): void {
+  const multipliers = h.answerMultiplierAt;
+  setExposure(h);
+  for (let k = 0; k < h.exposures; k++) put(multipliers, k, admissible(h, k, get(h.multiplierAt, k)));
+  worth(h, multipliers, h.changeAt);
+  let cost = 0.0;
+  let linear = 0.0;
+  let columnLoss = 0.0;
+  let rowLoss = 0.0;
+  for (let i = 0; i < h.instruments; i++) {
+    const x = get(h.tradeAt, i);
+    cost += costOf(h, i);
+    linear += get(h.linearAt, i) * x;
+    columnLoss += regret(h, i, get(h.changeAt, i));
+  }
+  let penalty = 0.0;
+  let violation = 0.0;
+  for (let k = 0; k < h.exposures; k++) {
+    const e = get(h.currentAt, k);
+    const miss = e - get(field(h, TARGET), k);
+    const excess = max(get(field(h, LOWER), k) - e, e - get(field(h, UPPER), k));
+    penalty += 0.5 * get(field(h, WEIGHT), k) * miss * miss;
+    violation = max(violation, excess / (1 + abs(e)));
+    rowLoss += rowRegret(h, k, e, get(multipliers, k));
+  }
+  const objective = penalty + cost + linear;
+  h.cost = cost;
+  h.objective = objective;
+  h.columnLoss = columnLoss;
+  h.rowLoss = rowLoss;
+  h.bound = objective - (columnLoss + rowLoss);
+  h.gap = (columnLoss + rowLoss) / max(1, abs(objective));
+  h.violation = violation;
+}
+
+/**
+ * Whether multipliers v prove the bands infeasible: no trade in the box can raise v'A x above what the bands ask,
+ *
+ *     sum_i min over the box of (A_i'v) x_i  >  sum_k max(v_k, 0) (upper_k - e0_k) + min(v_k, 0) (lower_k - e0_k)
+ *
+ * (Farkas; 0 x Infinity = 0). No tolerance on A'v is needed since every box is finite. `v` is cleared where a bound is
+ * missing; rounding is allowed for, so that what is called infeasible is.
+ */
+function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
+  let asked = 0.0;
+  let size = 0.0;
+  for (let k = 0; k < h.exposures; k++) {
+    const v = get(vAt, k);
+    const edge = v > 0 ? get(field(h, UPPER), k) : get(field(h, LOWER), k);
+    if (v == 0 || abs(edge) == Infinity) {
+      put(vAt, k, 0);
+      continue;
+    }
+    asked += v * (edge - get(field(h, EXPOSURE), k));
+    size += abs(v) * (abs(edge) + abs(get(field(h, EXPOSURE), k)));
+  }
+  worth(h, vAt, scratchAt);
+  let least = 0.0;
+  for (let i = 0; i < h.instruments; i++) {
+    const value = get(scratchAt, i);
+    if (value == 0) continue;
+    const kinks = kinksOf(h, i);
+    const part = -value * get(kinks, value > 0 ? getInt(h.kinkCountAt, i) - 1 : 0);
+    least += part;
+    size += abs(part);
+  }
+  return least - asked > 1e-12 * size;
+}
+
+/** How much of the proof exposure k carries. */
+// @ts-ignore: decorator
+@inline
+function weightInRay(h: Hedger, k: i32): f64 {
+  return abs(get(h.rayAt, k)) * get(h.rangeAt, k);
+}
+
+/** Leaves rows out of the proof, the lightest first, as long as it holds: what remains is in conflict. */
+function prune(h: Hedger): void {
+  let floor = 0.0;
+  while (true) {
+    let lightest = -1;
+    for (let k = 0; k < h.exposures; k++) {
+      const weight = weightInRay(h, k);
+      if (weight > floor && (lightest < 0 || weight < weightInRay(h, lightest))) lightest = k;
+    }
+    if (lightest < 0) return;
+    floor = weightInRay(h, lightest);
+    const v = get(h.rayAt, lightest);
+    put(h.rayAt, lightest, 0);
+    if (!isRay(h, h.rayAt, h.changeAt)) put(h.rayAt, lightest, v);
+  }
+}
+
+/** Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the proof. */
+export function provesInfeasible(h: Hedger, tolerance: f64): bool {
+  if (!h.banded || h.violation <= tolerance) return false;
+  for (let k = 0; k < h.exposures; k++) put(h.rayAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
+  if (!isRay(h, h.rayAt, h.changeAt)) return false;
+  prune(h);
+  return true;
+}
+
+/** Whether the proof stands to the tolerance. */
+export function isProved(h: Hedger, tolerance: f64): bool {
+  return abs(h.gap) <= tolerance && h.violation <= tolerance;
+}

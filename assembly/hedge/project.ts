@@ -1,0 +1,124 @@
+/**
+ * The exact answer of one column to a value: the trade that minimises
+ *
+ *     cost(x) + 1/2 pull (x - centre)^2 - value x      over the column's box.
+ *
+ * The cost is piecewise quadratic, so the answer moves along alternating pieces as the value rises: it rests on a kink
+ * while the value crosses the jump of the marginal cost, and slides to the next kink at the rate 1 / (curvature + pull).
+ * (The proximal mapping of a soft threshold with a ladder; with one level a side it is
+ * clamp(shrink(value, halfSpread) / (curvature + pull), -sell, buy).)
+ */
+import { get, getInt, Hedger, put, putInt } from './problem';
+
+// @ts-ignore: decorator
+@inline
+export function kinksOf(h: Hedger, i: i32): usize {
+  return h.kinkAt + (<usize>(i * h.slots) << 3);
+}
+
+// @ts-ignore: decorator
+@inline
+export function slopesOf(h: Hedger, i: i32): usize {
+  return h.slopeAt + (<usize>(i * (h.slots + 1)) << 3);
+}
+
+/** Puts column i on a piece: the interval of values on which it holds, and the response there. */
+export function enter(h: Hedger, i: i32, piece: i32): void {
+  const j = piece >> 1;
+  const kinks = kinksOf(h, i);
+  const slopes = slopesOf(h, i);
+  const pull = get(h.pullAt, i);
+  const stiffness = get(h.curvatureAt, i) + pull;
+  const offset = get(h.linearAt, i) - pull * get(h.centreAt, i);
+  const start = stiffness * get(kinks, j) + offset;
+  putInt(h.pieceAt, i, piece);
+  if (piece & 1) {
+    const slope = get(slopes, j + 1);
+    put(h.fromAt, i, slope + start);
+    put(h.toAt, i, slope + (stiffness * get(kinks, j + 1) + offset));
+    put(h.responseAt, i, 1 / stiffness);
+  } else {
+    put(h.fromAt, i, get(slopes, j) + start);
+    put(h.toAt, i, get(slopes, j + 1) + start);
+    put(h.responseAt, i, 0);
+  }
+}
+
+/** The trade of a free piece, kept on it. */
+// @ts-ignore: decorator
+@inline
+export function keepOnPiece(h: Hedger, i: i32, piece: i32, x: f64): f64 {
+  const kinks = kinksOf(h, i);
+  return min(max(x, get(kinks, piece >> 1)), get(kinks, (piece >> 1) + 1));
+}
+
+/** Finds the piece that holds at the column's value, starting from the one it is on, and the trade there. */
+export function locate(h: Hedger, i: i32): void {
+  const value = get(h.valueAt, i);
+  const last = 2 * (getInt(h.kinkCountAt, i) - 1);
+  let piece = min(getInt(h.pieceAt, i), last);
+  enter(h, i, piece);
+  while (value > get(h.toAt, i) && piece < last) enter(h, i, ++piece);
+  while (value < get(h.fromAt, i) && piece > 0) enter(h, i, --piece);
+  const kinks = kinksOf(h, i);
+  let x = get(kinks, piece >> 1);
+  if (piece & 1) {
+    if (x > -Infinity) {
+      x += (value - get(h.fromAt, i)) * get(h.responseAt, i);
+    } else {
+      // the exposure of a row without lower bound: solve for it from the value itself
+      const pull = get(h.pullAt, i);
+      x = (value - get(h.linearAt, i) + pull * get(h.centreAt, i)) * get(h.responseAt, i);
+    }
+    x = keepOnPiece(h, i, piece, x);
+  }
+  put(h.tradeAt, i, x);
+}
+
+/** Cost of the column's trade without the linear term: spread or depth, and impact. */
+export function costOf(h: Hedger, i: i32): f64 {
+  const piece = getInt(h.pieceAt, i);
+  const j = piece >> 1;
+  const x = get(h.tradeAt, i);
+  let cost = get(h.paidAt, i * h.slots + j);
+  if (piece & 1) cost += get(slopesOf(h, i), j + 1) * (x - get(kinksOf(h, i), j));
+  return cost + 0.5 * get(h.curvatureAt, i) * x * x;
+}
+
+/**
+ * What the column loses by its trade against its best one at `value`: cost(x) - value x + max over x' of
+ * (value x' - cost(x')), the Fenchel-Young gap, summed as the integral of the marginal gain from x to the best x', so that
+ * nothing cancels.
+ */
+export function regret(h: Hedger, i: i32, value: f64): f64 {
+  const kinks = kinksOf(h, i);
+  const slopes = slopesOf(h, i);
+  const curvature = get(h.curvatureAt, i);
+  const last = getInt(h.kinkCountAt, i) - 1;
+  const piece = getInt(h.pieceAt, i);
+  const net = value - get(h.linearAt, i);
+  let x = get(h.tradeAt, i);
+  let loss = 0.0;
+  // buy more while one more unit gains
+  let j = piece >> 1;
+  while (j < last) {
+    const gain = net - get(slopes, j + 1) - curvature * x;
+    if (!(gain > 0)) break;
+    const span = get(kinks, j + 1) - x;
+    if (gain < curvature * span) return loss + (0.5 * gain * gain) / curvature;
+    loss += span * (gain - 0.5 * curvature * span);
+    x = get(kinks, ++j);
+  }
+  if (loss > 0) return loss;
+  // or sell
+  j = (piece + 1) >> 1;
+  while (j > 0) {
+    const gain = get(slopes, j) + curvature * x - net;
+    if (!(gain > 0)) break;
+    const span = x - get(kinks, j - 1);
+    if (gain < curvature * span) return loss + (0.5 * gain * gain) / curvature;
+    loss += span * (gain - 0.5 * curvature * span);
+    x = get(kinks, --j);
+  }
+  return loss;
+}
