@@ -4,11 +4,12 @@ import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
 import { table, type TableRow } from './table.js';
 
-/** The names and the price a hedge is shown with. */
+/** What a hedge is shown with. */
 export interface HedgeContext {
   readonly coin: string;
   readonly currency: string;
-  readonly price: number;
+  /** Forward that the exposures are counted in. */
+  readonly reference: number;
 }
 
 /** Trades shown one by one; the rest is summed up. */
@@ -83,10 +84,10 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
 }
 
 function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint): string {
-  const { coin, currency, price } = context;
+  const { coin, currency, reference } = context;
   const rows: TableRow[] = SHOWN.map((name) => {
-    const before = desk(name, hedge.before, price);
-    const after = desk(name, hedge.after, price);
+    const before = desk(name, hedge.before, reference);
+    const after = desk(name, hedge.after, reference);
     const format = columnFormat([before, after], 4);
     const target = hedge.target[name];
     return [

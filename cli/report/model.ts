@@ -101,6 +101,8 @@ export interface UnderlyingReport {
   readonly coin: string;
   /** Price of the perpetual, else the index, else the nearest forward. */
   readonly price: number;
+  /** Forward of the nearest expiry: totals are derivatives in it, all forwards moving by one ratio. */
+  readonly reference: number;
   readonly positions: number;
   readonly unpriced: readonly UnpricedLine[];
   readonly expiries: readonly ExpiryLine[];

@@ -32,7 +32,7 @@ export class Section {
     private readonly core: Core,
     private readonly market: Market,
     private readonly input: ChainInput,
-    private readonly chain: Chain,
+    private readonly chain: Chain<2>,
     private readonly held: BookInput,
     private readonly underlying: string,
   ) {
@@ -56,7 +56,9 @@ export class Section {
     const book = core.book(chain, this.positions);
     const total = exposureOf(book, underlying);
     const price = perpetualPrice(market, underlying);
-    const move = this.dailyMove(price);
+    // What the book's totals are counted in: see Book.exposure.
+    const reference = this.expiries.find(({ expiry }) => expiry.years > 0)?.expiry.forward ?? price;
+    const move = this.dailyMove(reference);
     const hedge = move && solveHedge(core, chain, book, market, this.input, underlying, move);
     const settlement = this.expiries[0]?.expiry.settlement ?? 'inverse';
     const [coin = underlying, quote = 'USD'] = underlying.split('_');
@@ -66,6 +68,7 @@ export class Section {
       currency: quote,
       coin,
       price,
+      reference,
       positions: this.positions.length,
       unpriced: this.unpriced(book),
       expiries: this.expiryLines(book),
@@ -93,7 +96,7 @@ export class Section {
     return exposure;
   }
 
-  private expiryLines(book: Book): UnderlyingReport['expiries'] {
+  private expiryLines(book: Book<2>): UnderlyingReport['expiries'] {
     const columns = book.exposureByExpiry();
     const used = new Set(
       this.positions.flatMap((position) => ('expiry' in position ? [position.expiry] : [])),
@@ -117,7 +120,7 @@ export class Section {
     }));
   }
 
-  private unpriced(book: Book): UnderlyingReport['unpriced'] {
+  private unpriced(book: Book<2>): UnderlyingReport['unpriced'] {
     const lines = this.held.lines.filter((line) => line.instrument?.underlying === this.underlying);
     const onNaN = book.unpriced.map((index) => ({ line: lines[index], status: 'noVolatility' as const }));
     return [
@@ -130,13 +133,13 @@ export class Section {
    * The day's move at the at-the-money volatility of the expiry nearest to thirty days that has one; undefined where
    * none has.
    */
-  private dailyMove(price: number): DailyMove | undefined {
+  private dailyMove(reference: number): DailyMove | undefined {
     const distance = (expiry: Expiry): number => Math.abs(expiry.years * DAYS - REFERENCE_DAYS);
     const nearest = [...this.expiries].sort((a, b) => distance(a.expiry) - distance(b.expiry));
     const volatility = nearest
       .map(({ index }) => atTheMoney(this.input.expiries[index]))
       .find((candidate) => candidate > 0);
-    return volatility === undefined ? undefined : dailyMove(price, volatility);
+    return volatility === undefined ? undefined : dailyMove(reference, volatility);
   }
 
   private hedgeReport(hedge: HedgeResult, before: Exposure, currency: string, quote: string): HedgeReport {
@@ -179,7 +182,7 @@ export class Section {
   }
 }
 
-function exposureOf(book: Book, underlying: string): Exposure {
+function exposureOf(book: Book<2>, underlying: string): Exposure {
   const all = book.exposure({ underlying });
   return Object.fromEntries(SENSITIVITIES.map((name) => [name, all[name]])) as Exposure;
 }

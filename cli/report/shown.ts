@@ -1,9 +1,9 @@
 import { DESK_UNITS, toDesk } from 'greekfire';
 import type { Exposure, Shown } from './model.js';
 
-/** One sensitivity of an exposure in desk units. */
-export function desk(name: Shown, exposure: Exposure, price: number): number {
-  return toDesk(name, exposure[name], price);
+/** One sensitivity of an exposure in desk units, measured against a forward. */
+export function desk(name: Shown, exposure: Exposure, forward: number): number {
+  return toDesk(name, exposure[name], forward);
 }
 
 /** The desk unit with the names of the coin and of the quote currency in it. */
