@@ -1,7 +1,7 @@
 import { columnFormat, fixed, priceFormat, scientific } from './format.js';
 import type { HedgeReport, Shown, TradeLine } from './model.js';
 import type { Paint } from './paint.js';
-import { desk, unitOf } from './shown.js';
+import { desk, moneySign, unitOf } from './shown.js';
 import { table, type TableRow } from './table.js';
 
 /** What a hedge is shown with. */
@@ -61,7 +61,7 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
     ]);
   }
   rows.push('rule', ['total', '', '', '', '', cost(hedge.spread), cost(hedge.fee), cost(hedge.cost), '']);
-  const money = currency === 'USD' ? '$' : currency;
+  const money = moneySign(currency);
   return [
     title,
     table(
@@ -99,7 +99,7 @@ function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint):
     ];
   });
   const risk = columnFormat([hedge.riskBefore], 2);
-  const money = currency === 'USD' ? '$' : currency;
+  const money = moneySign(currency);
   rows.push('rule', ['day’s risk', money, risk(hedge.riskBefore), risk(hedge.riskAfter), '']);
   return [
     `  ${paint.bold('Exposures')}`,

@@ -9,5 +9,10 @@ export function desk(name: Shown, exposure: Exposure, forward: number): number {
 /** The desk unit with the names of the coin and of the quote currency in it. */
 export function unitOf(name: Shown, coin: string, currency: string): string {
   const { unit } = DESK_UNITS[name];
-  return unit.replace('coin', coin).replace('$', currency === 'USD' ? '$' : currency);
+  return unit.replace('coin', coin).replace('$', moneySign(currency));
+}
+
+/** How a column names the quote currency: dollars, in coins or not, by their sign. */
+export function moneySign(currency: string): string {
+  return currency.startsWith('USD') ? '$' : currency;
 }
