@@ -31,7 +31,7 @@ describe('the hedge problem', () => {
   it('weighs the targets so that the penalty is risk squared over twice a tenth of the unhedged risk', () => {
     const risk = dailyRisk(exposure, move);
     const penalty = HEDGED.reduce(
-      (sum, name, row) => sum + 0.5 * problem.weight![row]! * exposure[name] ** 2,
+      (sum, name, row) => sum + 0.5 * problem.weight![row] * exposure[name] ** 2,
       0,
     );
     expect(penalty).toBeCloseTo(risk ** 2 / (2 * 0.1 * risk), 6);
@@ -43,8 +43,8 @@ describe('the hedge problem', () => {
     const { askSize, askCost, bidSize, bidCost } = problem.depth!;
     const levels = (column: ArrayLike<number>): number[] =>
       Array.from(column).slice(option * 5, option * 5 + 5);
-    const { fee } = instruments[option]!;
-    expect(instruments[option]!.name).toBe('BTC-27MAR26-60000-C');
+    const { fee } = instruments[option];
+    expect(instruments[option].name).toBe('BTC-27MAR26-60000-C');
     expect(levels(askSize)).toEqual([6, 12, 1, 0, 0]);
     expect(levels(askCost).map((cost) => Math.round(cost - fee))).toEqual([25, 75, 500, 500, 500]);
     expect(levels(bidSize)).toEqual([4, 10, 0, 0, 0]);
@@ -62,10 +62,10 @@ describe('the hedge problem', () => {
     expect(columns[1]).toBe(0);
     const near = chain.index(0, 60_000);
     const far = chain.index(1, 60_000);
-    expect(columns[3]).toBeCloseTo(chain.call.delta[near]!, 12);
-    expect(columns[5]).toBeCloseTo(chain.call.vega[near]!, 9);
-    expect(columns[6]).toBeCloseTo((chain.call.delta[far]! * 51_000) / 50_000, 12);
-    expect(columns[8]).toBeCloseTo(chain.call.vega[far]!, 9);
+    expect(columns[3]).toBeCloseTo(chain.call.delta[near], 12);
+    expect(columns[5]).toBeCloseTo(chain.call.vega[near], 9);
+    expect(columns[6]).toBeCloseTo((chain.call.delta[far] * 51_000) / 50_000, 12);
+    expect(columns[8]).toBeCloseTo(chain.call.vega[far], 9);
     chain.dispose();
   });
 });
