@@ -107,15 +107,13 @@ const SHARE: usize = BAND;
 const REST: usize = 2 * BAND;
 /** s, the unknown. */
 const S: usize = 3 * BAND;
-/** The time value. */
-const TIME: usize = 4 * BAND;
-/** |A - B|. */
-const WHOLE: usize = 5 * BAND;
-const ROOT_YEARS: usize = 6 * BAND;
+/** ln(1 + |A - B|/time value). */
+const LOG: usize = 4 * BAND;
+const ROOT_YEARS: usize = 5 * BAND;
 /** A mask: there is a volatility. */
-const FINE: usize = 7 * BAND;
+const FINE: usize = 6 * BAND;
 
-const scratchAt: usize = memory.data(8 * (128 * 8 + 64), 64);
+const scratchAt: usize = memory.data(7 * (128 * 8 + 64), 64);
 
 /** Prices this small are scaled, lest the quotients of the steps leave the normal numbers. */
 const SMALL_SHARE: f64 = 3.054936363499605e-151; // 2^-500
@@ -336,8 +334,7 @@ function prepare(
     const isSmall = lessThan(share, both(SMALL_SHARE));
     write(scratch, k, K);
     write(scratch, select(isSmall, mul(mul(time, both(-SCALE)), perBase), share), SHARE);
-    write(scratch, time, TIME);
-    write(scratch, whole, WHOLE);
+    write(scratch, logRatioX2(add(time, whole), time), LOG);
     write(scratch, sqrt(years), ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
     let positive = and(lessThan(both(0), time), lessThan(both(0), years));
@@ -367,6 +364,8 @@ const FAR: i32 = 2;
 /** Lists of rows, as offsets in a scratch column, by what they need; an entry more than rows, to make them even. */
 const LIST: usize = 132 * 4;
 const listsAt: usize = memory.data(3 * 132 * 4, 16);
+/** Bytes from one column of the work on listed rows to the next. */
+const LINE: usize = 132 * 8 + 64;
 const countsAt: usize = memory.data(3 * 4, 16);
 
 /** Third pass: the guess, and which step a row needs. Rows without a volatility are in no list. */
@@ -380,10 +379,8 @@ function guess(rows: i32, normal: bool): void {
   for (let i: usize = 0; i < end; i += 16) {
     const scratch = scratchAt + i;
     const k = read(scratch, K);
-    const time = read(scratch, TIME);
-    const whole = read(scratch, WHOLE);
     const fine = read(scratch, FINE);
-    const s0 = normalGuessX2(k, read(scratch, SHARE), logRatioX2(add(time, whole), time));
+    const s0 = normalGuessX2(k, read(scratch, SHARE), read(scratch, LOG));
     const s = normal ? s0 : skewX2(k, s0);
     write(scratch, s, S);
     const near = normal ? fine : and(fine, isNearX2(k, s0));
@@ -441,8 +438,102 @@ function writeRows(column: usize, first: usize, second: usize, x: v128): void {
   v128.store64_lane(scratchAt + column + second, x, 1);
 }
 
+// The work on listed rows, in the order of the lists, a column each.
+/** s in 26 bits. */
+const POINT: usize = 0;
+const Z: usize = LINE;
+/** z^2/2, exact up to what is in BELOW. */
+const HALF_SQUARE: usize = 2 * LINE;
+/** The rest of (z - h)^2/2. */
+const BELOW: usize = 3 * LINE;
+/** The R of c or 1 - c, as a quotient. */
+const NUMERATOR: usize = 4 * LINE;
+const DENOMINATOR: usize = 5 * LINE;
+/** c or 1 - c. */
+const TARGET: usize = 6 * LINE;
+/** A mask: it is 1 - c. */
+const UPPER: usize = 7 * LINE;
+/** Q R(z) on its way to NUMERATOR. */
+const RATIO: usize = 8 * LINE;
+
+const workAt: usize = memory.data(9 * (132 * 8 + 64), 64);
+
+/** The arguments of the tails, for both kinds of step. @returns z */
+// @ts-ignore: decorator
+@inline
+function placeX2(work: usize, k: v128, s: v128, normal: bool): v128 {
+  // s and z in 26 bits, and the rest of z: their squares and their product are exact
+  const perS = div(both(1), s);
+  const zHigh = head(mul(k, perS));
+  const zLow = mul(sub(k, mul(zHigh, s)), perS);
+  const z = add(zHigh, zLow);
+  write(work, s, POINT);
+  write(work, z, Z);
+  write(work, mul(mul(zHigh, zHigh), both(0.5)), HALF_SQUARE);
+  // (z - h)^2 = z^2 + h^2 - k
+  let below = mul(add(zHigh, z), zLow);
+  if (!normal) below = add(below, sub(mul(mul(s, s), both(0.25)), k));
+  write(work, mul(below, both(0.5)), BELOW);
+  return z;
+}
+
+/** First pass of a step by the series, at `work`: R and R' at z. The normal model needs R' alone. */
+// @ts-ignore: decorator
+@inline
+function slopeList(normal: bool): void {
+  const start = listsAt + <usize>SMALL * LIST;
+  const end = start + (count(SMALL) << 2);
+  let work = workAt;
+  for (let at = start; at < end; at += 8) {
+    const one = <usize>load<u32>(at);
+    const other = <usize>load<u32>(at, 4);
+    const s = head(readRows(S, one, other));
+    const z = placeX2(work, readRows(K, one, other), s, normal);
+    const slope = slopeOverX2(z);
+    write(work, normal ? mul(s, slope) : slope, NUMERATOR);
+    write(work, commonUnderX2(z), DENOMINATOR);
+    write(work, readRows(SHARE, one, other), TARGET);
+    write(work, both(0), UPPER);
+    if (!normal) write(work, ratioOverX2(z), RATIO);
+    work += 16;
+  }
+}
+
+/** Second pass of a step by the series. */
+function sumList(): void {
+  const end = workAt + (count(SMALL) << 3);
+  for (let work = workAt; work < end; work += 16) {
+    const slope = neg(read(work, NUMERATOR));
+    write(work, differenceX2(read(work, Z), read(work, POINT), read(work, RATIO), slope), NUMERATOR);
+  }
+}
+
+/** First pass of a step by both tails, at `work`. */
+function tailsList(list: i32): void {
+  const start = listsAt + <usize>list * LIST;
+  const end = start + (count(list) << 2);
+  let work = workAt;
+  for (let at = start; at < end; at += 8) {
+    const one = <usize>load<u32>(at);
+    const other = <usize>load<u32>(at, 4);
+    const s = head(readRows(S, one, other));
+    const z = placeX2(work, readRows(K, one, other), s, false);
+    const h = mul(s, both(0.5));
+    const upper = lessThan(z, h);
+    const near = abs(sub(z, h));
+    const far = add(z, h);
+    const q = tailUnderX2(near);
+    const farQ = tailUnderX2(far);
+    write(work, sub(mul(tailOverX2(near), farQ), negateX2(upper, mul(tailOverX2(far), q))), NUMERATOR);
+    write(work, mul(q, farQ), DENOMINATOR);
+    write(work, select(upper, readRows(REST, one, other), readRows(SHARE, one, other)), TARGET);
+    write(work, upper, UPPER);
+    work += 16;
+  }
+}
+
 /**
- * One step for the rows of a list.
+ * Last pass of a step for the rows of a list.
  * @returns whether some row took a step larger than `SETTLED`
  */
 // @ts-ignore: decorator
@@ -451,47 +542,22 @@ function stepList(list: i32, normal: bool): bool {
   const start = listsAt + <usize>list * LIST;
   const end = start + (count(list) << 2);
   let settled = equal(both(0), both(0));
+  let work = workAt;
   for (let at = start; at < end; at += 8) {
-    const one = <usize>load<u32>(at);
-    const other = <usize>load<u32>(at, 4);
-    const k = readRows(K, one, other);
-    const share = readRows(SHARE, one, other);
-    // s and z in 26 bits, and the rest of z: their squares and their product are exact
-    const s = head(readRows(S, one, other));
-    const perS = div(both(1), s);
-    const zHigh = head(mul(k, perS));
-    const zLow = mul(sub(k, mul(zHigh, s)), perS);
-    const z = add(zHigh, zLow);
-    const squareZ = mul(z, z);
-    const squareH = normal ? both(0) : mul(mul(s, s), both(0.25));
-    let target = abs(share);
-    let scale = keep(lessThan(share, both(0)), both(LN_SCALE));
-    let upper = both(0);
-    let over: v128;
-    let under: v128;
-    if (list == SMALL) {
-      const slope = slopeOverX2(z);
-      under = commonUnderX2(z);
-      over = normal ? mul(s, slope) : differenceX2(z, s, ratioOverX2(z), neg(slope));
-    } else {
-      const h = mul(s, both(0.5));
-      upper = lessThan(z, h);
-      const near = abs(sub(z, h));
-      const far = add(z, h);
-      const q = tailUnderX2(near);
-      const farQ = tailUnderX2(far);
-      over = sub(mul(tailOverX2(near), farQ), negateX2(upper, mul(tailOverX2(far), q)));
-      under = mul(q, farQ);
-      target = select(upper, readRows(REST, one, other), target);
-      scale = drop(upper, scale);
-    }
-    // ln(over/under) - (z - h)^2/2 - ln(target), where (z - h)^2 = z^2 + h^2 - k
-    const log = add(logRatioX2(over, mul(under, target)), scale);
-    let rest = mul(add(zHigh, z), zLow);
-    if (!normal) rest = add(rest, sub(squareH, k));
-    const f = sub(sub(log, mul(mul(zHigh, zHigh), both(0.5))), mul(rest, both(0.5)));
+    const s = read(work, POINT);
+    const z = read(work, Z);
+    const over = read(work, NUMERATOR);
+    const under = read(work, DENOMINATOR);
+    const target = read(work, TARGET);
+    const upper = read(work, UPPER);
+    // ln(over/under) - (z - h)^2/2 - ln(target)
+    const scale = keep(lessThan(target, both(0)), both(LN_SCALE));
+    const log = add(logRatioX2(over, mul(under, abs(target))), scale);
+    const f = sub(sub(log, read(work, HALF_SQUARE)), read(work, BELOW));
     const w = mul(mul(s, both(DENSITY_AT_ZERO)), under);
     const inverse = negateX2(upper, div(both(1), mul(over, w)));
+    const squareZ = mul(z, z);
+    const squareH = normal ? both(0) : mul(mul(s, s), both(0.25));
     const change = householderX2(
       f,
       mul(mul(w, w), inverse),
@@ -499,26 +565,32 @@ function stepList(list: i32, normal: bool): bool {
       sub(squareZ, squareH),
       sub(mul(both(-3), squareZ), squareH),
     );
-    writeRows(S, one, other, madd(s, change, s));
+    writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), madd(s, change, s));
     settled = and(settled, lessThan(abs(change), both(SETTLED)));
+    work += 16;
   }
   return any(not(settled));
 }
 
+function stepLognormal(list: i32): bool {
+  return stepList(list, false);
+}
+
 function stepSmall(): bool {
-  return stepList(SMALL, false);
-}
-
-function stepWide(): bool {
-  return stepList(WIDE, false);
-}
-
-function stepFar(): bool {
-  return stepList(FAR, false);
+  slopeList(false);
+  sumList();
+  return stepLognormal(SMALL);
 }
 
 function stepNormal(): bool {
+  slopeList(true);
   return stepList(SMALL, true);
+}
+
+/** One step by both tails. */
+function stepWide(list: i32): bool {
+  tailsList(list);
+  return stepLognormal(list);
 }
 
 /** A guess for the rows far out (relative error at most 0.13), or the caller's where it is about the same. */
@@ -558,12 +630,12 @@ function guessFar(inputAt: usize, stride: usize, warm: bool): void {
 /** Runs the steps of a block. A second step for near rows is not known to be needed; it costs a comparison. */
 function solve(inputAt: usize, stride: usize, warm: bool): void {
   if (stepSmall()) stepSmall();
-  if (stepWide()) stepWide();
+  if (stepWide(WIDE)) stepWide(WIDE);
   if (count(FAR) == 0) return;
   if (warm) guessFar(inputAt, stride, true);
   else guessFar(inputAt, stride, false);
   for (let i = 0; i < FAR_STEPS; i++) {
-    if (!stepFar()) break;
+    if (!stepWide(FAR)) break;
   }
 }
 
