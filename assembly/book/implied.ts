@@ -129,8 +129,8 @@ const BARE: f64 = 3.552713678800501e-15; // 2^-48
 const SETTLED: f64 = 6.103515625e-5; // 2^-14
 /** Steps that settle any row from the guess of `guessFar`. */
 const FAR_STEPS: i32 = 4;
-/** The caller's guess is taken where it is that near to ours. */
-const SAME: f64 = 0.2;
+/** A larger relative step is not to be trusted: the guess was none. */
+const CLOSE: f64 = 0.25;
 
 // @ts-ignore: decorator
 @inline
@@ -268,7 +268,7 @@ function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse
   return add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow)));
 }
 
-/** Second pass: time value and unit. @returns whether some row has no volatility */
+/** Second pass: time value and unit, and whether there is a volatility. */
 // @ts-ignore: decorator
 @inline
 function prepare(
@@ -279,10 +279,9 @@ function prepare(
   forward: bool,
   normal: bool,
   inverse: v128,
-): bool {
+): void {
   const noRate = isZero(inputAt + RATE * stride, rows);
   const noDividend = forward || isZero(inputAt + DIVIDEND * stride, rows);
-  let fine = equal(both(0), both(0));
   let at = inputAt;
   let type = typeAt;
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
@@ -347,11 +346,9 @@ function prepare(
     const isOption = equal(abs(sign), both(1));
     const isFine = and(isOption, and(positive, finite(add(add(sum, whole), add(base, sound)))));
     write(scratch, isFine, FINE);
-    fine = and(fine, isFine);
     at += 16;
     type += 2;
   }
-  return any(not(fine));
 }
 
 /** The guess serves a row alone, and the series of `differenceX2` its step. */
@@ -383,8 +380,10 @@ function guess(rows: i32, normal: bool): void {
     const s0 = normalGuessX2(k, read(scratch, SHARE), read(scratch, LOG));
     const s = normal ? s0 : skewX2(k, s0);
     write(scratch, s, S);
-    const near = normal ? fine : and(fine, isNearX2(k, s0));
+    const isNear = normal ? fine : isNearX2(k, s0);
+    const near = and(fine, isNear);
     const isSmall = normal ? fine : and(near, isSmallX2(k, s));
+    write(scratch, normal ? s : select(isNear, s, both(NaN)), S);
     // stores go to all lists, and count where they belong
     const fines = i64x2.bitmask(fine);
     const nears = i64x2.bitmask(near);
@@ -565,7 +564,9 @@ function stepList(list: i32, normal: bool): bool {
       sub(squareZ, squareH),
       sub(mul(both(-3), squareZ), squareH),
     );
-    writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), madd(s, change, s));
+    const isClose = lessThan(abs(change), both(CLOSE));
+    const next = select(isClose, madd(s, change, s), both(NaN));
+    writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), next);
     settled = and(settled, lessThan(abs(change), both(SETTLED)));
     work += 16;
   }
@@ -593,15 +594,27 @@ function stepWide(list: i32): bool {
   return stepLognormal(list);
 }
 
-/** A guess for the rows far out (relative error at most 0.13), or the caller's where it is about the same. */
-// @ts-ignore: decorator
-@inline
-function guessFar(inputAt: usize, stride: usize, warm: bool): void {
+/** Lays the caller's volatilities in as guesses for the rows far out, NaN where they are none. */
+function takeGuesses(guessAt: usize): void {
+  const start = listsAt + <usize>FAR * LIST;
+  const end = start + (count(FAR) << 2);
+  for (let at = start; at < end; at += 4) {
+    const row = <usize>load<u32>(at);
+    const s = load<f64>(guessAt + row) * load<f64>(scratchAt + ROOT_YEARS + row);
+    store<f64>(scratchAt + S + row, s > 0 ? s : NaN);
+  }
+}
+
+/** A guess for the rows far out that have none: relative error at most 0.13. */
+function guessFar(): void {
   const start = listsAt + <usize>FAR * LIST;
   const end = start + (count(FAR) << 2);
   for (let at = start; at < end; at += 8) {
     const one = <usize>load<u32>(at);
     const other = <usize>load<u32>(at, 4);
+    const known = readRows(S, one, other);
+    const isKnown = equal(known, known);
+    if (!any(not(isKnown))) continue;
     const k = readRows(K, one, other);
     const share = readRows(SHARE, one, other);
     // at z = h: c = 1/2 - R(sqrt(2 k))
@@ -616,38 +629,58 @@ function guessFar(inputAt: usize, stride: usize, warm: bool): void {
     const log = logRatioX2(mul(select(upper, upperOver, lowerOver), both(2)), mul(target, q));
     const scale = drop(upper, keep(lessThan(share, both(0)), both(LN_SCALE)));
     // half the target over its value at z = h is the tail N(-|z - h|), nearly: R(z + h)/R(|z - h|) varies little
-    let s = deviationX2(k, quantileX2(mul(both(2), add(log, scale))), upper);
-    if (warm) {
-      const column = inputAt + GUESS * stride;
-      const volatility = pair(load<f64>(column + one), load<f64>(column + other));
-      const given = mul(volatility, readRows(ROOT_YEARS, one, other));
-      s = select(lessThan(abs(sub(given, s)), mul(s, both(SAME))), given, s);
-    }
-    writeRows(S, one, other, s);
+    const s = deviationX2(k, quantileX2(mul(both(2), add(log, scale))), upper);
+    writeRows(S, one, other, select(isKnown, known, s));
   }
 }
 
-/** Runs the steps of a block. A second step for near rows is not known to be needed; it costs a comparison. */
-function solve(inputAt: usize, stride: usize, warm: bool): void {
+/** Steps for the rows far out. @returns whether some row is not settled */
+function solveFar(): bool {
+  guessFar();
+  for (let i = 0; i < FAR_STEPS; i++) {
+    if (!stepWide(FAR)) return false;
+  }
+  return true;
+}
+
+/** Forgets the guesses of the rows far out. */
+function forgetGuesses(): void {
+  const start = listsAt + <usize>FAR * LIST;
+  const end = start + (count(FAR) << 2);
+  for (let at = start; at < end; at += 4) store<f64>(scratchAt + S + <usize>load<u32>(at), NaN);
+}
+
+/**
+ * Runs the steps of a block. One step settles a row whose guess is near; should it not, there is another. A guess of
+ * the caller's counts as one where its step is less than `CLOSE`.
+ */
+function solve(guessAt: usize, warm: bool): void {
   if (stepSmall()) stepSmall();
   if (stepWide(WIDE)) stepWide(WIDE);
   if (count(FAR) == 0) return;
-  if (warm) guessFar(inputAt, stride, true);
-  else guessFar(inputAt, stride, false);
-  for (let i = 0; i < FAR_STEPS; i++) {
-    if (!stepWide(FAR)) break;
+  if (warm) {
+    takeGuesses(guessAt);
+    if (!stepWide(FAR) || !solveFar()) return;
+    forgetGuesses();
   }
+  solveFar();
 }
 
-/** Last pass. */
-function finish(volatilityAt: usize, statusAt: usize, rows: i32): void {
+/** Last pass. @returns whether some volatility is no number; its row is then not fine */
+function finish(volatilityAt: usize, statusAt: usize, rows: i32): bool {
+  let fine = equal(both(0), both(0));
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    write(volatilityAt + i, div(read(scratchAt + i, S), read(scratchAt + i, ROOT_YEARS)));
+    const volatility = div(read(scratchAt + i, S), read(scratchAt + i, ROOT_YEARS));
+    const isFine = and(read(scratchAt + i, FINE), finite(volatility));
+    write(volatilityAt + i, volatility);
+    write(scratchAt + i, isFine, FINE);
+    fine = and(fine, isFine);
   }
   memory.fill(statusAt, OK, rows);
+  return any(not(fine));
 }
 
-/** Why a row has no volatility. */
+/** Why a row has no volatility. What rounding may have done to |A - B| and the price is not held against it. */
 function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bool, inverse: bool): u8 {
   const under = load<f64>(row + UNDER * stride);
   const strike = load<f64>(row + STRIKE * stride);
@@ -656,15 +689,18 @@ function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bo
   const dividend = forward ? rate : load<f64>(row + DIVIDEND * stride);
   const price = load<f64>(row + PRICE * stride) * (inverse ? under : 1);
   if (type != 1 && type != -1) return BAD_INPUT;
-  if (!(normal || (under > 0 && strike > 0)) || !(years >= 0) || (inverse && under <= 0)) return BAD_INPUT;
+  if (!(years >= 0) || (inverse && under <= 0)) return BAD_INPUT;
+  if (!normal && !(under > 0 && strike > 0)) return BAD_INPUT;
   const a = under * low(expX2(both(-dividend * years)));
   const b = strike * low(expX2(both(-rate * years)));
   if (!isFinite(a + b + years + price)) return BAD_INPUT;
   const intrinsic = max(0, type == 1 ? a - b : b - a);
   const slack = 4 * f64.EPSILON * max(max(price, -price), max(max(a, -a), max(b, -b)));
-  if (price < intrinsic - slack || price < 0) return BELOW_INTRINSIC;
+  if (price < 0 || price < intrinsic - slack) return BELOW_INTRINSIC;
   if (price <= intrinsic + slack) return NO_TIME_VALUE;
-  return ABOVE_MAXIMUM;
+  if (years == 0 || (!normal && price >= (type == 1 ? a : b) - slack)) return ABOVE_MAXIMUM;
+  // numbers that leave the range of doubles on the way
+  return BAD_INPUT;
 }
 
 /** Rows without a volatility: NaN and a status. */
@@ -698,31 +734,29 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
     const n = min(BLOCK, rows - first);
     const input = columnsAt + ((<usize>first) << 3);
     const type = columnsAt + first;
-    let rare: bool;
     if (normal) {
       if (forward) {
         compare(input, stride, n, true, true);
-        rare = prepare(input, stride, type, n, true, true, coin);
+        prepare(input, stride, type, n, true, true, coin);
       } else {
         if (compare(input, stride, n, false, true)) compareFinely(input, stride, n, true);
-        rare = prepare(input, stride, type, n, false, true, coin);
+        prepare(input, stride, type, n, false, true, coin);
       }
       guess(n, true);
       if (stepNormal()) stepNormal();
     } else {
       if (forward) {
         compare(input, stride, n, true, false);
-        rare = prepare(input, stride, type, n, true, false, coin);
+        prepare(input, stride, type, n, true, false, coin);
       } else {
         if (compare(input, stride, n, false, false)) compareFinely(input, stride, n, false);
-        rare = prepare(input, stride, type, n, false, false, coin);
+        prepare(input, stride, type, n, false, false, coin);
       }
       guess(n, false);
-      solve(input, stride, warm != 0);
+      solve(input + GUESS * stride, warm != 0);
     }
     const volatility = input + VOLATILITY * stride;
     const status = columnsAt + STATUS * stride + first;
-    finish(volatility, status, n);
-    if (rare) refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
+    if (finish(volatility, status, n)) refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
   }
 }
