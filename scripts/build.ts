@@ -2,7 +2,7 @@
  * Builds the package: assembly/ -> build/*.wasm, bindings/ -> dist/, cli/ -> dist/cli/greekfire.js.
  * With `--if-stale` it returns at once when dist/ is newer than everything it is made of.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -59,9 +59,10 @@ function inlineCore(): void {
 }
 
 function compileBindings(): void {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
+  const { status } = spawnSync(process.execPath, tsc, { stdio: 'inherit' });
+  // The compiler has said why.
+  if (status !== 0) process.exit(1);
 }
 
 /** Its dependencies are bundled in, the library is not: the command and an import share one `greekfire`. */
