@@ -16,6 +16,9 @@ export type QuoteColumns = Underlier & {
 };
 
 /** The work of `core.impliedVolatility`. */
-export function impliedColumns(_abi: Abi, _quotes: QuoteColumns): { volatility: Float64Array; status: Uint8Array } {
+export function impliedColumns(
+  _abi: Abi,
+  _quotes: QuoteColumns,
+): { volatility: Float64Array; status: Uint8Array } {
   throw new Error('impliedVolatility is not supported yet');
 }
