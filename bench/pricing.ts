@@ -1,5 +1,6 @@
 /** Price and Greeks of 4,096 options: JavaScript and npm's packages against batch, chain and evaluate. */
-import { createSync, type Batch, type Chain, type Core, type Order } from 'greekfire';
+import { createSync, type Chain, type Order } from 'greekfire';
+import { filledBatch, gridColumns } from './columns.js';
 import { demandAgreement } from './harness/agreement.js';
 import { headline, timingTable, whole, type Findings, type Suite } from './harness/findings.js';
 import { compare, type Case, type Effort } from './harness/measure.js';
@@ -10,7 +11,6 @@ import {
   priceForwardsPlainly,
   priceSpots,
   tickGrid,
-  type GridColumns,
   type GridResult,
   type ListColumns,
   type ListResult,
@@ -26,39 +26,6 @@ const ticks = seededTicks(grid);
 const FEW = 128;
 
 const FIRST_ORDER = ['price', 'delta', 'gamma', 'vega', 'theta', 'rho'] as const;
-
-/** A batch filled with a list. */
-export function filledBatch<O extends Order>(
-  core: Core,
-  options: ListColumns,
-  underlier: 'spot' | 'forward',
-  order: O,
-): Batch<O> {
-  const rows = options.strike.length;
-  const batch = core.batch(rows, { order, underlier });
-  batch.type.set(options.type);
-  batch.strike.set(options.strike);
-  batch.years.set(options.years);
-  batch.volatility.set(options.volatility);
-  batch.rate.set(options.rate);
-  if (underlier === 'spot') {
-    batch.spot.set(options.under);
-    batch.dividend.set(options.dividend);
-  } else batch.forward.set(options.under);
-  return batch;
-}
-
-/** A grid in the columns of the JavaScript peer. */
-function gridColumns(chain: Chain): GridColumns {
-  return {
-    offset: chain.offset.slice(),
-    years: Float64Array.from(grid, ({ years }) => years),
-    rate: Float64Array.from(grid, ({ rate = 0 }) => rate),
-    strike: chain.strike.slice(),
-    logStrike: chain.strike.map(Math.log),
-    volatility: chain.volatility.slice(),
-  };
-}
 
 /** What a sensitivity is measured in, so that errors of all of them compare: a row's own size of each. */
 function scaleOf(options: ListColumns, name: (typeof FIRST_ORDER)[number]): Float64Array {
@@ -134,7 +101,7 @@ function run(effort: Effort): Findings {
   const spotResult = listResult(OPTIONS);
   const npmResult = listResult(FEW);
   const uqeeResult = listResult(OPTIONS);
-  const columns = gridColumns(chain1);
+  const columns = gridColumns(grid, chain1);
   const tickResult = gridResult(OPTIONS / 2);
   const evaluated = {
     type: forwards.type,

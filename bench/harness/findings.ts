@@ -35,11 +35,12 @@ export interface Suite {
  *
  * @param unit - what an item is: 'option', 'quote', 'solve'
  * @param base - the name of the timing that ratios are against
+ * @param as - 'speed': 2 x is twice as fast; 'cost': 2 x takes twice as long
  */
 export function timingTable(
   title: string,
   timings: readonly Timing[],
-  { unit, base, note }: { unit: string; base?: string; note?: string },
+  { unit, base, note, as = 'speed' }: { unit: string; base?: string; note?: string; as?: 'speed' | 'cost' },
 ): Table {
   const against = base === undefined ? undefined : timingOf(timings, base);
   const scale = timings.every(({ median }) => median >= 10_000) ? 1000 : 1;
@@ -47,7 +48,7 @@ export function timingTable(
   return {
     title,
     ...(note === undefined ? {} : { note }),
-    head: against === undefined ? head : [...head, `against ${against.name}`],
+    head: against === undefined ? head : [...head, `${as} against ${against.name}`],
     rows: timings.map((timing) => {
       const cells = [
         timing.name,
@@ -56,7 +57,9 @@ export function timingTable(
         `${digits(timing.low / scale)}-${digits(timing.high / scale)}`,
       ];
       if (against === undefined) return cells;
-      return [...cells, timing === against ? '1' : times(ratio(against, timing).median)];
+      if (timing === against) return [...cells, '1'];
+      const [from, to] = as === 'speed' ? [against, timing] : [timing, against];
+      return [...cells, times(ratio(from, to).median)];
     }),
   };
 }

@@ -7,13 +7,21 @@
  */
 import { Bench } from 'tinybench';
 
-/** Something to time. */
+/** Something to time in this process. */
 export interface Case {
   readonly name: string;
   /** What one call of `run` works through (options, quotes, solves): times are per item. */
   readonly items: number;
   /** Leaves its results in memory that outlives it, so that no compiler may drop the work. */
   readonly run: () => void;
+}
+
+/** Something that times itself, a native program say. */
+export interface OutsideCase {
+  readonly name: string;
+  readonly items: number;
+  /** Measures for so many milliseconds. @returns nanoseconds per item */
+  readonly measure: (slice: number) => { readonly median: number; readonly min: number };
 }
 
 /** How long to measure. */
@@ -52,28 +60,38 @@ const WARM = 150;
 const SAMPLE = 0.05;
 
 /** Times the cases against each other; one timing for each, in their order. */
-export function compare(cases: readonly Case[], effort: Effort = DEFAULT_EFFORT): Timing[] {
-  const samplers = cases.map(({ name, items, run }) => {
-    const repeats = Math.max(1, Math.ceil(SAMPLE / settle(run)));
-    const fn = (): void => {
-      for (let i = 0; i < repeats; i += 1) run();
-    };
-    const rounds: number[] = [];
-    return { name, items, fn, perItem: 1e6 / (repeats * items), rounds, min: Infinity };
-  });
+export function compare(cases: readonly (Case | OutsideCase)[], effort: Effort = DEFAULT_EFFORT): Timing[] {
+  const entries = cases.map((entry) => ({
+    name: entry.name,
+    items: entry.items,
+    measure: 'measure' in entry ? entry.measure : stopwatch(entry),
+    rounds: [] as number[],
+    min: Infinity,
+  }));
   for (let round = 0; round < effort.rounds; round += 1) {
-    const turn = samplers.map((_, i) => samplers[(i + round) % samplers.length]);
-    const bench = new Bench({ time: effort.slice, iterations: 3, warmup: false, throws: true });
-    for (const { name, fn } of turn) bench.add(name, fn, { async: false });
-    bench.runSync();
-    for (const sampler of turn) {
-      const result = bench.getTask(sampler.name)?.result;
-      if (result?.state !== 'completed') throw new Error(`${sampler.name} did not complete`);
-      sampler.rounds.push(result.latency.p50 * sampler.perItem);
-      sampler.min = Math.min(sampler.min, result.latency.min * sampler.perItem);
+    for (let i = 0; i < entries.length; i += 1) {
+      const entry = entries[(i + round) % entries.length];
+      const { median, min } = entry.measure(effort.slice);
+      entry.rounds.push(median);
+      entry.min = Math.min(entry.min, min);
     }
   }
-  return samplers.map(({ name, items, rounds, min }) => ({ name, items, ...quartiles(rounds), min, rounds }));
+  return entries.map(({ name, items, rounds, min }) => ({ name, items, ...quartiles(rounds), min, rounds }));
+}
+
+/** Warms a case and makes it one that times itself, by tinybench. */
+function stopwatch({ name, items, run }: Case): OutsideCase['measure'] {
+  const repeats = Math.max(1, Math.ceil(SAMPLE / settle(run)));
+  const perItem = 1e6 / (repeats * items);
+  const fn = (): void => {
+    for (let i = 0; i < repeats; i += 1) run();
+  };
+  return (slice) => {
+    const bench = new Bench({ time: slice, iterations: 3, warmup: false, throws: true });
+    const { result } = bench.add(name, fn).runSync()[0];
+    if (result.state !== 'completed') throw new Error(`${name} did not complete`);
+    return { median: result.latency.p50 * perItem, min: result.latency.min * perItem };
+  };
 }
 
 /** Runs until the compilers have had their time. @returns milliseconds of one call then */

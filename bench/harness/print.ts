@@ -1,7 +1,7 @@
 /** Findings as text: for a terminal, and as Markdown. */
 import CliTable from 'cli-table3';
 import pc from 'picocolors';
-import { digits, times, type Findings, type Headline } from './findings.js';
+import { times, type Findings, type Headline } from './findings.js';
 
 /** For a terminal. */
 export function terminalText(findings: Findings): string {
@@ -32,7 +32,7 @@ export function markdownText(findings: Findings): string {
   return [...tables, ...skipped].join('\n');
 }
 
-/** "claim: 3.1 x (3.0-3.2)". */
+/** "claim: 3.1 x (3.0 x to 3.2 x)". */
 export function headlineText({ claim, ratio }: Headline): string {
-  return `${claim}: ${times(ratio.median)} (${digits(ratio.low)}-${digits(ratio.high)})`;
+  return `${claim}: ${times(ratio.median)} (${times(ratio.low)} to ${times(ratio.high)})`;
 }
