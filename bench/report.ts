@@ -50,10 +50,10 @@ const text = `# Benchmarks
 Written by \`npm run bench:report\` on ${date}, from one run on one machine. Absolute times are this machine's; what
 carries over is the ratio of two cases that ran in turn in one process.
 
-Each comparison has ${rounds} rounds; a round gives each case ${slice} ms, beginning with another each time. A time is the
-median of the rounds' medians, beside the least sample of all and the quartiles of the rounds. A ratio is formed within
-each round; quoted are its median and quartiles. Inputs are seeded, and results are compared with ours before anything
-is timed.
+Each comparison has ${rounds} rounds; a round gives each case ${slice} ms, beginning with another each time. A time is
+the median of the rounds' medians, beside the least sample of all and the quartiles of the rounds. A ratio is formed
+within each round; quoted are its median and quartiles. Inputs are seeded, and results are compared with ours before
+anything is timed.
 
 ## The ratios
 

@@ -79,10 +79,9 @@ export function headline(claim: string, timings: readonly Timing[], base: string
 /** Three significant digits, no exponent. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return Number(value.toPrecision(3)).toLocaleString('en-US', {
-    minimumFractionDigits: Math.min(places, 12),
-  });
+  const rounded = Number(value.toPrecision(3));
+  const places = rounded === 0 ? 0 : Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded)))));
+  return rounded.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
 /** '3.1 x', or '1/2.5 x' where it is below one. */
