@@ -1,6 +1,6 @@
 /** The door: what the host may call. Numbers and addresses only. */
 export { take, give, reserve, bytesInUse } from './memory/arena';
-export { batchCoin, batchCreate, batchEvaluate, batchInput, batchResult } from './book/batch';
+export { batchCreate, batchEvaluate, batchInput, batchResult } from './book/batch';
 export {
   chainAdvance,
   chainCoin,
@@ -15,6 +15,7 @@ export {
   chainResult,
   chainRetime,
   chainStrike,
+  chainTakeCoin,
   chainTick,
   chainVolatility,
   chainYears,

@@ -10,11 +10,10 @@ export interface Abi {
   reserve(bytes: number): number;
   bytesInUse(): number;
 
-  batchCreate(capacity: number, order: number, forward: number): number;
+  batchCreate(capacity: number, order: number, forward: number, inverse: number): number;
   batchInput(batch: number, column: number): number;
   batchResult(batch: number, sensitivity: number): number;
   batchEvaluate(batch: number, rows: number): void;
-  batchCoin(batch: number, rows: number): void;
 
   chainCreate(expiries: number, rows: number, order: number): number;
   chainGive(chain: number): void;
@@ -25,7 +24,8 @@ export interface Abi {
   chainStrike(chain: number): number;
   chainVolatility(chain: number): number;
   chainResult(chain: number, sensitivity: number, put: number): number;
-  chainCoin(chain: number): number;
+  chainTakeCoin(chain: number): number;
+  chainCoin(chain: number): void;
   chainCoinResult(chain: number, sensitivity: number, put: number): number;
   chainIndex(chain: number, expiry: number, strike: number): number;
   chainPrepare(chain: number): number;

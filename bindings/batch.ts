@@ -61,7 +61,6 @@ export class Batch<O extends Order = 1> extends Owner {
   readonly #at: number;
   readonly #capacity: number;
   readonly #underlier: 'spot' | 'forward';
-  readonly #inverse: boolean;
   readonly #type: View<'i8'>;
   readonly #inputs: readonly View<'f64'>[];
   /** Results by sensitivity, in the units of {@link Sensitivity}, of the last {@link Batch.evaluate}. */
@@ -78,10 +77,11 @@ export class Batch<O extends Order = 1> extends Owner {
       'linear',
       'inverse',
     ]);
-    this.#inverse = settlement === 'inverse';
     this.#abi = abi;
     this.#capacity = capacity;
-    const at = taken(abi.batchCreate(capacity, order, this.#underlier === 'forward' ? 1 : 0), 'batch');
+    const forward = this.#underlier === 'forward' ? 1 : 0;
+    const inverse = settlement === 'inverse' ? 1 : 0;
+    const at = taken(abi.batchCreate(capacity, order, forward, inverse), 'batch');
     this.#at = at;
     this.#type = new View(abi, 'i8', abi.batchInput(at, input.type), capacity);
     this.#inputs = Object.values(input).map((i) => new View(abi, 'f64', abi.batchInput(at, i), capacity));
@@ -146,7 +146,6 @@ export class Batch<O extends Order = 1> extends Owner {
     this.guard();
     requireInteger('rows', rows, 0, this.#capacity);
     this.#abi.batchEvaluate(this.#at, rows);
-    if (this.#inverse) this.#abi.batchCoin(this.#at, rows);
   }
 
   #input(column: number): Float64Array {

@@ -109,6 +109,8 @@ export class Chain<O extends Order = 1> extends Owner {
     this.put = results(1);
     this.coin = { call: this.#coinColumns(0), put: this.#coinColumns(1) };
     try {
+      // at once where they will be wanted, so that a look at them does not grow memory
+      if (this.expiries.some(({ settlement }) => settlement === 'inverse')) this.#takeCoin();
       this.#fill(specs);
       this.tick();
     } catch (error) {
@@ -142,12 +144,17 @@ export class Chain<O extends Order = 1> extends Owner {
     }
   }
 
+  #takeCoin(): void {
+    if (this.#abi.chainTakeCoin(this.at) === 0) taken(0, "chain's coin columns");
+  }
+
   #coinColumns(put: number): Columns<O> {
     let views: View<'f64'>[] | undefined;
     return columnsOf(this.order, (s) => {
       this.guard();
       if (this.#coinIsBehind) {
-        if (this.#abi.chainCoin(this.at) === 0) taken(0, "chain's coin columns");
+        this.#takeCoin();
+        this.#abi.chainCoin(this.at);
         this.#coinIsBehind = false;
       }
       views ??= sensitivitiesOf(this.order).map(

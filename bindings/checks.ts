@@ -36,10 +36,11 @@ export function requireNotNegative(name: string, value: unknown): number {
   throw new RangeError(`${name} must not be negative, got ${String(value)}`);
 }
 
-/** @throws RangeError where `value` is none of the words */
+/** @throws TypeError or RangeError where `value` is none of the words */
 export function requireWord<T extends string | number>(name: string, value: unknown, words: readonly T[]): T {
   if (words.includes(value as T)) return value as T;
-  throw new RangeError(`${name} must be ${words.map(shown).join(' or ')}, got ${shown(value)}`);
+  const message = `${name} must be ${words.map(shown).join(' or ')}, got ${shown(value)}`;
+  throw typeof value === typeof words[0] ? new RangeError(message) : new TypeError(message);
 }
 
 /** Whether a value has a length: an array, a typed array; strings are not meant. */

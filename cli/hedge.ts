@@ -40,7 +40,7 @@ const TOLERATED_RISK = 0.1;
  * One standard deviation of a day's profit and loss per unit of each exposure: what makes a delta, a gamma and a vega
  * comparable.
  *
- * @param forward - price of the underlying
+ * @param forward - the forward that deltas are counted in, that of the nearest expiry
  * @param volatility - at-the-money volatility per 1.00
  */
 export function dailyMove(forward: number, volatility: number): DailyMove {
@@ -114,7 +114,8 @@ function levelCost(levels: readonly Level[], level: number, fee: number): number
  */
 export function unitSensitivities(
   core: Core,
-  chain: Chain,
+  chain: Chain<2>,
+  underlying: string,
   instruments: readonly HedgeInstrument[],
 ): Float64Array {
   const positions = instruments.map(({ position }): Position => ({ ...position, quantity: 0 }));
@@ -122,7 +123,7 @@ export function unitSensitivities(
   const result = new Float64Array(instruments.length * HEDGED.length);
   instruments.forEach((_, index) => {
     book.setQuantity(index, 1);
-    const exposure = book.exposure();
+    const exposure = book.exposure({ underlying });
     HEDGED.forEach((name, row) => (result[index * HEDGED.length + row] = exposure[name]));
     book.setQuantity(index, 0);
   });
@@ -133,8 +134,8 @@ export function unitSensitivities(
 /** Chooses the hedge of one underlying; undefined where the market quotes nothing to hedge with. */
 export function solveHedge(
   core: Core,
-  chain: Chain,
-  book: Book,
+  chain: Chain<2>,
+  book: Book<2>,
   market: Market,
   input: ChainInput,
   underlying: string,
@@ -143,7 +144,12 @@ export function solveHedge(
   const instruments = hedgeInstruments(market, { underlying }, input);
   if (instruments.length === 0) return undefined;
   const exposure = book.exposure({ underlying });
-  const problem = hedgeProblem(instruments, unitSensitivities(core, chain, instruments), exposure, move);
+  const problem = hedgeProblem(
+    instruments,
+    unitSensitivities(core, chain, underlying, instruments),
+    exposure,
+    move,
+  );
   const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length, levels: LEVELS });
   hedger.update(problem);
   return {

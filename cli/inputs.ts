@@ -53,12 +53,7 @@ export function readInputs(core: Core, paths: InputPaths): Inputs {
     futuresSource = { name: chain!, synthetic: false };
   return {
     market,
-    lines:
-      book === undefined
-        ? readBook(
-            JSON.stringify(market.underlyings.flatMap((underlying) => exampleBook(core, market, underlying))),
-          )
-        : readText(book, readBook),
+    lines: book === undefined ? exampleLines(core, market) : readText(book, readBook),
     chainSource: chain === undefined ? synthetic : { name: chain, synthetic: false },
     bookSource:
       book === undefined
@@ -66,6 +61,11 @@ export function readInputs(core: Core, paths: InputPaths): Inputs {
         : { name: book, synthetic: false },
     futuresSource,
   };
+}
+
+function exampleLines(core: Core, market: Market): BookLine[] {
+  const legs = market.underlyings.flatMap((underlying) => exampleBook(core, market, underlying));
+  return legs.length === 0 ? [] : readBook(JSON.stringify(legs));
 }
 
 function readMarket(core: Core, { chain, futures, seed }: InputPaths): Market {

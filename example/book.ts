@@ -21,6 +21,7 @@ const SIZES = { strangle: 60, condor: 40, calendar: 30, coveredCall: 50, riskRev
  * @param market - what `readChain` returned
  * @param underlying - which of its underlyings; default the first
  * @param scale - multiplies every quantity, default 1
+ * @returns the legs the market lists; none where it has no expiry to come
  */
 export function exampleBook(
   core: Core,
@@ -53,7 +54,7 @@ export function exampleBook(
     desk.option('risk reversal', far, 'put', 0.25, -riskReversal),
   ];
   chain.dispose();
-  return legs;
+  return legs.filter((leg) => leg !== undefined);
 }
 
 class Desk {
@@ -65,7 +66,7 @@ class Desk {
     private readonly scale: number,
   ) {}
 
-  /** Index of the unexpired expiry whose time is nearest to some days, in ratio. */
+  /** Index of the expiry to come whose time is nearest to some days, in ratio; -1 where there is none. */
   expiryNear(days: number): number {
     const distance = (expiry: Expiry): number => Math.abs(Math.log((expiry.years * DAYS_PER_YEAR) / days));
     let best = -1;
@@ -74,14 +75,20 @@ class Desk {
         return;
       if (best < 0 || distance(expiry) < distance(this.market.expiries[best])) best = index;
     });
-    if (best < 0) throw new RangeError(`the market has no expiry of ${this.underlying} to lay a book over`);
     return best;
   }
 
-  /** The listed option whose |delta| is nearest. */
-  option(structure: string, expiry: number, type: OptionType, delta: number, quantity: number): ExampleLeg {
+  /** The listed option whose |delta| is nearest; undefined where none is listed. */
+  option(
+    structure: string,
+    expiry: number,
+    type: OptionType,
+    delta: number,
+    quantity: number,
+  ): ExampleLeg | undefined {
+    if (expiry < 0) return undefined;
     const index = this.input.expiryIndex[expiry];
-    let name = '';
+    let name: string | undefined;
     let nearest = Infinity;
     for (const quote of this.market.quotes) {
       if (quote.expiry !== expiry || quote.type !== type) continue;
@@ -90,11 +97,14 @@ class Desk {
       );
       if (distance < nearest) [name, nearest] = [quote.name, distance];
     }
-    return { instrument_name: name, quantity: quantity * this.scale, structure };
+    return name === undefined
+      ? undefined
+      : { instrument_name: name, quantity: quantity * this.scale, structure };
   }
 
   /** A future of some coins: inverse ones are counted in tens of USD on the exchange. */
-  future(structure: string, expiry: number, coins: number): ExampleLeg {
+  future(structure: string, expiry: number, coins: number): ExampleLeg | undefined {
+    if (expiry < 0) return undefined;
     const { label, forward, settlement } = this.market.expiries[expiry];
     const quantity = coins * this.scale;
     return {

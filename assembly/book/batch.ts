@@ -43,10 +43,10 @@ import {
   BASE,
   BELL,
   BLOCK,
-  FAR_TERM,
+  FAR_TAIL,
   FINE,
   HALF,
-  NEAR_TERM,
+  NEAR_TAIL,
   OUT_PRICE,
   PER_DEVIATION,
   PER_UNDER,
@@ -56,7 +56,7 @@ import {
   scratchAt,
   Z,
 } from './block';
-import { coinRows } from '../pricing/coin';
+import { coinX2 } from '../pricing/coin';
 import { limit, limitAt } from '../pricing/limit';
 import {
   CHARM,
@@ -81,6 +81,8 @@ class Batch {
   order: i32;
   /** 1 where the underlying is a forward, 0 where it is spot. */
   forward: i32;
+  /** 1 where the results are in coin, 0 where they are in quote currency. */
+  inverse: i32;
   stride: usize;
 }
 
@@ -95,7 +97,7 @@ const DIVIDEND: usize = 6;
 const INPUTS: usize = 7;
 
 /** @returns the batch, 0 where memory is exhausted */
-export function batchCreate(capacity: i32, order: i32, forward: i32): usize {
+export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i32): usize {
   const stride = strideOf(capacity);
   const at = take(headerOf<Batch>() + (INPUTS + sensitivitiesOf(order)) * stride);
   if (at) {
@@ -103,6 +105,7 @@ export function batchCreate(capacity: i32, order: i32, forward: i32): usize {
     batch.capacity = capacity;
     batch.order = order;
     batch.forward = forward;
+    batch.inverse = inverse;
     batch.stride = stride;
   }
   return at;
@@ -143,8 +146,7 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
     const rate = read(at + RATE * stride);
     const rootYears = sqrt(years);
     const deviation = mul(volatility, rootYears);
-    const inverse = div(both(1), mul(under, deviation));
-    const perDeviation = mul(inverse, under);
+    const perDeviation = div(both(1), deviation);
     let x = logRatioX2(under, strike);
     let a: v128;
     let b: v128;
@@ -167,7 +169,7 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
     write(scratch, select(lessThan(signed, both(0)), a, b), BASE);
     write(scratch, a, A);
     write(scratch, b, B);
-    write(scratch, mul(inverse, deviation), PER_UNDER);
+    write(scratch, div(both(1), under), PER_UNDER);
     write(scratch, perDeviation, PER_DEVIATION);
     write(scratch, rootYears, ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
@@ -196,6 +198,7 @@ function finish(
   typeAt: usize,
   rows: i32,
   forward: bool,
+  inverse: bool,
   order: i32,
 ): void {
   let at = inputAt;
@@ -215,44 +218,60 @@ function finish(
     const perUnder = read(scratch, PER_UNDER);
     const perDeviation = read(scratch, PER_DEVIATION);
     const rootYears = read(scratch, ROOT_YEARS);
-    const nearTerm = read(scratch, NEAR_TERM);
-    const farTerm = read(scratch, FAR_TERM);
+    const nearTail = read(scratch, NEAR_TAIL);
+    const farTail = read(scratch, FAR_TAIL);
     const outPrice = read(scratch, OUT_PRICE);
     const density = mul(read(scratch, BELL), both(DENSITY_AT_ZERO));
+    const isPut = lessThan(sign, both(0));
     const callIsOut = lessThan(signed, both(0));
-    const isOut = xor(callIsOut, lessThan(sign, both(0)));
-    // A N(d1) and B N(d2) of the side that is out of the money, then of the side asked for
-    const outA = select(callIsOut, nearTerm, farTerm);
-    const outB = select(callIsOut, farTerm, nearTerm);
-    const termA = mul(sign, select(isOut, outA, sub(a, outA)));
-    const termB = mul(sign, select(isOut, outB, sub(b, outB)));
-    const price = select(isOut, outPrice, add(outPrice, mul(sign, sub(a, b))));
-    const gamma = gammaX2(density, perUnder, perDeviation);
-    const vega = vegaX2(density, rootYears);
+    const isOut = xor(callIsOut, isPut);
+    // A N(+-d1) and B N(+-d2), the type's sign in front: each is a tail, or the whole less the tail
+    const d1 = add(signed, h);
+    const d2 = sub(signed, h);
+    const tailA = select(callIsOut, nearTail, farTail);
+    const tailB = select(callIsOut, farTail, nearTail);
+    const termA = mul(sign, select(xor(lessThan(d1, both(0)), isPut), tailA, sub(a, tailA)));
+    const termB = mul(sign, select(xor(lessThan(d2, both(0)), isPut), tailB, sub(b, tailB)));
+    const value = select(isOut, outPrice, add(outPrice, mul(sign, sub(a, b))));
+    const unit = inverse ? perUnder : both(1);
+    const price = inverse ? mul(value, unit) : value;
+    const vega = inverse ? mul(vegaX2(density, rootYears), unit) : vegaX2(density, rootYears);
     const decay = decayX2(density, volatility, perDeviation);
+    const plainGamma = gammaX2(density, perUnder, perDeviation);
+    const delta = inverse ? mul(mul(termB, unit), perUnder) : mul(termA, perUnder);
+    const gamma = inverse ? coinX2(plainGamma, 2, delta, perUnder) : plainGamma;
+    const theta = forward
+      ? add(decay, mul(rate, value))
+      : add(decay, sub(mul(dividend, termA), mul(rate, termB)));
+    const rho = mul(years, forward ? neg(value) : termB);
     write(out + PRICE * stride, price);
-    write(out + DELTA * stride, mul(termA, perUnder));
+    write(out + DELTA * stride, delta);
     write(out + GAMMA * stride, gamma);
     write(out + VEGA * stride, vega);
-    if (forward) {
-      write(out + THETA * stride, add(decay, mul(rate, price)));
-      write(out + RHO * stride, neg(mul(years, price)));
-    } else {
-      write(out + THETA * stride, add(decay, sub(mul(dividend, termA), mul(rate, termB))));
-      write(out + RHO * stride, mul(years, termB));
-    }
+    write(out + THETA * stride, inverse ? mul(theta, unit) : theta);
+    write(out + RHO * stride, inverse ? mul(rho, unit) : rho);
     if (order >= 2) {
-      const d1 = add(signed, h);
-      const d2 = sub(signed, h);
       const d1d2 = mul(d1, d2);
-      const drift = driftX2(forward ? both(0) : sub(rate, dividend), d2, volatility, perDeviation);
-      write(out + VANNA * stride, vannaX2(vega, perUnder, perDeviation, d2));
+      const halfPerYears = div(both(0.5), years);
+      const carry = forward ? both(0) : sub(rate, dividend);
+      const drift = driftX2(carry, d2, halfPerYears, perDeviation);
+      const vanna = vannaX2(vega, perUnder, perDeviation, inverse ? d1 : d2);
+      const charm = inverse
+        ? mul(
+            sub(mul(rate, termB), mul(density, driftX2(carry, d1, halfPerYears, perDeviation))),
+            mul(unit, perUnder),
+          )
+        : mul(sub(mul(dividend, termA), mul(density, drift)), perUnder);
+      write(out + VANNA * stride, vanna);
       write(out + VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
-      write(out + CHARM * stride, mul(sub(mul(dividend, termA), mul(density, drift)), perUnder));
+      write(out + CHARM * stride, charm);
       if (order >= 3) {
-        write(out + SPEED * stride, speedX2(gamma, perUnder, perDeviation, d1));
-        write(out + ZOMMA * stride, zommaX2(gamma, rootYears, perDeviation, d1d2));
-        write(out + COLOR * stride, colorX2(gamma, dividend, d1, drift, volatility, perDeviation));
+        const speed = speedX2(plainGamma, perUnder, perDeviation, d1);
+        const zomma = zommaX2(plainGamma, rootYears, perDeviation, d1d2);
+        const color = colorX2(plainGamma, dividend, d1, drift, halfPerYears);
+        write(out + SPEED * stride, inverse ? coinX2(speed, 3, gamma, perUnder) : speed);
+        write(out + ZOMMA * stride, inverse ? coinX2(zomma, 2, vanna, perUnder) : zomma);
+        write(out + COLOR * stride, inverse ? coinX2(color, 2, charm, perUnder) : color);
       }
     }
     at += 16;
@@ -261,73 +280,70 @@ function finish(
   }
 }
 
+/** The last pass of an order: a kernel of its own for each kind of batch. */
+// @ts-ignore: decorator
+@inline
+function finishOrder(batch: Batch, input: usize, result: usize, type: usize, rows: i32, order: i32): void {
+  const stride = batch.stride;
+  if (batch.forward) {
+    if (batch.inverse) finish(input, result, stride, type, rows, true, true, order);
+    else finish(input, result, stride, type, rows, true, false, order);
+  } else {
+    if (batch.inverse) finish(input, result, stride, type, rows, false, true, order);
+    else finish(input, result, stride, type, rows, false, false, order);
+  }
+}
+
 /** Mends the rows of a block that the lanes cannot do. */
-function mend(
-  inputAt: usize,
-  resultAt: usize,
-  stride: usize,
-  typeAt: usize,
-  rows: i32,
-  forward: bool,
-  order: i32,
-): void {
+function mend(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
+  const stride = batch.stride;
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 8) {
     if (load<u64>(scratchAt + FINE + i)) continue;
-    const at = inputAt + i;
+    const at = input + i;
     limit(
-      <f64>load<i8>(typeAt + (i >> 3)),
+      <f64>load<i8>(type + (i >> 3)),
       load<f64>(at + UNDER * stride),
       load<f64>(at + STRIKE * stride),
       load<f64>(at + YEARS * stride),
       load<f64>(at + VOLATILITY * stride),
       load<f64>(at + RATE * stride),
-      load<f64>(at + (forward ? RATE : DIVIDEND) * stride),
-      forward,
+      load<f64>(at + (batch.forward ? RATE : DIVIDEND) * stride),
+      batch.forward != 0,
+      batch.inverse != 0,
     );
-    for (let s: usize = 0; s < sensitivitiesOf(order); s++) {
-      store<f64>(resultAt + i + s * stride, load<f64>(limitAt + (s << 3)));
+    for (let s: usize = 0; s < sensitivitiesOf(batch.order); s++) {
+      store<f64>(result + i + s * stride, load<f64>(limitAt + (s << 3)));
     }
   }
 }
 
-/** Evaluates the first `rows` rows. */
+/** Evaluates `rows` rows from the first of a block on. */
+function evaluateBlock(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
+  const rare = batch.forward
+    ? prepare(input, batch.stride, type, rows, true)
+    : prepare(input, batch.stride, type, rows, false);
+  priceBlock(rows);
+  refineBlock(rows);
+  if (batch.order == 1) finishOrder(batch, input, result, type, rows, 1);
+  else if (batch.order == 2) finishOrder(batch, input, result, type, rows, 2);
+  else finishOrder(batch, input, result, type, rows, 3);
+  if (rare) mend(batch, input, result, type, rows);
+}
+
+/** Where the results of the row after the last are kept while the last one spills into it. */
+const spillAt: usize = memory.data(12 * 8, 16);
+
+/** Evaluates the first `rows` rows, and leaves those beyond as they are. */
 export function batchEvaluate(at: usize, rows: i32): void {
   const batch = changetype<Batch>(at);
-  const stride = batch.stride;
-  const order = batch.order;
-  const forward = batch.forward != 0;
-  const inputAt = batchInput(at, 0);
-  const resultAt = batchResult(at, 0);
+  const input = batchInput(at, 0);
+  const result = batchResult(at, 0);
+  const spill = result + ((<usize>rows) << 3);
+  const kept = sensitivitiesOf(batch.order);
+  for (let s: usize = 0; s < kept; s++) store<f64>(spillAt + (s << 3), load<f64>(spill + s * batch.stride));
   for (let first = 0; first < rows; first += BLOCK) {
-    const n = min(BLOCK, rows - first);
-    const input = inputAt + ((<usize>first) << 3);
-    const result = resultAt + ((<usize>first) << 3);
-    const type = inputAt + first;
-    const rare = forward ? prepare(input, stride, type, n, true) : prepare(input, stride, type, n, false);
-    priceBlock(n);
-    refineBlock(n);
-    if (forward) {
-      if (order == 1) finish(input, result, stride, type, n, true, 1);
-      else if (order == 2) finish(input, result, stride, type, n, true, 2);
-      else finish(input, result, stride, type, n, true, 3);
-    } else {
-      if (order == 1) finish(input, result, stride, type, n, false, 1);
-      else if (order == 2) finish(input, result, stride, type, n, false, 2);
-      else finish(input, result, stride, type, n, false, 3);
-    }
-    if (rare) mend(input, result, stride, type, n, forward, order);
+    const place = (<usize>first) << 3;
+    evaluateBlock(batch, input + place, result + place, input + first, min(BLOCK, rows - first));
   }
-}
-
-const COIN: usize = memory.data(12 * 4, 16);
-
-/** Turns the results of the first `rows` rows into coin, in place. */
-export function batchCoin(at: usize, rows: i32): void {
-  const batch = changetype<Batch>(at);
-  for (let s: usize = 0; s < sensitivitiesOf(batch.order); s++)
-    store<usize>(COIN + (s << 2), batchResult(at, <i32>s));
-  const underAt = batchInput(at, <i32>UNDER);
-  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    coinRows(COIN, COIN, i, div(both(1), read(underAt + i)), batch.order);
-  }
+  for (let s: usize = 0; s < kept; s++) store<f64>(spill + s * batch.stride, load<f64>(spillAt + (s << 3)));
 }

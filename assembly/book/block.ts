@@ -3,11 +3,11 @@
  * latency and spill its registers; in short ones over scratch that stays in the first-level cache, rows overlap.
  *
  * The first pass of each caller fills Z, HALF and BASE (and what it needs itself); `priceBlock` makes from them BELL,
- * NEAR_TERM, FAR_TERM and OUT_PRICE; the caller's last pass writes the results. Names as in pricing/black.ts.
+ * NEAR_TAIL, FAR_TAIL and OUT_PRICE; the caller's last pass writes the results. Names as in pricing/black.ts.
  */
-import { abs, add, both, div, least, mul, read, select, sub, write } from '../lanes/f64x2';
+import { abs, add, any, both, div, least, lessThan, mul, read, select, sub, write } from '../lanes/f64x2';
 import { bellX2, tailOverX2, tailUnderX2 } from '../math/tail';
-import { cancelsX2, nearTermX2, tailDifferenceX2 } from '../pricing/black';
+import { cancelsX2, tailDifferenceX2 } from '../pricing/black';
 
 /** Rows of a block. */
 export const BLOCK: i32 = 128;
@@ -21,8 +21,8 @@ export const HALF: usize = BAND; // s/2
 export const BASE: usize = 2 * BAND;
 export const PER_DEVIATION: usize = 3 * BAND; // 1/s
 export const BELL: usize = 4 * BAND;
-export const NEAR_TERM: usize = 5 * BAND;
-export const FAR_TERM: usize = 6 * BAND;
+export const NEAR_TAIL: usize = 5 * BAND;
+export const FAR_TAIL: usize = 6 * BAND;
 export const OUT_PRICE: usize = 7 * BAND;
 /** Columns that the batch needs besides. */
 export const A: usize = 8 * BAND;
@@ -50,12 +50,13 @@ export function priceBlock(rows: i32): void {
     const nearUnder = tailUnderX2(nearBound);
     const farUnder = tailUnderX2(farBound);
     const inverse = div(bell, mul(nearUnder, farUnder));
-    const nearTerm = nearTermX2(z, h, base, mul(mul(tailOverX2(nearBound), farUnder), inverse));
-    const farTerm = mul(mul(tailOverX2(farBound), nearUnder), inverse);
+    const nearTail = mul(mul(tailOverX2(nearBound), farUnder), inverse);
+    const farTail = mul(mul(tailOverX2(farBound), nearUnder), inverse);
+    const nearTerm = select(lessThan(z, h), sub(base, nearTail), nearTail);
     write(at, bell, BELL);
-    write(at, nearTerm, NEAR_TERM);
-    write(at, farTerm, FAR_TERM);
-    write(at, sub(nearTerm, farTerm), OUT_PRICE);
+    write(at, nearTail, NEAR_TAIL);
+    write(at, farTail, FAR_TAIL);
+    write(at, sub(nearTerm, farTail), OUT_PRICE);
   }
 }
 
@@ -65,9 +66,11 @@ export function refineBlock(rows: i32): void {
     const at = scratchAt + i;
     const z = abs(read(at, Z));
     const h = read(at, HALF);
+    const cancels = cancelsX2(z, h);
+    if (!any(cancels)) continue;
     const bound = least(z, both(FAR_OUT));
     const tail = div(tailOverX2(bound), tailUnderX2(bound));
     const price = mul(read(at, BELL), tailDifferenceX2(z, h, tail));
-    write(at, select(cancelsX2(z, h), price, read(at, OUT_PRICE)), OUT_PRICE);
+    write(at, select(cancels, price, read(at, OUT_PRICE)), OUT_PRICE);
   }
 }

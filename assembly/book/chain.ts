@@ -41,16 +41,17 @@ import {
   volgaX2,
   zommaX2,
 } from '../pricing/black';
-import { coinRows } from '../pricing/coin';
+import { coinX2 } from '../pricing/coin';
 import { limit, limitAt } from '../pricing/limit';
+import * as sensitivity from '../pricing/sensitivity';
 import { sensitivitiesOf } from '../pricing/sensitivity';
 import {
   BASE,
   BELL,
   BLOCK,
-  FAR_TERM,
+  FAR_TAIL,
   HALF,
-  NEAR_TERM,
+  NEAR_TAIL,
   OUT_PRICE,
   PER_DEVIATION,
   priceBlock,
@@ -304,20 +305,26 @@ function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): bool {
   return any(not(fine));
 }
 
-/** Last pass of a block: the results. */
+/** What the last passes take from an expiry, in both lanes. */
+// @ts-ignore: decorator
+@inline
+function expiryValue(chain: Chain, column: usize, expiry: i32): v128 {
+  return v128.load64_splat(expiryColumn(chain, column) + ((<usize>expiry) << 3));
+}
+
+/** Last pass of a block: the results in quote currency. */
 // @ts-ignore: decorator
 @inline
 function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): void {
-  const index = (<usize>expiry) << 3;
-  const years = load<f64>(expiryColumn(chain, YEARS) + index);
-  const rate = both(load<f64>(expiryColumn(chain, RATE) + index));
-  const minusYears = both(-years);
-  const rootYears = both(load<f64>(expiryColumn(chain, ROOT_YEARS) + index));
-  const forward = load<f64>(expiryColumn(chain, FORWARD) + index);
-  const discounts = both(load<f64>(expiryColumn(chain, DISCOUNT) + index));
-  const forwards = both(forward);
-  const a = mul(forwards, discounts);
-  const perForward = both(1 / forward);
+  const rate = expiryValue(chain, RATE, expiry);
+  const years = expiryValue(chain, YEARS, expiry);
+  const minusYears = neg(years);
+  const halfPerYears = div(both(0.5), years);
+  const rootYears = expiryValue(chain, ROOT_YEARS, expiry);
+  const discount = expiryValue(chain, DISCOUNT, expiry);
+  const forward = expiryValue(chain, FORWARD, expiry);
+  const a = mul(forward, discount);
+  const perForward = div(both(1), forward);
   const stride = chain.stride;
   const place = (<usize>first) << 3;
   let at = rowColumn(chain, STRIKE) + place;
@@ -326,20 +333,23 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
     const scratch = scratchAt + i;
     const volatility = read(at + VOLATILITY * stride);
     const signed = read(scratch, Z);
+    const h = read(scratch, HALF);
     const perDeviation = read(scratch, PER_DEVIATION);
-    const nearTerm = read(scratch, NEAR_TERM);
-    const farTerm = read(scratch, FAR_TERM);
+    const nearTail = read(scratch, NEAR_TAIL);
+    const farTail = read(scratch, FAR_TAIL);
     const outPrice = read(scratch, OUT_PRICE);
     const density = mul(read(scratch, BELL), both(DENSITY_AT_ZERO));
     const callIsOut = lessThan(signed, both(0));
-    const parity = mul(discounts, sub(forwards, read(at)));
+    const parity = mul(discount, sub(forward, read(at)));
     const callPrice = select(callIsOut, outPrice, add(outPrice, parity));
     const putPrice = select(callIsOut, sub(outPrice, parity), outPrice);
-    // A N(d1) and A N(-d1)
-    const outA = select(callIsOut, nearTerm, farTerm);
-    const inA = sub(a, outA);
-    const callDelta = mul(select(callIsOut, outA, inA), perForward);
-    const putDelta = neg(mul(select(callIsOut, inA, outA), perForward));
+    // A N(d1) and A N(-d1): one is a tail, the other the whole less the tail
+    const d1 = add(signed, h);
+    const d1IsBelow = lessThan(d1, both(0));
+    const tailA = select(callIsOut, nearTail, farTail);
+    const restA = sub(a, tailA);
+    const callDelta = mul(select(d1IsBelow, tailA, restA), perForward);
+    const putDelta = neg(mul(select(d1IsBelow, restA, tailA), perForward));
     const gamma = gammaX2(density, perForward, perDeviation);
     const vega = vegaX2(density, rootYears);
     const decay = decayX2(density, volatility, perDeviation);
@@ -354,11 +364,9 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
     write(out + GAMMA * stride, gamma);
     write(out + VEGA * stride, vega);
     if (order >= 2) {
-      const h = read(scratch, HALF);
-      const d1 = add(signed, h);
       const d2 = sub(signed, h);
       const d1d2 = mul(d1, d2);
-      const drift = driftX2(both(0), d2, volatility, perDeviation);
+      const drift = driftX2(both(0), d2, halfPerYears, perDeviation);
       const spread = mul(mul(density, drift), perForward);
       write(out + VANNA * stride, vannaX2(vega, perForward, perDeviation, d2));
       write(out + VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
@@ -367,7 +375,7 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
       if (order >= 3) {
         write(out + SPEED * stride, speedX2(gamma, perForward, perDeviation, d1));
         write(out + ZOMMA * stride, zommaX2(gamma, rootYears, perDeviation, d1d2));
-        write(out + COLOR * stride, colorX2(gamma, rate, d1, drift, volatility, perDeviation));
+        write(out + COLOR * stride, colorX2(gamma, rate, d1, drift, halfPerYears));
       }
     }
     at += 16;
@@ -376,29 +384,29 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
 }
 
 /** Mends the rows of a block that the lanes cannot do: expired, without volatility, or bad. */
-function mend(chain: Chain, expiry: i32, first: i32, rows: i32): void {
+function mend(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool, coin: bool): void {
   const index = (<usize>expiry) << 3;
   const rootYears = load<f64>(expiryColumn(chain, ROOT_YEARS) + index);
+  const rate = load<f64>(expiryColumn(chain, RATE) + index);
   for (let row = <usize>first; row < <usize>(first + rows); row++) {
     const place = row << 3;
     const volatility = load<f64>(rowColumn(chain, VOLATILITY) + place);
     const deviation = volatility * rootYears;
     if (deviation > 0 && deviation < Infinity) continue;
-    const rate = load<f64>(expiryColumn(chain, RATE) + index);
-    for (let put = 0; put < 2; put++) {
-      limit(
-        put ? -1 : 1,
-        load<f64>(expiryColumn(chain, FORWARD) + index),
-        load<f64>(rowColumn(chain, STRIKE) + place),
-        load<f64>(expiryColumn(chain, YEARS) + index),
-        volatility,
-        rate,
-        rate,
-        true,
-      );
-      for (let s: usize = 0; s < sensitivitiesOf(chain.order); s++) {
-        store<f64>(resultColumn(chain, s, put != 0) + place, load<f64>(limitAt + (s << 3)));
-      }
+    limit(
+      put ? -1 : 1,
+      load<f64>(expiryColumn(chain, FORWARD) + index),
+      load<f64>(rowColumn(chain, STRIKE) + place),
+      load<f64>(expiryColumn(chain, YEARS) + index),
+      volatility,
+      rate,
+      rate,
+      true,
+      coin,
+    );
+    for (let s: usize = 0; s < sensitivitiesOf(chain.order); s++) {
+      const column = coin ? coinColumn(chain, s, put) : resultColumn(chain, s, put);
+      store<f64>(column + place, load<f64>(limitAt + (s << 3)));
     }
   }
 }
@@ -438,49 +446,122 @@ export function chainTick(at: usize): i32 {
       if (chain.order == 1) finish(chain, expiry, first, rows, 1);
       else if (chain.order == 2) finish(chain, expiry, first, rows, 2);
       else finish(chain, expiry, first, rows, 3);
-      if (rare) mend(chain, expiry, first, rows);
+      if (rare) {
+        mend(chain, expiry, first, rows, false, false);
+        mend(chain, expiry, first, rows, true, false);
+      }
     }
   }
   return -1;
 }
 
-const COIN_FROM: usize = memory.data(12 * 4, 16);
-const COIN_TO: usize = memory.data(12 * 4, 16);
-
-/** Address of a coin column. */
+/** Address of a coin column: those of the calls, then those of the puts. */
 // @ts-ignore: decorator
 @inline
-function coinColumn(chain: Chain, sensitivity: usize, put: bool): usize {
-  return chain.coin + (put ? sensitivitiesOf(chain.order) + sensitivity : sensitivity) * chain.stride;
+function coinColumn(chain: Chain, column: usize, put: bool): usize {
+  return chain.coin + (put ? sensitivitiesOf(chain.order) + column : column) * chain.stride;
 }
 
-/** Address of the coin results of a sensitivity; `chainCoin` fills them. */
+/** Address of the coin results of a sensitivity; `chainCoin` makes and fills them. */
 export function chainCoinResult(at: usize, sensitivity: i32, put: i32): usize {
   return coinColumn(changetype<Chain>(at), sensitivity, put != 0);
 }
 
-/** Brings the coin columns up to the last tick. @returns 0 where memory for them is exhausted */
-export function chainCoin(at: usize): bool {
-  const chain = changetype<Chain>(at);
-  const sensitivities = sensitivitiesOf(chain.order);
-  if (!chain.coin) {
-    chain.coin = take(2 * sensitivities * chain.stride);
-    if (!chain.coin) return false;
-  }
-  for (let put = 0; put < 2; put++) {
-    for (let s: usize = 0; s < sensitivities; s++) {
-      store<usize>(COIN_FROM + (s << 2), resultColumn(chain, s, put != 0));
-      store<usize>(COIN_TO + (s << 2), coinColumn(chain, s, put != 0));
-    }
-    for (let expiry = 0; expiry < chain.expiries; expiry++) {
-      const perForward = both(1 / load<f64>(expiryColumn(chain, FORWARD) + ((<usize>expiry) << 3)));
-      const end = (<usize>firstRow(chain, expiry + 1)) << 3;
-      for (let i = (<usize>firstRow(chain, expiry)) << 3; i < end; i += 16) {
-        coinRows(COIN_FROM, COIN_TO, i, perForward, chain.order);
+/** Last pass of a block in coin, of calls or of puts. What is the same for both is not worth a second kernel. */
+// @ts-ignore: decorator
+@inline
+function finishCoin(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool): void {
+  const order = chain.order;
+  const rate = expiryValue(chain, RATE, expiry);
+  const years = expiryValue(chain, YEARS, expiry);
+  const halfPerYears = div(both(0.5), years);
+  const rootYears = expiryValue(chain, ROOT_YEARS, expiry);
+  const discount = expiryValue(chain, DISCOUNT, expiry);
+  const forward = expiryValue(chain, FORWARD, expiry);
+  const perForward = div(both(1), forward);
+  const stride = chain.stride;
+  const place = (<usize>first) << 3;
+  const sign = both(put ? -1 : 1);
+  let at = rowColumn(chain, STRIKE) + place;
+  let out = coinColumn(chain, sensitivity.PRICE, put) + place;
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    const scratch = scratchAt + i;
+    const strike = read(at);
+    const volatility = read(at + VOLATILITY * stride);
+    const signed = read(scratch, Z);
+    const h = read(scratch, HALF);
+    const perDeviation = read(scratch, PER_DEVIATION);
+    const outPrice = read(scratch, OUT_PRICE);
+    const density = mul(read(scratch, BELL), both(DENSITY_AT_ZERO));
+    const callIsOut = lessThan(signed, both(0));
+    const parity = mul(discount, sub(forward, strike));
+    const value = put
+      ? select(callIsOut, sub(outPrice, parity), outPrice)
+      : select(callIsOut, outPrice, add(outPrice, parity));
+    const d1 = add(signed, h);
+    const d2 = sub(signed, h);
+    const d1d2 = mul(d1, d2);
+    // B N(+-d2), the type's sign in front
+    const tailB = select(callIsOut, read(scratch, FAR_TAIL), read(scratch, NEAR_TAIL));
+    const restB = sub(mul(strike, discount), tailB);
+    const d2IsBelow = lessThan(d2, both(0));
+    const termB = mul(sign, put ? select(d2IsBelow, restB, tailB) : select(d2IsBelow, tailB, restB));
+    const plainGamma = gammaX2(density, perForward, perDeviation);
+    const vega = mul(vegaX2(density, rootYears), perForward);
+    const theta = mul(madd(rate, value, decayX2(density, volatility, perDeviation)), perForward);
+    const delta = mul(mul(termB, perForward), perForward);
+    const gamma = coinX2(plainGamma, 2, delta, perForward);
+    const price = mul(value, perForward);
+    write(out + sensitivity.PRICE * stride, price);
+    write(out + sensitivity.DELTA * stride, delta);
+    write(out + sensitivity.GAMMA * stride, gamma);
+    write(out + sensitivity.VEGA * stride, vega);
+    write(out + sensitivity.THETA * stride, theta);
+    write(out + sensitivity.RHO * stride, neg(mul(years, price)));
+    if (order >= 2) {
+      const vanna = vannaX2(vega, perForward, perDeviation, d1);
+      const drift = driftX2(both(0), d1, halfPerYears, perDeviation);
+      const charm = mul(mul(sub(mul(rate, termB), mul(density, drift)), perForward), perForward);
+      write(out + sensitivity.VANNA * stride, vanna);
+      write(out + sensitivity.VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
+      write(out + sensitivity.CHARM * stride, charm);
+      if (order >= 3) {
+        const plainDrift = driftX2(both(0), d2, halfPerYears, perDeviation);
+        const speed = speedX2(plainGamma, perForward, perDeviation, d1);
+        const zomma = zommaX2(plainGamma, rootYears, perDeviation, d1d2);
+        const color = colorX2(plainGamma, rate, d1, plainDrift, halfPerYears);
+        write(out + sensitivity.SPEED * stride, coinX2(speed, 3, gamma, perForward));
+        write(out + sensitivity.ZOMMA * stride, coinX2(zomma, 2, vanna, perForward));
+        write(out + sensitivity.COLOR * stride, coinX2(color, 2, charm, perForward));
       }
     }
+    at += 16;
+    out += 16;
   }
-  return true;
+}
+
+/** Takes a block for the coin columns where there is none yet. @returns 0 where memory is exhausted */
+export function chainTakeCoin(at: usize): bool {
+  const chain = changetype<Chain>(at);
+  if (!chain.coin) chain.coin = take(2 * sensitivitiesOf(chain.order) * chain.stride);
+  return chain.coin != 0;
+}
+
+/** Brings the coin columns up to the last tick. */
+export function chainCoin(at: usize): void {
+  const chain = changetype<Chain>(at);
+  for (let expiry = 0; expiry < chain.expiries; expiry++) {
+    const end = firstRow(chain, expiry + 1);
+    for (let first = firstRow(chain, expiry); first < end; first += BLOCK) {
+      const rows = min(BLOCK, end - first);
+      const rare = prepare(chain, expiry, first, rows);
+      priceBlock(rows);
+      finishCoin(chain, expiry, first, rows, false);
+      if (rare) mend(chain, expiry, first, rows, false, true);
+      finishCoin(chain, expiry, first, rows, true);
+      if (rare) mend(chain, expiry, first, rows, true, true);
+    }
+  }
 }
 
 /** Gives the chain's memory back. */

@@ -11,7 +11,18 @@
  */
 import { add, both, high, low, madd, read } from '../lanes/f64x2';
 import {
-  EXPOSURE, field, get, getInt, Hedger, isIdle, LOWER, put, SENSITIVITY, TARGET, UPPER, WEIGHT,
+  EXPOSURE,
+  field,
+  get,
+  getInt,
+  Hedger,
+  isIdle,
+  LOWER,
+  put,
+  SENSITIVITY,
+  TARGET,
+  UPPER,
+  WEIGHT,
 } from './problem';
 import { costOf, kinksOf, regret } from './project';
 import { worth } from './face';
@@ -23,7 +34,7 @@ export const ITERATION_LIMIT: i32 = 2;
 
 /** The exposure from the trades, without what rounding has gathered on the way. */
 export function setExposure(h: Hedger): void {
-  const end = <usize>h.firstRow << 3;
+  const end = (<usize>h.firstRow) << 3;
   for (let k = 0; k < h.exposures; k++) {
     const rowAt = h.byRowAt + <usize>k * h.rowStride;
     let a = both(0);
@@ -153,7 +164,8 @@ function prune(h: Hedger): void {
 /** Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the proof. */
 export function provesInfeasible(h: Hedger, tolerance: f64): bool {
   if (!h.banded || h.violation <= tolerance) return false;
-  for (let k = 0; k < h.exposures; k++) put(h.rayAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
+  for (let k = 0; k < h.exposures; k++)
+    put(h.rayAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
   if (!isRay(h, h.rayAt, h.changeAt)) return false;
   prune(h);
   return true;

@@ -9,7 +9,13 @@
  * step also has multipliers, and with them a bound.
  */
 import {
-  certify, INFEASIBLE, isProved, ITERATION_LIMIT, OPTIMAL, provesInfeasible, setExposure,
+  certify,
+  INFEASIBLE,
+  isProved,
+  ITERATION_LIMIT,
+  OPTIMAL,
+  provesInfeasible,
+  setExposure,
 } from './certificate';
 import { dot, worth } from './face';
 import { field, get, Hedger, LOWER, put, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
@@ -53,7 +59,8 @@ function squareScaled(h: Hedger): f64 {
   for (let r = 0; r < m; r++) {
     // symmetric: an entry of the square is the product of two rows
     const rowAt = h.matrixAt + <usize>r * rowBytes;
-    for (let c = 0; c < m; c++) put(h.squareAt + <usize>r * rowBytes, c, dot(rowAt, h.matrixAt + <usize>c * rowBytes, m));
+    for (let c = 0; c < m; c++)
+      put(h.squareAt + <usize>r * rowBytes, c, dot(rowAt, h.matrixAt + <usize>c * rowBytes, m));
   }
   memory.copy(h.matrixAt, h.squareAt, <usize>m * rowBytes);
   return trace;
@@ -72,12 +79,13 @@ function setStiffness(h: Hedger): void {
   memory.fill(h.matrixAt, 0, <usize>m * h.matrixStride);
   for (let i = 0; i < h.instruments; i++) {
     const size = reach(h, i);
-    const aAt = field(h, SENSITIVITY) + (<usize>(i * m) << 3);
+    const aAt = field(h, SENSITIVITY) + ((<usize>(i * m)) << 3);
     for (let r = 0; r < m; r++) {
       const rowAt = h.matrixAt + <usize>r * h.matrixStride;
       const scaled = size * size * get(aAt, r) * sqrt(rowCurvature(h, r));
       if (scaled != 0) {
-        for (let c = 0; c < m; c++) put(rowAt, c, get(rowAt, c) + scaled * get(aAt, c) * sqrt(rowCurvature(h, c)));
+        for (let c = 0; c < m; c++)
+          put(rowAt, c, get(rowAt, c) + scaled * get(aAt, c) * sqrt(rowCurvature(h, c)));
       }
     }
   }
@@ -138,10 +146,10 @@ const PERIOD: i32 = 10;
 export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   setStiffness(h);
   for (let i = 0; i < h.columns; i++) put(h.centreAt, i, get(h.tradeAt, i));
-  memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
-  memory.copy(h.firstAt, h.tradeAt, <usize>h.columns << 3);
+  memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
+  memory.copy(h.firstAt, h.tradeAt, (<usize>h.columns) << 3);
   setExposure(h);
-  memory.copy(h.residualAt, h.currentAt, <usize>h.exposures << 3);
+  memory.copy(h.residualAt, h.currentAt, (<usize>h.exposures) << 3);
   let age = 0;
   while (true) {
     if (h.gradientSteps % PERIOD == 0 || h.gradientSteps >= maxIterations) {
@@ -151,7 +159,7 @@ export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
       if (h.gradientSteps >= maxIterations) return ITERATION_LIMIT;
       // inner problem solved well enough for the present multipliers: the next augmented Lagrangian
       if (h.banded && h.columnLoss < 0.1 * abs(h.rowLoss)) {
-        memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
+        memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
         h.centreSteps++;
         age = 0;
       }

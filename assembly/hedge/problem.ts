@@ -39,6 +39,7 @@ const FIELDS: i32 = 17;
 // How to solve.
 export const NEWTON: i32 = 0;
 
+
 @unmanaged
 export class Hedger {
   instruments: i32;
@@ -150,38 +151,38 @@ export class Hedger {
 // @ts-ignore: decorator
 @inline
 export function get(at: usize, i: i32): f64 {
-  return load<f64>(at + (<usize>i << 3));
+  return load<f64>(at + ((<usize>i) << 3));
 }
 
 // @ts-ignore: decorator
 @inline
 export function put(at: usize, i: i32, x: f64): void {
-  store<f64>(at + (<usize>i << 3), x);
+  store<f64>(at + ((<usize>i) << 3), x);
 }
 
 // @ts-ignore: decorator
 @inline
 export function getInt(at: usize, i: i32): i32 {
-  return load<i32>(at + (<usize>i << 2));
+  return load<i32>(at + ((<usize>i) << 2));
 }
 
 // @ts-ignore: decorator
 @inline
 export function putInt(at: usize, i: i32, x: i32): void {
-  store<i32>(at + (<usize>i << 2), x);
+  store<i32>(at + ((<usize>i) << 2), x);
 }
 
 /** The field in force. */
 // @ts-ignore: decorator
 @inline
 export function field(h: Hedger, name: i32): usize {
-  return load<usize>(h.fieldsAt + (<usize>name << 3));
+  return load<usize>(h.fieldsAt + ((<usize>name) << 3));
 }
 
 // @ts-ignore: decorator
 @inline
 function staged(h: Hedger, name: i32): usize {
-  return load<usize>(h.fieldsAt + (<usize>name << 3), 4);
+  return load<usize>(h.fieldsAt + ((<usize>name) << 3), 4);
 }
 
 function lengthOf(h: Hedger, name: i32): i32 {
@@ -201,8 +202,8 @@ function layOut(h: Hedger, at: usize): usize {
   for (let name = 0; name < FIELDS; name++) {
     const stride = strideOf(lengthOf(h, name));
     if (at) {
-      store<usize>(h.fieldsAt + (<usize>name << 3), next);
-      store<usize>(h.fieldsAt + (<usize>name << 3), next + stride, 4);
+      store<usize>(h.fieldsAt + ((<usize>name) << 3), next);
+      store<usize>(h.fieldsAt + ((<usize>name) << 3), next + stride, 4);
     }
     next += 2 * stride;
   }
@@ -313,7 +314,7 @@ export function hedgerCommit(at: usize, mask: i32): void {
   const h = changetype<Hedger>(at);
   for (let name = 0; name < FIELDS; name++) {
     if (!((mask >> name) & 1)) continue;
-    const pairAt = h.fieldsAt + (<usize>name << 3);
+    const pairAt = h.fieldsAt + ((<usize>name) << 3);
     const used = load<usize>(pairAt);
     store<usize>(pairAt, load<usize>(pairAt, 4));
     store<usize>(pairAt, used, 4);
@@ -498,7 +499,7 @@ function transpose(h: Hedger): void {
   const m = h.exposures;
   let from = field(h, SENSITIVITY);
   for (let i = 0; i < h.instruments; i++) {
-    let to = h.byRowAt + (<usize>i << 3);
+    let to = h.byRowAt + ((<usize>i) << 3);
     for (let k = 0; k < m; k++) {
       store<f64>(to, load<f64>(from));
       from += 8;

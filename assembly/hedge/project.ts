@@ -13,13 +13,13 @@ import { get, getInt, Hedger, put, putInt } from './problem';
 // @ts-ignore: decorator
 @inline
 export function kinksOf(h: Hedger, i: i32): usize {
-  return h.kinkAt + (<usize>(i * h.slots) << 3);
+  return h.kinkAt + ((<usize>(i * h.slots)) << 3);
 }
 
 // @ts-ignore: decorator
 @inline
 export function slopesOf(h: Hedger, i: i32): usize {
-  return h.slopeAt + (<usize>(i * (h.slots + 1)) << 3);
+  return h.slopeAt + ((<usize>(i * (h.slots + 1))) << 3);
 }
 
 /** Puts column i on a piece: the interval of values on which it holds, and the response there. */

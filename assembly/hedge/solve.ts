@@ -20,24 +20,44 @@
  * trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and its true gap.
  */
 import {
-  certify, INFEASIBLE, isProved, ITERATION_LIMIT, OPTIMAL, provesInfeasible, setExposure,
+  certify,
+  INFEASIBLE,
+  isProved,
+  ITERATION_LIMIT,
+  OPTIMAL,
+  provesInfeasible,
+  setExposure,
 } from './certificate';
 import { descend } from './gradient';
 import { setDirection, setResidual, takeStep, worth } from './face';
-import { BUY_LIMIT, EXPOSURE, field, get, getInt, Hedger, LOWER, NEWTON, prepare, put, putInt, SELL_LIMIT, UPPER } from './problem';
+import {
+  BUY_LIMIT,
+  EXPOSURE,
+  field,
+  get,
+  getInt,
+  Hedger,
+  LOWER,
+  NEWTON,
+  prepare,
+  put,
+  putInt,
+  SELL_LIMIT,
+  UPPER,
+} from './problem';
 import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
-  memory.fill(h.multiplierAt, 0, <usize>h.exposures << 3);
-  memory.fill(h.valueAt, 0, <usize>h.columns << 3);
-  memory.fill(h.centreAt, 0, <usize>h.columns << 3);
-  memory.fill(h.pieceAt, 0, <usize>h.columns << 2);
+  memory.fill(h.multiplierAt, 0, (<usize>h.exposures) << 3);
+  memory.fill(h.valueAt, 0, (<usize>h.columns) << 3);
+  memory.fill(h.centreAt, 0, (<usize>h.columns) << 3);
+  memory.fill(h.pieceAt, 0, (<usize>h.columns) << 2);
   for (let k = 0; k < h.exposures; k++) {
     const e = get(field(h, EXPOSURE), k);
     put(h.centreAt, h.firstRow + k, min(max(e, get(field(h, LOWER), k)), get(field(h, UPPER), k)));
   }
-  memory.fill(h.multiplierCentreAt, 0, <usize>h.exposures << 3);
+  memory.fill(h.multiplierCentreAt, 0, (<usize>h.exposures) << 3);
   for (let i = 0; i < h.columns; i++) locate(h, i);
   setExposure(h);
 }
@@ -48,7 +68,7 @@ function startCold(h: Hedger): void {
  * piece of a nearly linear cost is a very narrow interval of values). What does not hold there is then located anew.
  */
 function predict(h: Hedger): void {
-  memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
+  memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   worth(h, h.multiplierAt, h.valueAt);
   for (let i = 0; i < h.columns; i++) {
     const piece = min(getInt(h.pieceAt, i), 2 * (getInt(h.kinkCountAt, i) - 1));
@@ -63,7 +83,8 @@ function predict(h: Hedger): void {
   setResidual(h);
   setDirection(h);
   h.newtonSteps++;
-  for (let k = 0; k < h.exposures; k++) put(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
+  for (let k = 0; k < h.exposures; k++)
+    put(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
   for (let i = 0; i < h.columns; i++) {
     const change = get(h.changeAt, i);
     const value = get(h.valueAt, i) + change;
@@ -71,7 +92,8 @@ function predict(h: Hedger): void {
     const piece = getInt(h.pieceAt, i);
     put(h.valueAt, i, value);
     put(h.tradeAt, i, x);
-    const holds = piece & 1 ? keepOnPiece(h, i, piece, x) == x : value >= get(h.fromAt, i) && value <= get(h.toAt, i);
+    const holds =
+      piece & 1 ? keepOnPiece(h, i, piece, x) == x : value >= get(h.fromAt, i) && value <= get(h.toAt, i);
     if (!holds) locate(h, i);
   }
 }
@@ -84,7 +106,7 @@ function startWarm(h: Hedger): void {
 
 /** The proximal centre moves to where the solver stands; the free trades move on as they did. */
 function moveCentre(h: Hedger): void {
-  memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
+  memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   for (let i = 0; i < h.columns; i++) {
     const x = get(h.tradeAt, i);
     const piece = getInt(h.pieceAt, i);
@@ -104,7 +126,7 @@ function writeTrades(h: Hedger): void {
     const x = get(h.tradeAt, i);
     put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
   }
-  memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
+  memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
 }
 
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {

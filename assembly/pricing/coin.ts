@@ -5,6 +5,9 @@
  *     P' = V + u V',  P'' = 2 V' + u V'',  P''' = 3 V'' + u V'''
  *
  * and the same with a derivative in volatility or time before. `perUnder` is 1/u.
+ *
+ * For a single option the first derivative cancels: u P' = A N(d1) for a call, so that V' = B N(d2)/u^2. In coin the
+ * terms of A and B, d1 and d2, change places; the kernels take delta, vanna and charm from that, the rest from the rule.
  */
 import { both, mul, read, sub, write } from '../lanes/f64x2';
 import {
@@ -22,10 +25,10 @@ import {
   ZOMMA,
 } from './sensitivity';
 
-/** The n-th derivative in u, from the one of P and the one below of V: (P^(n) - n V^(n-1))/u. */
+/** The n-th derivative of V in u, from the one of P and the one below of V: (P^(n) - n V^(n-1))/u. */
 // @ts-ignore: decorator
 @inline
-function derivative(value: v128, n: f64, below: v128, perUnder: v128): v128 {
+export function coinX2(value: v128, n: f64, below: v128, perUnder: v128): v128 {
   return mul(sub(value, mul(both(n), below)), perUnder);
 }
 
@@ -46,8 +49,8 @@ export function coinRows(from: usize, to: usize, i: usize, perUnder: v128, order
   const price = mul(read(column(from, PRICE) + i), perUnder);
   const vega = mul(read(column(from, VEGA) + i), perUnder);
   const theta = mul(read(column(from, THETA) + i), perUnder);
-  const delta = derivative(read(column(from, DELTA) + i), 1, price, perUnder);
-  const gamma = derivative(read(column(from, GAMMA) + i), 2, delta, perUnder);
+  const delta = coinX2(read(column(from, DELTA) + i), 1, price, perUnder);
+  const gamma = coinX2(read(column(from, GAMMA) + i), 2, delta, perUnder);
   write(column(to, PRICE) + i, price);
   write(column(to, DELTA) + i, delta);
   write(column(to, GAMMA) + i, gamma);
@@ -55,13 +58,13 @@ export function coinRows(from: usize, to: usize, i: usize, perUnder: v128, order
   write(column(to, THETA) + i, theta);
   write(column(to, RHO) + i, mul(read(column(from, RHO) + i), perUnder));
   if (order == 1) return;
-  const vanna = derivative(read(column(from, VANNA) + i), 1, vega, perUnder);
-  const charm = derivative(read(column(from, CHARM) + i), 1, theta, perUnder);
+  const vanna = coinX2(read(column(from, VANNA) + i), 1, vega, perUnder);
+  const charm = coinX2(read(column(from, CHARM) + i), 1, theta, perUnder);
   write(column(to, VANNA) + i, vanna);
   write(column(to, VOLGA) + i, mul(read(column(from, VOLGA) + i), perUnder));
   write(column(to, CHARM) + i, charm);
   if (order == 2) return;
-  write(column(to, SPEED) + i, derivative(read(column(from, SPEED) + i), 3, gamma, perUnder));
-  write(column(to, ZOMMA) + i, derivative(read(column(from, ZOMMA) + i), 2, vanna, perUnder));
-  write(column(to, COLOR) + i, derivative(read(column(from, COLOR) + i), 2, charm, perUnder));
+  write(column(to, SPEED) + i, coinX2(read(column(from, SPEED) + i), 3, gamma, perUnder));
+  write(column(to, ZOMMA) + i, coinX2(read(column(from, ZOMMA) + i), 2, vanna, perUnder));
+  write(column(to, COLOR) + i, coinX2(read(column(from, COLOR) + i), 2, charm, perUnder));
 }

@@ -38,6 +38,7 @@ function set(sensitivity: usize, value: f64): void {
  * the one-sided delta is half its jump, gamma and what contains it grow without bound.
  * @param sign 1 call, -1 put, anything else bad input
  * @param dividend the rate itself where `under` is a forward
+ * @param inverse whether the results are wanted in coin (coin.ts)
  */
 export function limit(
   sign: f64,
@@ -48,8 +49,9 @@ export function limit(
   rate: f64,
   dividend: f64,
   forward: bool,
+  inverse: bool,
 ): void {
-  const fine =
+  const isOption =
     abs(sign) == 1 &&
     under > 0 &&
     under < Infinity &&
@@ -60,31 +62,41 @@ export function limit(
     volatility >= 0 &&
     volatility < Infinity &&
     abs(rate) < Infinity &&
-    abs(dividend) < Infinity &&
-    volatility * sqrt(years) == 0;
-  if (!fine) {
+    abs(dividend) < Infinity;
+  if (!isOption || volatility * sqrt(years) != 0) {
     for (let i = PRICE; i <= COLOR; i++) set(i, NaN);
     return;
   }
-  const yieldFactor = low(expX2(both(-dividend * years)));
-  const a = under * yieldFactor;
+  const a = under * low(expX2(both(-dividend * years)));
   const b = strike * low(expX2(both(-rate * years)));
   const carry = rate - dividend;
   const x = low(logRatioX2(both(under), both(strike))) + carry * years;
   const atTheMoney = x == 0;
-  const holds: f64 = atTheMoney ? 0.5 : sign * x > 0 ? 1 : 0;
-  const price = atTheMoney ? 0 : holds * sign * (a - b);
-  set(PRICE, price);
-  set(DELTA, holds * sign * yieldFactor);
-  set(GAMMA, atTheMoney ? NaN : 0);
-  set(VEGA, atTheMoney ? a * DENSITY_AT_ZERO * sqrt(years) : 0);
+  const held: f64 = atTheMoney ? 0.5 * sign : sign * x > 0 ? sign : 0;
+  const termA = held * a;
+  const termB = held * b;
+  const density = atTheMoney ? a * DENSITY_AT_ZERO : 0;
+  const unit = inverse ? 1 / under : 1;
   // at the money and at expiry the decay has no bound; before it, it falls with the volatility
-  set(THETA, atTheMoney && years == 0 ? NaN : holds * sign * (dividend * a - rate * b));
-  set(RHO, forward ? -years * price : holds * sign * years * b);
-  set(VANNA, atTheMoney ? 0.5 * yieldFactor * DENSITY_AT_ZERO * sqrt(years) : 0);
+  const decay: f64 = atTheMoney && years == 0 ? NaN : 0;
+  // so has the drift of d1 and d2, but where the carry is 0
+  const drift: f64 = atTheMoney && (years == 0 || carry != 0) ? NaN : 0;
+  const price = atTheMoney ? 0 : held * (a - b);
+  const delta = ((inverse ? termB : termA) * unit) / under;
+  const spike: f64 = atTheMoney ? NaN : 0;
+  const gamma = inverse ? (spike - 2 * delta) / under : spike;
+  const vanna = ((inverse ? -0.5 : 0.5) * density * sqrt(years) * unit) / under;
+  const charm = (((inverse ? rate * termB : dividend * termA) + drift) * unit) / under;
+  set(PRICE, price * unit);
+  set(DELTA, delta);
+  set(GAMMA, gamma);
+  set(VEGA, density * sqrt(years) * unit);
+  set(THETA, (decay + dividend * termA - rate * termB) * unit);
+  set(RHO, years * (forward ? -price : termB) * unit);
+  set(VANNA, vanna);
   set(VOLGA, 0);
-  set(CHARM, atTheMoney && (years == 0 || carry != 0) ? NaN : holds * sign * dividend * yieldFactor);
-  set(SPEED, atTheMoney ? NaN : 0);
-  set(ZOMMA, atTheMoney ? NaN : 0);
-  set(COLOR, atTheMoney ? NaN : 0);
+  set(CHARM, charm);
+  set(SPEED, inverse ? (spike - 3 * gamma) / under : spike);
+  set(ZOMMA, inverse ? (spike - 2 * vanna) / under : spike);
+  set(COLOR, inverse ? (spike - 2 * charm) / under : spike);
 }

@@ -48,7 +48,7 @@ function expirySpec(market: Market, expiry: Expiry, index: number): ExpirySpec {
   const strikes = new Map<number, number>();
   for (const quote of market.quotes) {
     if (quote.expiry !== index) continue;
-    const volatility = isPriced(quote) ? quote.volatility : NaN;
+    const volatility = volatilityOf(quote, expiry);
     const known = strikes.get(quote.strike) ?? NaN;
     const outOfTheMoney =
       quote.type === 'call' ? quote.strike >= expiry.forward : quote.strike < expiry.forward;
@@ -67,6 +67,12 @@ function expirySpec(market: Market, expiry: Expiry, index: number): ExpirySpec {
     strike: Float64Array.from(ascending, ([strike]) => strike),
     volatility: Float64Array.from(ascending, ([, volatility]) => volatility),
   };
+}
+
+/** What the chain prices a row with: NaN is no price; an expired row needs none for its intrinsic value. */
+function volatilityOf(quote: OptionQuote, expiry: Expiry): number {
+  if (expiry.years === 0) return firstNumber(quote.volatility, 0);
+  return isPriced(quote) ? quote.volatility : NaN;
 }
 
 /** A book as `core.book` takes it. */

@@ -1,22 +1,22 @@
-import type { Sensitivity } from 'greekfire';
 import { columnFormat, fixed, priceFormat, scientific } from './format.js';
-import type { HedgeReport, TradeLine } from './model.js';
+import type { HedgeReport, Shown, TradeLine } from './model.js';
 import type { Paint } from './paint.js';
-import { desk, unitOf } from './shown.js';
+import { desk, moneySign, unitOf } from './shown.js';
 import { table, type TableRow } from './table.js';
 
-/** The names and the price a hedge is shown with. */
+/** What a hedge is shown with. */
 export interface HedgeContext {
   readonly coin: string;
   readonly currency: string;
-  readonly price: number;
+  /** Forward that the exposures are counted in. */
+  readonly reference: number;
 }
 
 /** Trades shown one by one; the rest is summed up. */
 const MOST_TRADES = 20;
 /** Trades under this many units are summed up too. */
 const SMALLEST_TRADE = 0.005;
-const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
+const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
 
 /** The hedge, what it leaves, what it costs, and the proof that it is the best one. */
 export function hedgeText(hedge: HedgeReport, context: HedgeContext, paint: Paint): string[] {
@@ -61,7 +61,7 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
     ]);
   }
   rows.push('rule', ['total', '', '', '', '', cost(hedge.spread), cost(hedge.fee), cost(hedge.cost), '']);
-  const money = currency === 'USD' ? '$' : currency;
+  const money = moneySign(currency);
   return [
     title,
     table(
@@ -84,10 +84,10 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
 }
 
 function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint): string {
-  const { coin, currency, price } = context;
+  const { coin, currency, reference } = context;
   const rows: TableRow[] = SHOWN.map((name) => {
-    const before = desk(name, hedge.before, price);
-    const after = desk(name, hedge.after, price);
+    const before = desk(name, hedge.before, reference);
+    const after = desk(name, hedge.after, reference);
     const format = columnFormat([before, after], 4);
     const target = hedge.target[name];
     return [
@@ -99,7 +99,7 @@ function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint):
     ];
   });
   const risk = columnFormat([hedge.riskBefore], 2);
-  const money = currency === 'USD' ? '$' : currency;
+  const money = moneySign(currency);
   rows.push('rule', ['day’s risk', money, risk(hedge.riskBefore), risk(hedge.riskAfter), '']);
   return [
     `  ${paint.bold('Exposures')}`,

@@ -1,5 +1,4 @@
-import { SENSITIVITIES } from './build.js';
-import type { Exposure, Report } from './model.js';
+import type { Report } from './model.js';
 
 /** What the numbers of the JSON report mean, so that a reader need not guess. */
 const UNITS = {
@@ -33,18 +32,7 @@ export function renderJson(report: Report): string {
       units: UNITS,
       ...rest,
     },
-    (_, value: unknown) => (isExposure(value) ? pickShown(value) : value === undefined ? null : value),
+    (_, value: unknown) => (value === undefined ? null : value),
     2,
   );
-}
-
-function isExposure(value: unknown): value is Exposure {
-  return (
-    typeof value === 'object' && value !== null && SENSITIVITIES.every((name) => Object.hasOwn(value, name))
-  );
-}
-
-/** Third-order sensitivities are not computed for a report, and would be noise in it. */
-function pickShown(exposure: Exposure): Partial<Exposure> {
-  return Object.fromEntries(SENSITIVITIES.map((name) => [name, exposure[name]]));
 }

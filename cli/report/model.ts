@@ -2,8 +2,24 @@ import type { Sensitivity } from 'greekfire';
 import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts } from 'greekfire/deribit';
 import type { Source } from '../inputs.js';
 
-/** Every sensitivity of a set of positions, raw, in quote currency. */
-export type Exposure = Readonly<Record<Sensitivity, number>>;
+/** The sensitivities of a report: those of the second order, in the order it shows them. */
+export const SENSITIVITIES = [
+  'price',
+  'delta',
+  'gamma',
+  'vega',
+  'theta',
+  'rho',
+  'vanna',
+  'volga',
+  'charm',
+] as const satisfies readonly Sensitivity[];
+
+/** One of {@link SENSITIVITIES}. */
+export type Shown = (typeof SENSITIVITIES)[number];
+
+/** The sensitivities of a set of positions, raw, in quote currency. */
+export type Exposure = Readonly<Record<Shown, number>>;
 
 /** Net exposure of the positions on one expiry. */
 export interface ExpiryLine {
@@ -43,7 +59,7 @@ export interface HedgeReport {
   readonly before: Exposure;
   readonly after: Exposure;
   /** Sensitivities that have a target. */
-  readonly target: Readonly<Partial<Record<Sensitivity, number>>>;
+  readonly target: Readonly<Partial<Record<Shown, number>>>;
   /** One standard deviation of a day's profit and loss, in quote currency. */
   readonly riskBefore: number;
   readonly riskAfter: number;
@@ -85,6 +101,8 @@ export interface UnderlyingReport {
   readonly coin: string;
   /** Price of the perpetual, else the index, else the nearest forward. */
   readonly price: number;
+  /** Forward of the nearest expiry: totals are derivatives in it, all forwards moving by one ratio. */
+  readonly reference: number;
   readonly positions: number;
   readonly unpriced: readonly UnpricedLine[];
   readonly expiries: readonly ExpiryLine[];

@@ -1,13 +1,13 @@
-import { DAYS_PER_YEAR, type Sensitivity } from 'greekfire';
+import { DAYS_PER_YEAR } from 'greekfire';
 import { FORWARD_SOURCE, QUOTE_STATUS, type QuoteStatus } from 'greekfire/deribit';
 import { columnFormat, fixed, priceFormat } from './format.js';
 import { hedgeText } from './hedge-text.js';
-import type { Exposure, Report, UnderlyingReport } from './model.js';
+import type { Exposure, Report, Shown, UnderlyingReport } from './model.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
 import { table, type TableColumn, type TableRow } from './table.js';
 
-const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
+const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
 
 /** Columns left beside the names in the header. */
 const HEADER_WIDTH = 84;
@@ -79,7 +79,7 @@ function sectionText(section: UnderlyingReport, paint: Paint): string {
   if (section.structures.length > 1) parts.push(structureTable(section, paint));
   parts.push(expiryTable(section, paint));
   if (section.hedge === undefined) parts.push(`  ${paint.warn('nothing is quoted to hedge with')}`);
-  else parts.push(...hedgeText(section.hedge, { coin, currency, price }, paint));
+  else parts.push(...hedgeText(section.hedge, { coin, currency, reference: section.reference }, paint));
   parts.push(timingText(section, paint));
   return parts.join('\n\n');
 }
@@ -100,22 +100,21 @@ function sensitivityColumns({ coin, currency }: UnderlyingReport): TableColumn[]
   return SHOWN.map((name) => ({ title: name, unit: unitOf(name, coin, currency) }));
 }
 
-/** Cells of several exposures, one precision per sensitivity. */
-function sensitivityCells(exposures: readonly Exposure[], price: number): string[][] {
-  const formats = SHOWN.map((name) =>
-    columnFormat(
-      exposures.map((exposure) => desk(name, exposure, price)),
-      3,
-    ),
-  );
-  return exposures.map((exposure) =>
-    SHOWN.map((name, column) => formats[column](desk(name, exposure, price))),
+/** Cells of several exposures, each with the forward it is measured against; one precision per sensitivity. */
+function sensitivityCells(rows: readonly (readonly [Exposure, number])[]): string[][] {
+  const formats = SHOWN.map((name) => {
+    const values = rows.map(([exposure, forward]) => desk(name, exposure, forward));
+    return columnFormat(values, 3);
+  });
+  return rows.map(([exposure, forward]) =>
+    SHOWN.map((name, column) => formats[column](desk(name, exposure, forward))),
   );
 }
 
 function structureTable(section: UnderlyingReport, paint: Paint): string {
-  const { structures, price, total } = section;
-  const cells = sensitivityCells([...structures.map(({ exposure }) => exposure), total], price);
+  const { structures, reference, total } = section;
+  const exposures = [...structures.map(({ exposure }) => exposure), total];
+  const cells = sensitivityCells(exposures.map((exposure) => [exposure, reference]));
   const rows: TableRow[] = structures.map(({ name, legs }, index) => [name, fixed(0)(legs), ...cells[index]]);
   return [
     `  ${paint.bold('Net Greeks by structure')}`,
@@ -128,14 +127,13 @@ function structureTable(section: UnderlyingReport, paint: Paint): string {
 }
 
 function expiryTable(section: UnderlyingReport, paint: Paint): string {
-  const { expiries, perpetual, total, price } = section;
+  const { expiries, perpetual, total, price, reference } = section;
   const hasPerpetual = SHOWN.some((name) => perpetual[name] !== 0);
-  const exposures = [
-    ...expiries.map(({ exposure }) => exposure),
-    ...(hasPerpetual ? [perpetual] : []),
-    total,
-  ];
-  const cells = sensitivityCells(exposures, price);
+  const cells = sensitivityCells([
+    ...expiries.map((line): [Exposure, number] => [line.exposure, line.forward]),
+    ...(hasPerpetual ? [[perpetual, reference] as const] : []),
+    [total, reference],
+  ]);
   const lowest = Math.min(...expiries.map((line) => line.forward));
   const forward = fixed(lowest < 100 ? 3 : lowest < 10_000 ? 2 : 0);
   const rows: TableRow[] = expiries.map((line, index) => [
@@ -158,6 +156,9 @@ function expiryTable(section: UnderlyingReport, paint: Paint): string {
       const labels = expiries.filter((line) => line.forwardSource === source).map(({ label }) => label);
       return `  ${paint.dim(`forward of ${labels.join(', ')}: ${FORWARD_SOURCE[source]}`)}`;
     });
+  notes.push(
+    `  ${paint.dim('expiries against their own forward, the total against the nearest, all moving by one ratio')}`,
+  );
   return [`  ${paint.bold('Net Greeks by expiry')}`, table(columns, rows, paint), ...notes].join('\n');
 }
 

@@ -166,6 +166,16 @@ describe('greekfire: the report', () => {
     expect(out).not.toContain('NaN');
   });
 
+  it('survives a chain with nothing to come, and one with nothing to hedge with', () => {
+    const past = orderBook({ timestamp: Date.UTC(2026, 3, 1) });
+    const expired = json('--chain', inputFile('expired.json', [past]));
+    expect(expired).toMatchObject({ underlyings: [], withoutPositions: ['BTC'], counts: { expired: 1 } });
+    const book = inputFile('expired.csv', 'instrument,quantity\nBTC-27MAR26-60000-C,2');
+    const held = json('--chain', inputFile('expired.json', [past]), '--book', book);
+    expect(held.underlyings[0]).toMatchObject({ positions: 1, unpriced: [], total: { delta: 0, vega: 0 } });
+    expect(greekfire('--chain', inputFile('one.json', [orderBook()])).code).toBe(0);
+  });
+
   it('describes itself', () => {
     expect(greekfire('--help')).toMatchObject({ code: 0, error: '' });
     expect(greekfire('--help').out).toContain('--chain <file>');

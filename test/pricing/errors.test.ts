@@ -224,7 +224,7 @@ describe('batch refuses, naming the argument and the value', () => {
       () => {
         batch.evaluate();
       },
-      () => batch.result,
+      () => batch.result.price,
       () => batch.type,
       () => batch.spot,
       () => batch.strike,

@@ -36,8 +36,9 @@ describe.each(REGIMES)('fixtures of %s', (regime) => {
   });
 
   it('are met by evaluate within the bar', () => {
-    rows.forEach(({ underlier: _, underlying, ...shared }, index) => {
-      const computed = core.evaluate({ ...shared, spot: underlying }, 3);
+    rows.forEach(({ type, underlying, strike, years, volatility, rate, dividend }, index) => {
+      const option = { type, spot: underlying, strike, years, volatility, rate, dividend };
+      const computed = core.evaluate(option, 3);
       const { sensitivity, D } = valueInDoubleDouble(rows[index]);
       for (const name of SENSITIVITIES) {
         const exact = {
