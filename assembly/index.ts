@@ -31,3 +31,4 @@ export {
   bookTotal,
   bookUnderlying,
 } from './book/exposure';
+export { impliedColumn, impliedCreate, impliedSolve } from './book/implied';

@@ -15,6 +15,10 @@ export interface Abi {
   batchResult(batch: number, sensitivity: number): number;
   batchEvaluate(batch: number, rows: number): void;
 
+  impliedCreate(capacity: number, forward: number): number;
+  impliedColumn(quotes: number, column: number): number;
+  impliedSolve(quotes: number, rows: number, normal: number, inverse: number, warm: number): void;
+
   chainCreate(expiries: number, rows: number, order: number): number;
   chainGive(chain: number): void;
   chainForward(chain: number): number;
