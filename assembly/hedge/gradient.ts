@@ -118,7 +118,7 @@ function stepFrom(h: Hedger, momentum: f64): bool {
     const next = get(h.tradeAt, i);
     turn += get(h.pullAt, i) * (z - next) * (next - x);
   }
-  setExposure(h);
+  setExposure(h, h.tradeAt);
   return turn > 0;
 }
 
@@ -140,7 +140,7 @@ export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   for (let i = 0; i < h.columns; i++) put(h.centreAt, i, get(h.tradeAt, i));
   memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
   memory.copy(h.firstAt, h.tradeAt, <usize>h.columns << 3);
-  setExposure(h);
+  setExposure(h, h.tradeAt);
   memory.copy(h.residualAt, h.currentAt, <usize>h.exposures << 3);
   let age = 0;
   while (true) {

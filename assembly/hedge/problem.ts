@@ -34,10 +34,14 @@ export const ASK_SIZE: i32 = 13;
 export const ASK_COST: i32 = 14;
 export const LOT: i32 = 15;
 export const MINIMUM: i32 = 16;
-const FIELDS: i32 = 17;
+export const FIELDS: i32 = 17;
+
+/** Figures of an answer: see `writeFigures`. */
+export const FIGURES: i32 = 10;
 
 // How to solve.
 export const NEWTON: i32 = 0;
+export const PROJECTED_GRADIENT: i32 = 1;
 
 @unmanaged
 export class Hedger {
@@ -58,7 +62,6 @@ export class Hedger {
   sensitivityChanged: bool;
   costChanged: bool;
   rowChanged: bool;
-  exposureChanged: bool;
   /** The ladder is `depth`, not `halfSpread`. */
   laddered: bool;
   /** An answer stands that the next solve may start from. */
@@ -130,10 +133,14 @@ export class Hedger {
   answerAt: usize;
   answerExposureAt: usize;
   answerMultiplierAt: usize;
+  /** What the binding reads, in the order of its table. */
+  figuresAt: usize;
   cost: f64;
   objective: f64;
   bound: f64;
   gap: f64;
+  /** Objective without lots and without a limit on the number of instruments. */
+  relaxed: f64;
   /** What the trades lose at the multipliers, and the exposures. */
   columnLoss: f64;
   rowLoss: f64;
@@ -180,11 +187,12 @@ export function field(h: Hedger, name: i32): usize {
 
 // @ts-ignore: decorator
 @inline
-function staged(h: Hedger, name: i32): usize {
+export function staged(h: Hedger, name: i32): usize {
   return load<usize>(h.fieldsAt + (<usize>name << 3), 4);
 }
 
-function lengthOf(h: Hedger, name: i32): i32 {
+/** Numbers in a field. */
+export function lengthOf(h: Hedger, name: i32): i32 {
   if (name == SENSITIVITY) return h.instruments * h.exposures;
   if (name <= UPPER) return h.exposures;
   return name >= BID_SIZE && name <= ASK_COST ? h.instruments * h.levels : h.instruments;
@@ -198,6 +206,8 @@ function layOut(h: Hedger, at: usize): usize {
   let next = at + headerOf<Hedger>();
   h.fieldsAt = next;
   next += strideOf(FIELDS);
+  h.figuresAt = next;
+  next += strideOf(FIGURES);
   for (let name = 0; name < FIELDS; name++) {
     const stride = strideOf(lengthOf(h, name));
     if (at) {
@@ -266,7 +276,7 @@ export function hedgerCreate(instruments: i32, exposures: i32, levels: i32): usi
     put(field(h, LOWER), k, -Infinity);
     put(field(h, UPPER), k, Infinity);
   }
-  h.sensitivityChanged = h.costChanged = h.rowChanged = h.exposureChanged = true;
+  h.sensitivityChanged = h.costChanged = h.rowChanged = true;
   return at;
 }
 
@@ -283,8 +293,8 @@ function candidate(h: Hedger, name: i32, mask: i32): usize {
 /** Every bad value of a field is bad by itself, but for bands and ladders, which must be in order. */
 function isBad(h: Hedger, name: i32, i: i32, mask: i32): bool {
   const x = get(staged(h, name), i);
-  if (name == LOWER) return !(x < Infinity && x <= get(candidate(h, UPPER, mask), i));
-  if (name == UPPER) return !(x > -Infinity && x >= get(candidate(h, LOWER, mask), i));
+  if (name == LOWER) return !(x < Infinity) || x > get(candidate(h, UPPER, mask), i);
+  if (name == UPPER) return !(x > -Infinity) || x < get(candidate(h, LOWER, mask), i);
   if (!(abs(x) < Infinity)) return true;
   if (name == BID_COST || name == ASK_COST) {
     const sizes = staged(h, name - 1);
@@ -308,22 +318,36 @@ export function hedgerCheck(at: usize, name: i32, mask: i32): i32 {
   return -1;
 }
 
+/** The staged field comes into force, and the one in force is staged. */
+export function exchange(h: Hedger, name: i32): void {
+  const pairAt = h.fieldsAt + (<usize>name << 3);
+  const used = load<usize>(pairAt);
+  store<usize>(pairAt, load<usize>(pairAt, 4));
+  store<usize>(pairAt, used, 4);
+}
+
+/** Notes that a field in force has new values. */
+export function markChanged(h: Hedger, name: i32): void {
+  if (name == SENSITIVITY) h.sensitivityChanged = true;
+  else if (name == EXPOSURE) return;
+  else if (name <= UPPER) h.rowChanged = true;
+  else if (name < LOT) h.costChanged = true;
+}
+
 /** Brings the staged fields of `mask` into force. */
 export function hedgerCommit(at: usize, mask: i32): void {
   const h = changetype<Hedger>(at);
   for (let name = 0; name < FIELDS; name++) {
     if (!((mask >> name) & 1)) continue;
-    const pairAt = h.fieldsAt + (<usize>name << 3);
-    const used = load<usize>(pairAt);
-    store<usize>(pairAt, load<usize>(pairAt, 4));
-    store<usize>(pairAt, used, 4);
-    if (name == SENSITIVITY) h.sensitivityChanged = true;
-    else if (name == EXPOSURE) h.exposureChanged = true;
-    else if (name <= UPPER) h.rowChanged = true;
-    else if (name < LOT) h.costChanged = true;
+    exchange(h, name);
+    markChanged(h, name);
     if (name == HALF_SPREAD) h.laddered = false;
     if (name == BID_SIZE) h.laddered = true;
   }
+}
+
+export function hedgerFigures(at: usize): usize {
+  return changetype<Hedger>(at).figuresAt;
 }
 
 export function hedgerTrades(at: usize): usize {
@@ -376,8 +400,8 @@ function sizeBefore(h: Hedger, side: i32, i: i32, level: i32, limit: f64): f64 {
   return min(size, limit);
 }
 
-/** Kinks and slopes of one instrument, from the worst bid up to the worst ask. */
-function shapeInstrument(h: Hedger, i: i32): void {
+/** Kinks and slopes of one instrument's cost, from the worst bid up to the worst ask. */
+export function shapeInstrument(h: Hedger, i: i32): void {
   const kinks = h.kinkAt + <usize>(i * h.slots) * 8;
   const slopes = h.slopeAt + <usize>(i * (h.slots + 1)) * 8;
   const paid = h.paidAt + <usize>(i * h.slots) * 8;
@@ -534,4 +558,22 @@ export function prepare(h: Hedger): void {
   }
   if (h.sensitivityChanged || h.costChanged) setRanges(h);
   if (h.sensitivityChanged || h.costChanged || h.rowChanged || h.method != NEWTON) setProximalTerms(h);
+}
+
+// What the solver stands on: every column, and the multipliers with their centre.
+
+export function stateBytes(h: Hedger): usize {
+  return h.crossingAt - h.valueAt + (h.directionAt - h.multiplierAt);
+}
+
+export function saveState(h: Hedger, at: usize): void {
+  const columns = h.crossingAt - h.valueAt;
+  memory.copy(at, h.valueAt, columns);
+  memory.copy(at + columns, h.multiplierAt, h.directionAt - h.multiplierAt);
+}
+
+export function restoreState(h: Hedger, at: usize): void {
+  const columns = h.crossingAt - h.valueAt;
+  memory.copy(h.valueAt, at, columns);
+  memory.copy(h.multiplierAt, at + columns, h.directionAt - h.multiplierAt);
 }

@@ -122,3 +122,24 @@ export function regret(h: Hedger, i: i32, value: f64): f64 {
   }
   return loss;
 }
+
+/** Cost of any trade in the box, with the linear term. */
+export function costAt(h: Hedger, i: i32, x: f64): f64 {
+  const kinks = kinksOf(h, i);
+  const last = getInt(h.kinkCountAt, i) - 1;
+  let j = 0;
+  while (j < last && get(kinks, j + 1) <= x) j++;
+  let cost = get(h.paidAt, i * h.slots + j) + (get(h.linearAt, i) + 0.5 * get(h.curvatureAt, i) * x) * x;
+  if (j < last) cost += get(slopesOf(h, i), j + 1) * (x - get(kinks, j));
+  return cost;
+}
+
+/** Holds the column at x, which must lie in its box. `shapeInstrument` lets it go. */
+export function hold(h: Hedger, i: i32, x: f64): void {
+  const linear = get(h.linearAt, i) * x;
+  const paid = costAt(h, i, x) - linear - 0.5 * get(h.curvatureAt, i) * x * x;
+  putInt(h.kinkCountAt, i, 1);
+  put(kinksOf(h, i), 0, x);
+  put(h.paidAt, i * h.slots, paid);
+  put(slopesOf(h, i), 1, Infinity);
+}

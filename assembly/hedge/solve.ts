@@ -19,13 +19,20 @@
  * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020). Every
  * trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and its true gap.
  */
+import { give, take } from '../memory/arena';
 import {
-  certify, INFEASIBLE, isProved, ITERATION_LIMIT, OPTIMAL, provesInfeasible, setExposure,
+  appraise, certify, INFEASIBLE, isProved, ITERATION_LIMIT, OPTIMAL, provesInfeasible, RESTRICTED, setBound, setExposure,
 } from './certificate';
-import { descend } from './gradient';
+import { approach } from './closest';
 import { setDirection, setResidual, takeStep, worth } from './face';
-import { BUY_LIMIT, EXPOSURE, field, get, getInt, Hedger, LOWER, NEWTON, prepare, put, putInt, SELL_LIMIT, UPPER } from './problem';
+import { descend } from './gradient';
+import { round } from './lots';
+import {
+  BUY_LIMIT, EXPOSURE, field, get, getInt, Hedger, LOWER, NEWTON, prepare, PROJECTED_GRADIENT, put, restoreState, saveState,
+  SELL_LIMIT, shapeInstrument, stateBytes, UPPER,
+} from './problem';
 import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
+import { select } from './select';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
@@ -39,7 +46,7 @@ function startCold(h: Hedger): void {
   }
   memory.fill(h.multiplierCentreAt, 0, <usize>h.exposures << 3);
   for (let i = 0; i < h.columns; i++) locate(h, i);
-  setExposure(h);
+  setExposure(h, h.tradeAt);
 }
 
 /**
@@ -59,7 +66,7 @@ function predict(h: Hedger): void {
     const marginal = get(slopesOf(h, i), (piece >> 1) + 1) + get(h.linearAt, i) + get(h.curvatureAt, i) * x;
     put(h.tradeAt, i, piece & 1 ? x + (get(h.valueAt, i) - marginal) * get(h.responseAt, i) : x);
   }
-  setExposure(h);
+  setExposure(h, h.tradeAt);
   setResidual(h);
   setDirection(h);
   h.newtonSteps++;
@@ -79,7 +86,7 @@ function predict(h: Hedger): void {
 /** The answer that stands; changed exposures alone leave every column where it is. */
 function startWarm(h: Hedger): void {
   if (h.sensitivityChanged || h.costChanged || h.rowChanged) predict(h);
-  setExposure(h);
+  setExposure(h, h.tradeAt);
 }
 
 /** The proximal centre moves to where the solver stands; the free trades move on as they did. */
@@ -95,18 +102,10 @@ function moveCentre(h: Hedger): void {
     if (piece & 1 && keepOnPiece(h, i, piece, moved) == moved) put(h.tradeAt, i, moved);
     else if (value > get(h.toAt, i) || value < get(h.fromAt, i)) locate(h, i);
   }
-  setExposure(h);
+  setExposure(h, h.tradeAt);
 }
 
-/** Inside the box to the bit. */
-function writeTrades(h: Hedger): void {
-  for (let i = 0; i < h.instruments; i++) {
-    const x = get(h.tradeAt, i);
-    put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
-  }
-  memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
-}
-
+/** Newton steps and centres until the proof stands. */
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
     let isWhole = false;
@@ -125,43 +124,97 @@ function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   }
 }
 
-/**
- * Solves from the answer that stands, if it may; `method` is 0 for Newton on the face, 1 for the projected gradient.
- * @returns 0 optimal, 1 infeasible, 2 iteration limit
- */
-export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, warmStart: i32, method: i32): i32 {
-  const h = changetype<Hedger>(at);
+/** Solves from the answer that stands, for costs that changed behind `prepare`'s back. */
+export function resume(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
+  const limit = h.newtonSteps + maxIterations;
+  predict(h);
+  setExposure(h, h.tradeAt);
+  return climb(h, tolerance, limit);
+}
+
+/** Solves the continuous problem. */
+export function solve(h: Hedger, tolerance: f64, maxIterations: i32, isWarm: bool, method: i32): i32 {
   prepare(h);
   h.newtonSteps = h.gradientSteps = h.centreSteps = 0;
-  if (warmStart && h.solved && h.method == method) startWarm(h);
+  if (isWarm && h.solved && h.method == method) startWarm(h);
   else startCold(h);
   h.method = method;
-  h.sensitivityChanged = h.costChanged = h.rowChanged = h.exposureChanged = false;
+  h.sensitivityChanged = h.costChanged = h.rowChanged = false;
   const status = method == NEWTON ? climb(h, tolerance, maxIterations) : descend(h, tolerance, maxIterations);
   h.solved = status != INFEASIBLE;
-  h.iterations = h.newtonSteps + h.gradientSteps;
-  writeTrades(h);
+  h.relaxed = h.objective;
   return status;
 }
 
-export function hedgerIterations(at: usize): i32 {
-  return changetype<Hedger>(at).iterations;
+/** Copies the solver's trades into the answer, inside the box to the bit. */
+export function writeTrades(h: Hedger): void {
+  for (let i = 0; i < h.instruments; i++) {
+    const x = get(h.tradeAt, i);
+    put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
+  }
+  memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
 }
-export function hedgerCentres(at: usize): i32 {
-  return changetype<Hedger>(at).centreSteps;
+
+export function writeFigures(h: Hedger): void {
+  const at = h.figuresAt;
+  put(at, 0, h.cost);
+  put(at, 1, h.objective);
+  put(at, 2, h.bound);
+  put(at, 3, h.gap);
+  put(at, 4, h.violation);
+  put(at, 5, h.newtonSteps + h.gradientSteps);
+  put(at, 6, h.newtonSteps);
+  put(at, 7, h.gradientSteps);
+  put(at, 8, h.centreSteps);
+  put(at, 9, h.relaxed);
 }
-export function hedgerObjective(at: usize): f64 {
-  return changetype<Hedger>(at).objective;
+
+// Bits of `options`.
+const WARM: i32 = 1;
+const GRADIENT: i32 = 2;
+const CLOSEST: i32 = 4;
+const LOTS: i32 = 8;
+
+/**
+ * Imposes whole lots and the largest number of instruments on the relaxed answer. The state that stands, and so the next
+ * warm start, stays that of the relaxed problem; so does the bound.
+ * @returns whether the answer had to change
+ */
+function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterations: i32): bool {
+  const stateAt = take(stateBytes(h));
+  if (!stateAt) return false;
+  saveState(h, stateAt);
+  const bound = h.bound;
+  let isChanged = false;
+  if (most > 0 && select(h, most, tolerance, maxIterations)) {
+    isChanged = true;
+    writeTrades(h);
+  }
+  if (inLots && round(h, tolerance, maxIterations)) isChanged = true;
+  if (isChanged) {
+    for (let i = 0; i < h.instruments; i++) shapeInstrument(h, i);
+    restoreState(h, stateAt);
+    appraise(h, h.answerAt);
+    setBound(h, bound);
+    memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
+    setExposure(h, h.tradeAt);
+  }
+  give(stateAt);
+  return isChanged;
 }
-export function hedgerBound(at: usize): f64 {
-  return changetype<Hedger>(at).bound;
-}
-export function hedgerGap(at: usize): f64 {
-  return changetype<Hedger>(at).gap;
-}
-export function hedgerViolation(at: usize): f64 {
-  return changetype<Hedger>(at).violation;
-}
-export function hedgerCost(at: usize): f64 {
-  return changetype<Hedger>(at).cost;
+
+/**
+ * Solves. `most` is the largest number of instruments to trade, 0 for any.
+ * @returns 0 optimal, 1 infeasible, 2 iteration limit, 3 optimal before lots or `most` were imposed
+ */
+export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, options: i32, most: i32): i32 {
+  const h = changetype<Hedger>(at);
+  const method = options & GRADIENT ? PROJECTED_GRADIENT : NEWTON;
+  const status = solve(h, tolerance, maxIterations, (options & WARM) != 0, method);
+  if (status == INFEASIBLE && options & CLOSEST) approach(h, tolerance, maxIterations);
+  writeTrades(h);
+  const isRestricted =
+    status == OPTIMAL && (most > 0 || options & LOTS) && restrict(h, most, (options & LOTS) != 0, tolerance, maxIterations);
+  writeFigures(h);
+  return isRestricted ? RESTRICTED : status;
 }
