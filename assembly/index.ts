@@ -1,3 +1,32 @@
 /** The door: what the host may call. Numbers and addresses only. */
 export { take, give, reserve, bytesInUse } from './memory/arena';
-export { batchCreate, batchInput, batchResult, batchEvaluate } from './book/batch';
+export { batchCoin, batchCreate, batchEvaluate, batchInput, batchResult } from './book/batch';
+export {
+  chainAdvance,
+  chainCoin,
+  chainCoinResult,
+  chainCreate,
+  chainForward,
+  chainGive,
+  chainIndex,
+  chainOffset,
+  chainPrepare,
+  chainRate,
+  chainResult,
+  chainRetime,
+  chainStrike,
+  chainTick,
+  chainVolatility,
+  chainYears,
+} from './book/chain';
+export {
+  bookAdd,
+  bookCreate,
+  bookExpose,
+  bookExposure,
+  bookGive,
+  bookIsPriced,
+  bookResize,
+  bookTotal,
+  bookUnderlying,
+} from './book/exposure';

@@ -1,24 +1,79 @@
-/**
- * Independent options: columns in, columns out.
- *
- * Rows go in blocks of 128 through three short passes over scratch that stays in the first-level cache. One long loop
- * would wait on its own latency; in short ones several rows overlap (38 ns an option became 30).
- */
+/** Independent options: columns in, columns out. */
 import { headerOf, strideOf } from '../memory/layout';
 import { take } from '../memory/arena';
 import {
-  abs, add, and, any, both, div, equal, finite, least, lessThan, mul, neg, not, pair, read, select, sqrt, sub, write, xor,
+  abs,
+  add,
+  and,
+  any,
+  both,
+  div,
+  equal,
+  finite,
+  least,
+  lessThan,
+  mul,
+  neg,
+  not,
+  pair,
+  read,
+  select,
+  sqrt,
+  sub,
+  write,
+  xor,
 } from '../lanes/f64x2';
 import { expX2 } from '../math/exp';
 import { logRatioX2 } from '../math/log';
-import { bellX2, DENSITY_AT_ZERO, tailOverX2, tailUnderX2 } from '../math/tail';
+import { DENSITY_AT_ZERO } from '../math/tail';
 import {
-  cancelsX2, colorX2, decayX2, driftX2, gammaX2, nearTermX2, speedX2, tailDifferenceX2, vannaX2, vegaX2, volgaX2, zommaX2,
+  colorX2,
+  decayX2,
+  driftX2,
+  gammaX2,
+  speedX2,
+  vannaX2,
+  vegaX2,
+  volgaX2,
+  zommaX2,
 } from '../pricing/black';
+import {
+  A,
+  B,
+  BASE,
+  BELL,
+  BLOCK,
+  FAR_TERM,
+  FINE,
+  HALF,
+  NEAR_TERM,
+  OUT_PRICE,
+  PER_DEVIATION,
+  PER_UNDER,
+  priceBlock,
+  refineBlock,
+  ROOT_YEARS,
+  scratchAt,
+  Z,
+} from './block';
+import { coinRows } from '../pricing/coin';
 import { limit, limitAt } from '../pricing/limit';
 import {
-  CHARM, COLOR, DELTA, GAMMA, PRICE, RHO, sensitivitiesOf, SPEED, THETA, VANNA, VEGA, VOLGA, ZOMMA,
+  CHARM,
+  COLOR,
+  DELTA,
+  GAMMA,
+  PRICE,
+  RHO,
+  sensitivitiesOf,
+  SPEED,
+  THETA,
+  VANNA,
+  VEGA,
+  VOLGA,
+  ZOMMA,
 } from '../pricing/sensitivity';
+
 
 @unmanaged
 class Batch {
@@ -65,23 +120,6 @@ export function batchResult(at: usize, sensitivity: i32): usize {
   return at + headerOf<Batch>() + (INPUTS + <usize>sensitivity) * changetype<Batch>(at).stride;
 }
 
-const BLOCK: i32 = 128;
-/** Scratch columns of a block. */
-const BAND: usize = BLOCK * 8 + 64;
-const Z: usize = 0; // x/s with its sign
-const HALF: usize = BAND; // s/2
-const A: usize = 2 * BAND;
-const B: usize = 3 * BAND;
-const PER_UNDER: usize = 4 * BAND;
-const PER_DEVIATION: usize = 5 * BAND;
-const ROOT_YEARS: usize = 6 * BAND;
-const BELL: usize = 7 * BAND;
-const NEAR_TERM: usize = 8 * BAND;
-const FAR_TERM: usize = 9 * BAND;
-const OUT_PRICE: usize = 10 * BAND;
-const FINE: usize = 11 * BAND; // a mask: the lanes can do the row
-const scratchAt: usize = memory.data(12 * (128 * 8 + 64), 64);
-
 /** The types of two rows: 1 call, -1 put. */
 // @ts-ignore: decorator
 @inline
@@ -96,7 +134,8 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
   let fine = equal(both(0), both(0));
   let at = inputAt;
   let type = typeAt;
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    const scratch = scratchAt + i;
     const under = read(at + UNDER * stride);
     const strike = read(at + STRIKE * stride);
     const years = read(at + YEARS * stride);
@@ -122,19 +161,24 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
       b = mul(strike, expX2(neg(sound)));
       sound = add(sound, carried);
     }
-    write(scratchAt + Z + i, mul(x, perDeviation));
-    write(scratchAt + HALF + i, mul(deviation, both(0.5)));
-    write(scratchAt + A + i, a);
-    write(scratchAt + B + i, b);
-    write(scratchAt + PER_UNDER + i, mul(inverse, deviation));
-    write(scratchAt + PER_DEVIATION + i, perDeviation);
-    write(scratchAt + ROOT_YEARS + i, rootYears);
+    const signed = mul(x, perDeviation);
+    write(scratch, signed, Z);
+    write(scratch, mul(deviation, both(0.5)), HALF);
+    write(scratch, select(lessThan(signed, both(0)), a, b), BASE);
+    write(scratch, a, A);
+    write(scratch, b, B);
+    write(scratch, mul(inverse, deviation), PER_UNDER);
+    write(scratch, perDeviation, PER_DEVIATION);
+    write(scratch, rootYears, ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
-    const positive = and(lessThan(both(0), least(under, strike)), lessThan(both(0), least(deviation, volatility)));
+    const positive = and(
+      lessThan(both(0), least(under, strike)),
+      lessThan(both(0), least(deviation, volatility)),
+    );
     const isOption = equal(abs(readTypes(type)), both(1));
     const bounded = finite(add(add(a, b), add(add(years, volatility), sound)));
     const isFine = and(isOption, and(positive, bounded));
-    write(scratchAt + FINE + i, isFine);
+    write(scratch, isFine, FINE);
     fine = and(fine, isFine);
     at += 16;
     type += 2;
@@ -142,68 +186,39 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
   return any(not(fine));
 }
 
-/** Second pass: both tails and the price of the side that is out of the money. */
-function value(rows: i32): void {
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
-    const signed = read(scratchAt + Z + i);
-    const h = read(scratchAt + HALF + i);
-    const z = abs(signed);
-    const near = abs(sub(z, h));
-    const base = select(lessThan(signed, both(0)), read(scratchAt + A + i), read(scratchAt + B + i));
-    const bell = mul(base, bellX2(near));
-    // beyond 64 the bell is 0 and R only has to stay finite
-    const nearBound = least(near, both(64));
-    const farBound = least(add(z, h), both(64));
-    const nearUnder = tailUnderX2(nearBound);
-    const farUnder = tailUnderX2(farBound);
-    const inverse = div(bell, mul(nearUnder, farUnder));
-    const nearTail = mul(mul(tailOverX2(nearBound), farUnder), inverse);
-    const farTerm = mul(mul(tailOverX2(farBound), nearUnder), inverse);
-    const nearTerm = nearTermX2(z, h, base, nearTail);
-    write(scratchAt + BELL + i, bell);
-    write(scratchAt + NEAR_TERM + i, nearTerm);
-    write(scratchAt + FAR_TERM + i, farTerm);
-    write(scratchAt + OUT_PRICE + i, sub(nearTerm, farTerm));
-  }
-}
-
-/** Third pass, where it is needed: prices whose two terms nearly cancel. */
-function refine(rows: i32): void {
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
-    const z = abs(read(scratchAt + Z + i));
-    const h = read(scratchAt + HALF + i);
-    const cancels = cancelsX2(z, h);
-    const bound = least(z, both(64));
-    const tail = div(tailOverX2(bound), tailUnderX2(bound));
-    const price = mul(read(scratchAt + BELL + i), tailDifferenceX2(z, h, tail));
-    write(scratchAt + OUT_PRICE + i, select(cancels, price, read(scratchAt + OUT_PRICE + i)));
-  }
-}
-
 /** Last pass: the results. */
 // @ts-ignore: decorator
 @inline
-function finish(inputAt: usize, resultAt: usize, stride: usize, typeAt: usize, rows: i32, forward: bool, order: i32): void {
+function finish(
+  inputAt: usize,
+  resultAt: usize,
+  stride: usize,
+  typeAt: usize,
+  rows: i32,
+  forward: bool,
+  order: i32,
+): void {
   let at = inputAt;
   let out = resultAt;
   let type = typeAt;
-  for (let i: usize = 0; i < <usize>rows << 3; i += 16) {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    const scratch = scratchAt + i;
     const sign = readTypes(type);
     const years = read(at + YEARS * stride);
     const volatility = read(at + VOLATILITY * stride);
     const rate = read(at + RATE * stride);
     const dividend = forward ? rate : read(at + DIVIDEND * stride);
-    const signed = read(scratchAt + Z + i);
-    const h = read(scratchAt + HALF + i);
-    const a = read(scratchAt + A + i);
-    const b = read(scratchAt + B + i);
-    const perUnder = read(scratchAt + PER_UNDER + i);
-    const perDeviation = read(scratchAt + PER_DEVIATION + i);
-    const rootYears = read(scratchAt + ROOT_YEARS + i);
-    const nearTerm = read(scratchAt + NEAR_TERM + i);
-    const farTerm = read(scratchAt + FAR_TERM + i);
-    const outPrice = read(scratchAt + OUT_PRICE + i);
-    const density = mul(read(scratchAt + BELL + i), both(DENSITY_AT_ZERO));
+    const signed = read(scratch, Z);
+    const h = read(scratch, HALF);
+    const a = read(scratch, A);
+    const b = read(scratch, B);
+    const perUnder = read(scratch, PER_UNDER);
+    const perDeviation = read(scratch, PER_DEVIATION);
+    const rootYears = read(scratch, ROOT_YEARS);
+    const nearTerm = read(scratch, NEAR_TERM);
+    const farTerm = read(scratch, FAR_TERM);
+    const outPrice = read(scratch, OUT_PRICE);
+    const density = mul(read(scratch, BELL), both(DENSITY_AT_ZERO));
     const callIsOut = lessThan(signed, both(0));
     const isOut = xor(callIsOut, lessThan(sign, both(0)));
     // A N(d1) and B N(d2) of the side that is out of the money, then of the side asked for
@@ -247,8 +262,16 @@ function finish(inputAt: usize, resultAt: usize, stride: usize, typeAt: usize, r
 }
 
 /** Mends the rows of a block that the lanes cannot do. */
-function mend(inputAt: usize, resultAt: usize, stride: usize, typeAt: usize, rows: i32, forward: bool, order: i32): void {
-  for (let i: usize = 0; i < <usize>rows << 3; i += 8) {
+function mend(
+  inputAt: usize,
+  resultAt: usize,
+  stride: usize,
+  typeAt: usize,
+  rows: i32,
+  forward: bool,
+  order: i32,
+): void {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 8) {
     if (load<u64>(scratchAt + FINE + i)) continue;
     const at = inputAt + i;
     limit(
@@ -277,12 +300,12 @@ export function batchEvaluate(at: usize, rows: i32): void {
   const resultAt = batchResult(at, 0);
   for (let first = 0; first < rows; first += BLOCK) {
     const n = min(BLOCK, rows - first);
-    const input = inputAt + (<usize>first << 3);
-    const result = resultAt + (<usize>first << 3);
+    const input = inputAt + ((<usize>first) << 3);
+    const result = resultAt + ((<usize>first) << 3);
     const type = inputAt + first;
     const rare = forward ? prepare(input, stride, type, n, true) : prepare(input, stride, type, n, false);
-    value(n);
-    refine(n);
+    priceBlock(n);
+    refineBlock(n);
     if (forward) {
       if (order == 1) finish(input, result, stride, type, n, true, 1);
       else if (order == 2) finish(input, result, stride, type, n, true, 2);
@@ -293,5 +316,18 @@ export function batchEvaluate(at: usize, rows: i32): void {
       else finish(input, result, stride, type, n, false, 3);
     }
     if (rare) mend(input, result, stride, type, n, forward, order);
+  }
+}
+
+const COIN: usize = memory.data(12 * 4, 16);
+
+/** Turns the results of the first `rows` rows into coin, in place. */
+export function batchCoin(at: usize, rows: i32): void {
+  const batch = changetype<Batch>(at);
+  for (let s: usize = 0; s < sensitivitiesOf(batch.order); s++)
+    store<usize>(COIN + (s << 2), batchResult(at, <i32>s));
+  const underAt = batchInput(at, <i32>UNDER);
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    coinRows(COIN, COIN, i, div(both(1), read(underAt + i)), batch.order);
   }
 }

@@ -6,41 +6,60 @@
  * coefficients are positive, so that Horner's rule cancels nothing, there is no branch, and P and Q run side by side;
  * beyond 38.6, where the density underflows, P/Q still falls like 1/x.
  */
-import { add, both, head, mul, step, sub } from '../lanes/f64x2';
+import { add, both, entry, head, mul, step, sub } from '../lanes/f64x2';
 import { expSumX2 } from './exp';
 
 /** 1/sqrt(2 pi): the density at 0. */
 export const DENSITY_AT_ZERO: f64 = 0.3989422804014327;
 
+/** P of R = P/Q, highest degree first. */
+const P: usize = memory.data<f64>(
+  [
+    1.3758267841906483e-6, 3.7036639066229544e-5, 4.880565009735648e-4, 4.073179390154382e-3,
+    2.354722813103549e-2, 9.745542410514162e-2, 0.288793671813937, 0.5932977806298088, 0.7743618728945479,
+    0.5,
+  ],
+  16,
+);
+/** Q of R = P/Q, highest degree first. */
+const Q: usize = memory.data<f64>(
+  [
+    3.4486863182577676e-6, 9.283708667848213e-5, 1.2268249114832644e-3, 1.0302783702113037e-2,
+    6.024062711284037e-2, 0.25430878201637347, 0.7805105149082218, 1.711965954419587, 2.5589180993413483,
+    2.3466083065919547, 1,
+  ],
+  16,
+);
+
 /** P of R = P/Q. */
 // @ts-ignore: decorator
 @inline
 export function tailOverX2(x: v128): v128 {
-  let p = step(both(0.0000013758267841906483), x, 0.000037036639066229544);
-  p = step(p, x, 0.0004880565009735648);
-  p = step(p, x, 0.004073179390154382);
-  p = step(p, x, 0.02354722813103549);
-  p = step(p, x, 0.09745542410514162);
-  p = step(p, x, 0.288793671813937);
-  p = step(p, x, 0.5932977806298088);
-  p = step(p, x, 0.7743618728945479);
-  return step(p, x, 0.5);
+  let p = step(entry(P, 0), x, P, 1);
+  p = step(p, x, P, 2);
+  p = step(p, x, P, 3);
+  p = step(p, x, P, 4);
+  p = step(p, x, P, 5);
+  p = step(p, x, P, 6);
+  p = step(p, x, P, 7);
+  p = step(p, x, P, 8);
+  return step(p, x, P, 9);
 }
 
 /** Q of R = P/Q. */
 // @ts-ignore: decorator
 @inline
 export function tailUnderX2(x: v128): v128 {
-  let q = step(both(0.0000034486863182577676), x, 0.00009283708667848213);
-  q = step(q, x, 0.0012268249114832644);
-  q = step(q, x, 0.010302783702113037);
-  q = step(q, x, 0.06024062711284037);
-  q = step(q, x, 0.25430878201637347);
-  q = step(q, x, 0.7805105149082218);
-  q = step(q, x, 1.711965954419587);
-  q = step(q, x, 2.5589180993413483);
-  q = step(q, x, 2.3466083065919547);
-  return step(q, x, 1);
+  let q = step(entry(Q, 0), x, Q, 1);
+  q = step(q, x, Q, 2);
+  q = step(q, x, Q, 3);
+  q = step(q, x, Q, 4);
+  q = step(q, x, Q, 5);
+  q = step(q, x, Q, 6);
+  q = step(q, x, Q, 7);
+  q = step(q, x, Q, 8);
+  q = step(q, x, Q, 9);
+  return step(q, x, Q, 10);
 }
 
 /**

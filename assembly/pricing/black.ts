@@ -17,7 +17,7 @@
  * so that one exponential serves both tails (math/tail.ts), and price = nearTerm - farTerm. The other side follows by
  * parity. `density` below is A times the normal density at d1.
  */
-import { add, and, both, lessThan, madd, mul, neg, select, step, sub } from '../lanes/f64x2';
+import { add, and, both, lessThan, madd, mul, neg, select, sub } from '../lanes/f64x2';
 import { DENSITY_AT_ZERO } from '../math/tail';
 
 /** The series below serves where s/2 and z s/2 are less than these. */
@@ -118,7 +118,7 @@ export function driftX2(carry: v128, d2: v128, volatility: v128, perDeviation: v
 // @ts-ignore: decorator
 @inline
 export function speedX2(gamma: v128, perUnder: v128, perDeviation: v128, d1: v128): v128 {
-  return neg(mul(mul(gamma, perUnder), step(d1, perDeviation, 1)));
+  return neg(mul(mul(gamma, perUnder), madd(d1, perDeviation, both(1))));
 }
 
 /** d gamma / d volatility = gamma (d1 d2 - 1) / volatility. Haug 2.14. */
@@ -131,7 +131,14 @@ export function zommaX2(gamma: v128, rootYears: v128, perDeviation: v128, d1d2: 
 /** d gamma / d t = gamma (q + d1 d(d1)/dT + 1/(2 T)). Haug 2.15, with the sign of calendar time. */
 // @ts-ignore: decorator
 @inline
-export function colorX2(gamma: v128, dividend: v128, d1: v128, drift: v128, volatility: v128, perDeviation: v128): v128 {
+export function colorX2(
+  gamma: v128,
+  dividend: v128,
+  d1: v128,
+  drift: v128,
+  volatility: v128,
+  perDeviation: v128,
+): v128 {
   const perRoot = mul(volatility, perDeviation);
   const half = mul(both(0.5), mul(perRoot, perRoot));
   return mul(gamma, add(add(dividend, half), mul(d1, drift)));

@@ -7,7 +7,18 @@ import { DENSITY_AT_ZERO } from '../math/tail';
 import { logRatioX2 } from '../math/log';
 import { expX2 } from '../math/exp';
 import {
-  CHARM, COLOR, DELTA, GAMMA, PRICE, RHO, SPEED, THETA, VANNA, VEGA, VOLGA, ZOMMA,
+  CHARM,
+  COLOR,
+  DELTA,
+  GAMMA,
+  PRICE,
+  RHO,
+  SPEED,
+  THETA,
+  VANNA,
+  VEGA,
+  VOLGA,
+  ZOMMA,
 } from './sensitivity';
 
 /** Twelve results, in the order of sensitivity.ts. */
@@ -29,12 +40,27 @@ function set(sensitivity: usize, value: f64): void {
  * @param dividend the rate itself where `under` is a forward
  */
 export function limit(
-  sign: f64, under: f64, strike: f64, years: f64, volatility: f64, rate: f64, dividend: f64, forward: bool,
+  sign: f64,
+  under: f64,
+  strike: f64,
+  years: f64,
+  volatility: f64,
+  rate: f64,
+  dividend: f64,
+  forward: bool,
 ): void {
   const fine =
-    abs(sign) == 1 && under > 0 && under < Infinity && strike > 0 && strike < Infinity &&
-    years >= 0 && years < Infinity && volatility >= 0 && volatility < Infinity &&
-    abs(rate) < Infinity && abs(dividend) < Infinity &&
+    abs(sign) == 1 &&
+    under > 0 &&
+    under < Infinity &&
+    strike > 0 &&
+    strike < Infinity &&
+    years >= 0 &&
+    years < Infinity &&
+    volatility >= 0 &&
+    volatility < Infinity &&
+    abs(rate) < Infinity &&
+    abs(dividend) < Infinity &&
     volatility * sqrt(years) == 0;
   if (!fine) {
     for (let i = PRICE; i <= COLOR; i++) set(i, NaN);

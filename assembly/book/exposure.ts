@@ -1,0 +1,395 @@
+/**
+ * A book: positions on the rows of a chain, on its futures, and on perpetuals and spot; and the exposures that follow
+ * from the chain's last tick, the product of a row of weights with the columns of results.
+ *
+ * A position is a size (quantity x multiplier) on a cell. Cells are numbered: calls by row, puts by row, futures by
+ * expiry, perpetuals by underlying, spot by underlying. A weight is the sum of the sizes on a cell. Futures and
+ * perpetuals are marked to market: value 0, delta 1 a unit; a unit of spot is worth its underlying.
+ *
+ * Exposures stand by place: the expiries, then one place per underlying for its perpetual and spot.
+ */
+import { give, take } from '../memory/arena';
+import { headerOf, strideOf } from '../memory/layout';
+import { add, and, both, equal, high, keep, low, madd, mul, not, read } from '../lanes/f64x2';
+import { coinRows } from '../pricing/coin';
+import {
+  CHARM,
+  COLOR,
+  DELTA,
+  GAMMA,
+  PRICE,
+  RHO,
+  SPEED,
+  THETA,
+  VANNA,
+  VEGA,
+  VOLGA,
+  ZOMMA,
+} from '../pricing/sensitivity';
+import { Chain, expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from './chain';
+
+
+@unmanaged
+class Book {
+  chain: Chain;
+  underlyings: i32;
+  cells: i32;
+  positions: i32;
+  /** Positions there is room for in `table`. */
+  capacity: i32;
+  /** Set where the weights lag behind the positions. */
+  stale: i32;
+  /** The block of positions: sizes, cells. */
+  table: usize;
+  /** Bytes between columns of places. */
+  stride: usize;
+}
+
+/** Sensitivities of an order 3 table. */
+const ALL: usize = 12;
+
+// Columns of places, after the weights.
+const PLACE_FORWARD: usize = 0;
+/** The underlying of each place: an integer. */
+const PLACE_UNDERLYING: usize = 1;
+/** Sums in quote currency, then exposures as asked for last. */
+const SUMS: usize = 2;
+const EXPOSURES: usize = SUMS + ALL;
+const PLACE_COLUMNS: usize = EXPOSURES + ALL;
+
+// @ts-ignore: decorator
+@inline
+function weightAt(book: Book, cell: usize): usize {
+  return changetype<usize>(book) + headerOf<Book>() + (cell << 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function placeColumn(book: Book, column: usize): usize {
+  return weightAt(book, 0) + strideOf(book.cells) + column * book.stride;
+}
+
+/** Totals of an underlying. */
+// @ts-ignore: decorator
+@inline
+function totalAt(book: Book, underlying: usize): usize {
+  return placeColumn(book, PLACE_COLUMNS) + underlying * ALL * 8;
+}
+
+// @ts-ignore: decorator
+@inline
+function cellColumn(book: Book): usize {
+  return book.table + ((<usize>book.capacity) << 3);
+}
+
+/** Cells of a chain's book. */
+// @ts-ignore: decorator
+@inline
+function cellsOf(chain: Chain, underlyings: i32): i32 {
+  return 2 * chain.rows + chain.expiries + 2 * underlyings;
+}
+
+/** @returns a book over a chain, 0 where memory is exhausted; `bookUnderlying` is to be filled for the expiries */
+export function bookCreate(chainAt: usize, underlyings: i32): usize {
+  const chain = changetype<Chain>(chainAt);
+  const cells = cellsOf(chain, underlyings);
+  const stride = strideOf(chain.expiries + underlyings);
+  const at = take(headerOf<Book>() + strideOf(cells) + PLACE_COLUMNS * stride + <usize>underlyings * ALL * 8);
+  if (!at) return 0;
+  const book = changetype<Book>(at);
+  book.chain = chain;
+  book.underlyings = underlyings;
+  book.cells = cells;
+  book.stride = stride;
+  for (let u = 0; u < underlyings; u++) {
+    store<i32>(placeColumn(book, PLACE_UNDERLYING) + ((<usize>(chain.expiries + u)) << 2), u);
+  }
+  return at;
+}
+
+/** Address of the underlying of each expiry: integers of 32 bits. */
+export function bookUnderlying(at: usize): usize {
+  return placeColumn(changetype<Book>(at), PLACE_UNDERLYING);
+}
+
+/** Gives the book's memory back. */
+export function bookGive(at: usize): void {
+  give(changetype<Book>(at).table);
+  give(at);
+}
+
+/** Adds a position. @returns its index, -1 where memory is exhausted */
+export function bookAdd(at: usize, cell: i32, size: f64): i32 {
+  const book = changetype<Book>(at);
+  if (book.positions == book.capacity) {
+    const capacity = max(16, 2 * book.capacity);
+    const table = take(<usize>capacity * 12);
+    if (!table) return -1;
+    memory.copy(table, book.table, (<usize>book.positions) << 3);
+    memory.copy(table + ((<usize>capacity) << 3), cellColumn(book), (<usize>book.positions) << 2);
+    give(book.table);
+    book.table = table;
+    book.capacity = capacity;
+  }
+  const position = book.positions++;
+  store<f64>(book.table + ((<usize>position) << 3), size);
+  store<i32>(cellColumn(book) + ((<usize>position) << 2), cell);
+  book.stale = 1;
+  return position;
+}
+
+/** Changes the size of a position. */
+export function bookResize(at: usize, position: i32, size: f64): void {
+  const book = changetype<Book>(at);
+  store<f64>(book.table + ((<usize>position) << 3), size);
+  book.stale = 1;
+}
+
+/** The sizes, summed by cell. */
+function weigh(book: Book): void {
+  if (!book.stale) return;
+  memory.fill(weightAt(book, 0), 0, (<usize>book.cells) << 3);
+  for (let position: usize = 0; position < <usize>book.positions; position++) {
+    const at = weightAt(book, load<u32>(cellColumn(book) + (position << 2)));
+    store<f64>(at, load<f64>(at) + load<f64>(book.table + (position << 3)));
+  }
+  book.stale = 0;
+}
+
+/** A row is priced where its price and its gamma are numbers: gamma is the first to lose its limit. */
+// @ts-ignore: decorator
+@inline
+function isPriced(chain: Chain, row: usize): bool {
+  const price = load<f64>(resultColumn(chain, PRICE, false) + (row << 3));
+  const gamma = load<f64>(resultColumn(chain, GAMMA, false) + (row << 3));
+  return price == price && gamma == gamma;
+}
+
+/** Whether a position counts in the exposures: on a row that is priced, or on no row. */
+export function bookIsPriced(at: usize, position: i32): bool {
+  const book = changetype<Book>(at);
+  const chain = book.chain;
+  const cell = load<i32>(cellColumn(book) + ((<usize>position) << 2));
+  if (cell >= 2 * chain.rows) return true;
+  const row = cell < chain.rows ? cell : cell - chain.rows;
+  return isExpired(chain, row) || isPriced(chain, row);
+}
+
+/** Whether the expiry of a row is over: its gamma may have no limit, and is not asked for. */
+function isExpired(chain: Chain, row: i32): bool {
+  let expiry = 0;
+  while (firstRow(chain, expiry + 1) <= row) expiry++;
+  return load<f64>(expiryColumn(chain, YEARS) + ((<usize>expiry) << 3)) == 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function sumUp(x: v128): f64 {
+  return low(x) + high(x);
+}
+
+/** Sums the results of an expiry's rows by their weights. */
+// @ts-ignore: decorator
+@inline
+function sumExpiry(book: Book, expiry: i32, order: i32): void {
+  const chain = book.chain;
+  const first = (<usize>firstRow(chain, expiry)) << 3;
+  const end = (<usize>firstRow(chain, expiry + 1)) << 3;
+  const calls = weightAt(book, 0);
+  const puts = weightAt(book, chain.rows);
+  const callPrices = resultColumn(chain, PRICE, false);
+  const putPrices = resultColumn(chain, PRICE, true);
+  const callDeltas = resultColumn(chain, DELTA, false);
+  const putDeltas = resultColumn(chain, DELTA, true);
+  const callThetas = resultColumn(chain, THETA, false);
+  const putThetas = resultColumn(chain, THETA, true);
+  const gammas = resultColumn(chain, GAMMA, false);
+  const vegas = resultColumn(chain, VEGA, false);
+  let price = both(0);
+  let delta = both(0);
+  let gamma = both(0);
+  let vega = both(0);
+  let theta = both(0);
+  let vanna = both(0);
+  let volga = both(0);
+  let charm = both(0);
+  let speed = both(0);
+  let zomma = both(0);
+  let color = both(0);
+  for (let i = first; i < end; i += 16) {
+    // the odd last row stands alone
+    const isLast = i + 8 == end;
+    const call = isLast ? v128.load64_zero(calls + i) : read(calls + i);
+    const put = isLast ? v128.load64_zero(puts + i) : read(puts + i);
+    const held = not(and(equal(call, both(0)), equal(put, both(0))));
+    if (!v128.any_true(held)) continue;
+    const callPrice = read(callPrices + i);
+    const rowGamma = read(gammas + i);
+    const counts = and(held, and(equal(callPrice, callPrice), equal(rowGamma, rowGamma)));
+    const either = add(call, put);
+    price = add(price, keep(counts, madd(call, callPrice, mul(put, read(putPrices + i)))));
+    delta = add(delta, keep(counts, madd(call, read(callDeltas + i), mul(put, read(putDeltas + i)))));
+    theta = add(theta, keep(counts, madd(call, read(callThetas + i), mul(put, read(putThetas + i)))));
+    gamma = add(gamma, keep(counts, mul(either, rowGamma)));
+    vega = add(vega, keep(counts, mul(either, read(vegas + i))));
+    if (order >= 2) {
+      const callCharm = read(resultColumn(chain, CHARM, false) + i);
+      const putCharm = read(resultColumn(chain, CHARM, true) + i);
+      vanna = add(vanna, keep(counts, mul(either, read(resultColumn(chain, VANNA, false) + i))));
+      volga = add(volga, keep(counts, mul(either, read(resultColumn(chain, VOLGA, false) + i))));
+      charm = add(charm, keep(counts, madd(call, callCharm, mul(put, putCharm))));
+      if (order >= 3) {
+        speed = add(speed, keep(counts, mul(either, read(resultColumn(chain, SPEED, false) + i))));
+        zomma = add(zomma, keep(counts, mul(either, read(resultColumn(chain, ZOMMA, false) + i))));
+        color = add(color, keep(counts, mul(either, read(resultColumn(chain, COLOR, false) + i))));
+      }
+    }
+  }
+  const value = sumUp(price);
+  setSum(book, PRICE, expiry, value);
+  setSum(book, DELTA, expiry, sumUp(delta));
+  setSum(book, GAMMA, expiry, sumUp(gamma));
+  setSum(book, VEGA, expiry, sumUp(vega));
+  setSum(book, THETA, expiry, sumUp(theta));
+  // the forward held, d price / d rate = -years x price
+  setSum(book, RHO, expiry, -load<f64>(expiryColumn(chain, YEARS) + ((<usize>expiry) << 3)) * value);
+  setSum(book, VANNA, expiry, sumUp(vanna));
+  setSum(book, VOLGA, expiry, sumUp(volga));
+  setSum(book, CHARM, expiry, sumUp(charm));
+  setSum(book, SPEED, expiry, sumUp(speed));
+  setSum(book, ZOMMA, expiry, sumUp(zomma));
+  setSum(book, COLOR, expiry, sumUp(color));
+}
+
+// @ts-ignore: decorator
+@inline
+function setSum(book: Book, sensitivity: usize, place: i32, value: f64): void {
+  store<f64>(placeColumn(book, SUMS + sensitivity) + ((<usize>place) << 3), value);
+}
+
+// @ts-ignore: decorator
+@inline
+function addSum(book: Book, sensitivity: usize, place: i32, value: f64): void {
+  const at = placeColumn(book, SUMS + sensitivity) + ((<usize>place) << 3);
+  store<f64>(at, load<f64>(at) + value);
+}
+
+/** An expiry that is over: what its options are worth, and nothing else. */
+function sumExpired(book: Book, expiry: i32): void {
+  const chain = book.chain;
+  let value: f64 = 0;
+  for (let row = <usize>firstRow(chain, expiry); row < <usize>firstRow(chain, expiry + 1); row++) {
+    const call = load<f64>(weightAt(book, row));
+    const put = load<f64>(weightAt(book, <usize>chain.rows + row));
+    const callPrice = load<f64>(resultColumn(chain, PRICE, false) + (row << 3));
+    if (callPrice != callPrice) continue;
+    value += call * callPrice + put * load<f64>(resultColumn(chain, PRICE, true) + (row << 3));
+  }
+  for (let s: usize = 0; s < ALL; s++) setSum(book, s, expiry, 0);
+  setSum(book, PRICE, expiry, value);
+}
+
+/** The expiry whose forward stands for an underlying: the nearest that is not over, or the first. */
+function reference(book: Book, underlying: i32): i32 {
+  const chain = book.chain;
+  let found = -1;
+  let nearest: f64 = Infinity;
+  for (let expiry = 0; expiry < chain.expiries; expiry++) {
+    if (load<i32>(placeColumn(book, PLACE_UNDERLYING) + ((<usize>expiry) << 2)) != underlying) continue;
+    const years = load<f64>(expiryColumn(chain, YEARS) + ((<usize>expiry) << 3));
+    if (found < 0 || (years > 0 && years < nearest)) {
+      found = expiry;
+      if (years > 0) nearest = years;
+    }
+  }
+  return found;
+}
+
+/** Sums by place, from the last tick. */
+function sum(book: Book): void {
+  const chain = book.chain;
+  weigh(book);
+  const futures = 2 * chain.rows;
+  for (let expiry = 0; expiry < chain.expiries; expiry++) {
+    const place = (<usize>expiry) << 3;
+    store<f64>(placeColumn(book, PLACE_FORWARD) + place, load<f64>(expiryColumn(chain, FORWARD) + place));
+    if (load<f64>(expiryColumn(chain, YEARS) + place) == 0) {
+      sumExpired(book, expiry);
+      continue;
+    }
+    if (chain.order == 1) sumExpiry(book, expiry, 1);
+    else if (chain.order == 2) sumExpiry(book, expiry, 2);
+    else sumExpiry(book, expiry, 3);
+    addSum(book, DELTA, expiry, load<f64>(weightAt(book, futures + expiry)));
+  }
+  for (let u = 0; u < book.underlyings; u++) {
+    const place = chain.expiries + u;
+    const forward = load<f64>(expiryColumn(chain, FORWARD) + ((<usize>reference(book, u)) << 3));
+    const perpetual = load<f64>(weightAt(book, futures + place));
+    const spot = load<f64>(weightAt(book, futures + place + book.underlyings));
+    store<f64>(placeColumn(book, PLACE_FORWARD) + ((<usize>place) << 3), forward);
+    for (let s: usize = 0; s < ALL; s++) setSum(book, s, place, 0);
+    setSum(book, PRICE, place, spot * forward);
+    setSum(book, DELTA, place, perpetual + spot);
+  }
+}
+
+const FROM: usize = memory.data(12 * 4, 16);
+const TO: usize = memory.data(12 * 4, 16);
+
+/** How often each sensitivity is differentiated in the underlying: what its total scales with. */
+const DEGREE: usize = memory.data<u8>([0, 1, 2, 0, 0, 0, 1, 0, 1, 3, 2, 2]);
+
+/**
+ * Brings the exposures up to the last tick: by place, and in total by underlying.
+ *
+ * A total is the sensitivity to the reference forward f of its underlying, the other forwards F moving by the same
+ * ratio: d/df = F/f d/dF.
+ * @param coin 1 for values in coin, 0 for quote currency
+ * @param adjusted 1 for delta less the option's value in coin (the premium-adjusted, net transaction delta)
+ */
+export function bookExpose(at: usize, coin: i32, adjusted: i32): void {
+  const book = changetype<Book>(at);
+  sum(book);
+  const places = (<usize>(book.chain.expiries + book.underlyings)) << 3;
+  const forwards = placeColumn(book, PLACE_FORWARD);
+  for (let s: usize = 0; s < ALL; s++) {
+    const from = placeColumn(book, SUMS + s);
+    const to = placeColumn(book, EXPOSURES + s);
+    store<usize>(FROM + (s << 2), from);
+    store<usize>(TO + (s << 2), to);
+    if (!coin) memory.copy(to, from, places);
+  }
+  if (coin) {
+    for (let i: usize = 0; i < places; i += 16)
+      coinRows(FROM, TO, i, f64x2.div(both(1), read(forwards + i)), 3);
+  }
+  for (let u: usize = 0; u < <usize>book.underlyings; u++) memory.fill(totalAt(book, u), 0, ALL * 8);
+  for (let i: usize = 0; i < places; i += 8) {
+    const forward = load<f64>(forwards + i);
+    if (adjusted) {
+      const net =
+        load<f64>(placeColumn(book, SUMS + DELTA) + i) -
+        load<f64>(placeColumn(book, SUMS + PRICE) + i) / forward;
+      store<f64>(placeColumn(book, EXPOSURES + DELTA) + i, net);
+    }
+    const underlying = load<u32>(placeColumn(book, PLACE_UNDERLYING) + (i >> 1));
+    const ratio = forward / load<f64>(forwards + ((<usize>book.chain.expiries + underlying) << 3));
+    for (let s: usize = 0; s < ALL; s++) {
+      let value = load<f64>(placeColumn(book, EXPOSURES + s) + i);
+      for (let degree = load<u8>(DEGREE + s); degree > 0; degree--) value *= ratio;
+      const total = totalAt(book, underlying) + (s << 3);
+      store<f64>(total, load<f64>(total) + value);
+    }
+  }
+}
+
+/** Address of the exposures by expiry of a sensitivity, as `bookExpose` left them. */
+export function bookExposure(at: usize, sensitivity: i32): usize {
+  return placeColumn(changetype<Book>(at), EXPOSURES + <usize>sensitivity);
+}
+
+/** Address of the twelve totals of an underlying, as `bookExpose` left them. */
+export function bookTotal(at: usize, underlying: i32): usize {
+  return totalAt(changetype<Book>(at), underlying);
+}

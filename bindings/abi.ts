@@ -1,0 +1,45 @@
+/**
+ * What the module exports: addresses are byte offsets into its memory, flags are 0 or 1, an index that is returned is
+ * -1 where there is none, an address 0 where memory is exhausted. A test compares the names with the module's own.
+ */
+export interface Abi {
+  readonly memory: WebAssembly.Memory;
+
+  take(bytes: number): number;
+  give(at: number): void;
+  reserve(bytes: number): number;
+  bytesInUse(): number;
+
+  batchCreate(capacity: number, order: number, forward: number): number;
+  batchInput(batch: number, column: number): number;
+  batchResult(batch: number, sensitivity: number): number;
+  batchEvaluate(batch: number, rows: number): void;
+  batchCoin(batch: number, rows: number): void;
+
+  chainCreate(expiries: number, rows: number, order: number): number;
+  chainGive(chain: number): void;
+  chainForward(chain: number): number;
+  chainYears(chain: number): number;
+  chainRate(chain: number): number;
+  chainOffset(chain: number): number;
+  chainStrike(chain: number): number;
+  chainVolatility(chain: number): number;
+  chainResult(chain: number, sensitivity: number, put: number): number;
+  chainCoin(chain: number): number;
+  chainCoinResult(chain: number, sensitivity: number, put: number): number;
+  chainIndex(chain: number, expiry: number, strike: number): number;
+  chainPrepare(chain: number): number;
+  chainRetime(chain: number): void;
+  chainAdvance(chain: number, years: number): void;
+  chainTick(chain: number): number;
+
+  bookCreate(chain: number, underlyings: number): number;
+  bookGive(book: number): void;
+  bookUnderlying(book: number): number;
+  bookAdd(book: number, cell: number, size: number): number;
+  bookResize(book: number, position: number, size: number): void;
+  bookIsPriced(book: number, position: number): number;
+  bookExpose(book: number, coin: number, adjusted: number): void;
+  bookExposure(book: number, sensitivity: number): number;
+  bookTotal(book: number, underlying: number): number;
+}

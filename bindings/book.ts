@@ -1,0 +1,225 @@
+import type { Abi } from './abi.js';
+import type { Chain } from './chain.js';
+import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
+import { Owner, taken, View } from './memory.js';
+import type { OptionType } from './option.js';
+import { type Order, type Sensitivity, sensitivitiesOf, type SensitivityOf } from './sensitivity.js';
+
+/** A holding. `quantity` x `multiplier` (1 where absent) is its size in units of the underlying; negative is short. */
+export type Position =
+  | {
+      kind?: 'option';
+      /** Index of the expiry in the chain. */
+      expiry: number;
+      /** A strike of that expiry. */
+      strike: number;
+      type: OptionType;
+      quantity: number;
+      multiplier?: number;
+    }
+  | {
+      kind: 'future';
+      /** Index of the expiry in the chain. */
+      expiry: number;
+      quantity: number;
+      multiplier?: number;
+    }
+  | {
+      kind: 'perpetual';
+      /** An underlying of the chain. */
+      underlying: string;
+      quantity: number;
+      multiplier?: number;
+    }
+  | {
+      kind: 'spot';
+      /** An underlying of the chain. */
+      underlying: string;
+      quantity: number;
+      multiplier?: number;
+    };
+
+/** How exposures are measured. */
+export interface ExposureOptions {
+  /** 'quote' (default), or 'coin': value / forward, every sensitivity the derivative of that. */
+  currency?: 'quote' | 'coin';
+  /** 'premium-adjusted' takes for delta the plain delta less the value in coin, in units of the underlying. */
+  delta?: 'plain' | 'premium-adjusted';
+}
+
+/** Chains of every order. */
+type AnyChain = Chain<1> | Chain<2> | Chain<3>;
+
+/**
+ * Positions on a chain and their exposures since its last tick. Futures and perpetuals are marked to market (value 0,
+ * delta 1 a unit); spot is worth its underlying. An expiry at 0 years is over: its options have their intrinsic value
+ * and no sensitivities.
+ */
+export class Book<O extends Order = Order> extends Owner {
+  readonly #abi: Abi;
+  readonly #chain: AnyChain;
+  readonly #at: number;
+  readonly #underlyings: readonly string[];
+  readonly #names: readonly Sensitivity[];
+  readonly #exposures: readonly View<'f64'>[];
+  readonly #totals: readonly View<'f64'>[];
+  readonly #multipliers: number[] = [];
+
+  /** @internal */
+  constructor(abi: Abi, chain: AnyChain, positions: readonly Position[]) {
+    super('book');
+    chain.guard();
+    requireArray('positions', positions);
+    this.#abi = abi;
+    this.#chain = chain;
+    this.#underlyings = [...new Set(chain.expiries.map(({ underlying }) => underlying))];
+    const cells = positions.map((position, i) => this.#cell(`positions[${i}]`, position));
+    const at = taken(abi.bookCreate(chain.at, this.#underlyings.length), 'book');
+    this.#at = at;
+    new View(abi, 'u32', abi.bookUnderlying(at), chain.expiries.length).array.set(
+      chain.expiries.map(({ underlying }) => this.#underlyings.indexOf(underlying)),
+    );
+    this.#names = sensitivitiesOf(chain.order);
+    this.#exposures = this.#names.map(
+      (_, s) => new View(abi, 'f64', abi.bookExposure(at, s), chain.expiries.length),
+    );
+    this.#totals = this.#underlyings.map(
+      (_, u) => new View(abi, 'f64', abi.bookTotal(at, u), this.#names.length),
+    );
+    try {
+      positions.forEach((position, i) => this.#add(cells[i]!, position));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** How many positions there are. */
+  get length(): number {
+    return this.#multipliers.length;
+  }
+
+  /** Names of the chain's underlyings, in the order of their first expiries. */
+  get underlyings(): readonly string[] {
+    return this.#underlyings;
+  }
+
+  /**
+   * The book's net sensitivities, those of the chain's order, in the units of {@link Sensitivity}.
+   *
+   * Totals over expiries take the underlying's forwards F to move by one ratio: each is the derivative in the forward f
+   * of the nearest expiry that is not over, d/df = F/f d/dF. Perpetuals and spot count as f.
+   * @throws RangeError where the chain has several underlyings and none is named, since their deltas do not add
+   */
+  exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
+    this.#expose(options);
+    const totals = this.#totals[this.#underlying(options.underlying)]!.array;
+    const record = {} as Record<Sensitivity, number>;
+    this.#names.forEach((name, s) => (record[name] = totals[s]!));
+    return record as Record<SensitivityOf<O>, number>;
+  }
+
+  /**
+   * Net sensitivities by expiry, each against its own forward: fresh arrays, one element per expiry of the chain.
+   * Perpetuals and spot have no expiry and are not in them.
+   */
+  exposureByExpiry(options: ExposureOptions = {}): Record<SensitivityOf<O>, Float64Array> {
+    this.#expose(options);
+    const record = {} as Record<Sensitivity, Float64Array>;
+    this.#names.forEach((name, s) => (record[name] = this.#exposures[s]!.array.slice()));
+    return record as Record<SensitivityOf<O>, Float64Array>;
+  }
+
+  /**
+   * Adds a position, a fill say.
+   * @returns its index
+   * @throws TypeError or RangeError where it is none of the chain's instruments; nothing has changed then
+   */
+  add(position: Position): number {
+    this.guard();
+    return this.#add(this.#cell('position', position), position);
+  }
+
+  /**
+   * Changes the quantity of a position.
+   * @throws RangeError where there is no such position or the quantity is not finite
+   */
+  setQuantity(position: number, quantity: number): void {
+    this.guard();
+    requireInteger('position', position, 0, this.length - 1);
+    this.#abi.bookResize(
+      this.#at,
+      position,
+      requireFinite('quantity', quantity) * this.#multipliers[position]!,
+    );
+  }
+
+  /** Indexes of positions on rows that are NaN: they are left out of the exposures. */
+  get unpriced(): readonly number[] {
+    this.guard();
+    return [...this.#multipliers.keys()].filter((i) => this.#abi.bookIsPriced(this.#at, i) === 0);
+  }
+
+  #expose({ currency = 'quote', delta = 'plain' }: ExposureOptions): void {
+    this.guard();
+    const coin = requireWord('options.currency', currency, ['quote', 'coin']) === 'coin';
+    const adjusted =
+      requireWord('options.delta', delta, ['plain', 'premium-adjusted']) === 'premium-adjusted';
+    this.#abi.bookExpose(this.#at, coin ? 1 : 0, adjusted ? 1 : 0);
+  }
+
+  #underlying(name: string | undefined): number {
+    if (name === undefined && this.#underlyings.length === 1) return 0;
+    const known = this.#underlyings.map(shown).join(', ');
+    if (name === undefined) {
+      throw new RangeError(`options.underlying must name one of ${known}: their deltas do not add`);
+    }
+    const index = this.#underlyings.indexOf(name);
+    if (index >= 0) return index;
+    throw new RangeError(`options.underlying must be one of ${known}, got ${shown(name)}`);
+  }
+
+  #add(cell: number, { quantity, multiplier = 1 }: Position): number {
+    const index = this.#abi.bookAdd(this.#at, cell, quantity * multiplier);
+    if (index < 0) taken(0, 'position');
+    this.#multipliers.push(multiplier);
+    return index;
+  }
+
+  /** The module's number of what a position is of. */
+  #cell(name: string, position: Position): number {
+    requireObject(name, position);
+    requireFinite(`${name}.quantity`, position.quantity);
+    requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
+    const chain = this.#chain;
+    requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);
+    if (position.kind === undefined || position.kind === 'option') {
+      const expiry = chain.requireExpiry(`${name}.expiry`, position.expiry);
+      requireWord(`${name}.type`, position.type, ['call', 'put']);
+      const row = chain.index(expiry, requireFinite(`${name}.strike`, position.strike));
+      if (row < 0) {
+        throw new RangeError(`${name}.strike must be one of expiry ${expiry}, got ${position.strike}`);
+      }
+      return position.type === 'call' ? row : chain.length + row;
+    }
+    if (position.kind === 'future') {
+      return 2 * chain.length + chain.requireExpiry(`${name}.expiry`, position.expiry);
+    }
+    const index = this.#underlyings.indexOf(position.underlying);
+    if (index < 0) {
+      const known = this.#underlyings.map(shown).join(', ');
+      throw new RangeError(`${name}.underlying must be one of ${known}, got ${shown(position.underlying)}`);
+    }
+    const place = 2 * chain.length + chain.expiries.length + index;
+    return position.kind === 'perpetual' ? place : place + this.#underlyings.length;
+  }
+
+  protected override guard(): void {
+    super.guard();
+    this.#chain.guard();
+  }
+
+  protected override release(): void {
+    this.#abi.bookGive(this.#at);
+  }
+}

@@ -1,0 +1,87 @@
+/** Checks of arguments: the good case first, then what was expected and what came. */
+
+/** One value for every row, or one per row. */
+export type Column = number | ArrayLike<number>;
+
+/** The value as a message shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}
+
+/** @throws TypeError where `value` is not an object */
+export function requireObject(name: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new TypeError(`${name} must be an object, got ${shown(value)}`);
+}
+
+/** @throws TypeError or RangeError where `value` is not an integer in [least, most] */
+export function requireInteger(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${shown(value)}`);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new RangeError(`${name} must be an integer in [${least}, ${most}], got ${value}`);
+}
+
+/** @throws TypeError or RangeError where `value` is not a finite number */
+export function requireFinite(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${shown(value)}`);
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(`${name} must be finite, got ${value}`);
+}
+
+/** @throws TypeError or RangeError where `value` is not a finite number of at least 0 */
+export function requireNotNegative(name: string, value: unknown): number {
+  if (requireFinite(name, value) >= 0) return value as number;
+  throw new RangeError(`${name} must not be negative, got ${String(value)}`);
+}
+
+/** @throws RangeError where `value` is none of the words */
+export function requireWord<T extends string | number>(name: string, value: unknown, words: readonly T[]): T {
+  if (words.includes(value as T)) return value as T;
+  throw new RangeError(`${name} must be ${words.map(shown).join(' or ')}, got ${shown(value)}`);
+}
+
+/** Whether a value has a length: an array, a typed array; strings are not meant. */
+export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { length?: unknown }).length === 'number'
+  );
+}
+
+/** @throws TypeError or RangeError where `value` is not an array of `length` numbers */
+export function requireArray(name: string, value: unknown, length?: number): ArrayLike<number> {
+  if (!isArrayLike(value)) throw new TypeError(`${name} must be an array of numbers, got ${shown(value)}`);
+  if (length !== undefined && value.length !== length) {
+    throw new RangeError(`${name} must have ${length} elements, got ${value.length}`);
+  }
+  return value as ArrayLike<number>;
+}
+
+/**
+ * The common length of the columns that are arrays; 1 where none is.
+ * @throws TypeError where a column is neither a number nor an array, RangeError where two lengths differ
+ */
+export function requireRows(columns: Readonly<Record<string, unknown>>): number {
+  let rows: number | undefined;
+  let first = '';
+  for (const [name, column] of Object.entries(columns)) {
+    if (typeof column === 'number') continue;
+    if (!isArrayLike(column)) {
+      throw new TypeError(`${name} must be a number or an array of numbers, got ${shown(column)}`);
+    }
+    if (rows === undefined) {
+      rows = column.length;
+      first = name;
+    } else if (rows !== column.length) {
+      throw new RangeError(`${name} has ${column.length} rows where ${first} has ${rows}`);
+    }
+  }
+  return rows ?? 1;
+}
+
+/** Lays a column into module memory. */
+export function fillColumn(target: Float64Array, column: Column): void {
+  if (typeof column === 'number') target.fill(column);
+  else target.set(column);
+}

@@ -1,0 +1,45 @@
+/**
+ * Readers of what the Deribit exchange gives: option chains, futures and books, from text to the inputs of the library.
+ *
+ * @packageDocumentation
+ */
+export { readBook, type BookLine } from './book.js';
+export { ReadError } from './decode.js';
+export { FORWARD_SOURCE, type ForwardSource } from './forward.js';
+export { readFutures } from './futures.js';
+export {
+  DERIBIT_FEES,
+  hedgeInstruments,
+  spreadCost,
+  type HedgeInstrument,
+  type HedgeOptions,
+} from './hedge.js';
+export { implyVolatilities } from './implied.js';
+export {
+  expiryInstant,
+  expiryLabel,
+  parseInstrument,
+  type FutureInstrument,
+  type Instrument,
+  type OptionInstrument,
+  type PerpetualInstrument,
+  type Settlement,
+} from './instrument.js';
+export {
+  readChain,
+  type ChainFormat,
+  type ChainOptions,
+  type Expiry,
+  type Market,
+  type UnrecognisedRow,
+} from './market.js';
+export {
+  bookPositions,
+  chainInput,
+  isPriced,
+  perpetualPrice,
+  type BookInput,
+  type ChainInput,
+} from './positions.js';
+export type { ExchangeGreeks, FutureQuote, Level, MarketData, OptionQuote } from './quote.js';
+export { QUOTE_STATUS, type QuoteStatus, type StatusCounts } from './status.js';

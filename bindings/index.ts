@@ -1,0 +1,14 @@
+/**
+ * greekfire: pricing, Greeks, implied volatility, option books and a hedge solver in WebAssembly SIMD.
+ *
+ * All quantities are raw: volatility per 1.00, time in years of 365 days, rates continuous per 1.00.
+ * @packageDocumentation
+ */
+export { create, createSync, type Core, type CoreOptions } from './core.js';
+export type { Batch, BatchOptions, OptionColumns, Settlement } from './batch.js';
+export type { Book, ExposureOptions, Position } from './book.js';
+export type { Chain, ChainExpiry, ExpirySpec } from './chain.js';
+export type { Column } from './checks.js';
+export { DisposedError } from './memory.js';
+export type { OptionType, TypeColumn, Underlier } from './option.js';
+export type { Columns, Order, Sensitivity, SensitivityOf } from './sensitivity.js';

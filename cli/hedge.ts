@@ -1,0 +1,159 @@
+import type { Book, Chain, Core, Hedge, HedgeProblem, Position } from 'greekfire';
+import {
+  hedgeInstruments,
+  type ChainInput,
+  type HedgeInstrument,
+  type Level,
+  type Market,
+} from 'greekfire/deribit';
+
+/** The exposures that are hedged, in this order; the target of each is 0. */
+export const HEDGED = ['delta', 'gamma', 'vega'] as const;
+
+/** A sensitivity with a target. */
+export type Hedged = (typeof HEDGED)[number];
+
+/** What an exposure of one raw unit can gain or lose in a day, in quote currency. */
+export type DailyMove = Readonly<Record<Hedged, number>>;
+
+/** A solved hedge with everything needed to show it. */
+export interface HedgeResult {
+  readonly instruments: readonly HedgeInstrument[];
+  readonly problem: HedgeProblem;
+  readonly solution: Hedge;
+  readonly dailyMove: DailyMove;
+  /** Solves the same problem again from a cold start. */
+  readonly solveAgain: () => void;
+  readonly dispose: () => void;
+}
+
+/** One standard deviation of a day's change of a volatility, relative to its level. */
+const VOLATILITY_OF_VOLATILITY = 0.05;
+/** Levels of depth of an order book that a hedge may take. */
+const LEVELS = 5;
+/** Days in a year of round-the-clock trading. */
+const DAYS = 365;
+/** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
+const TOLERATED_RISK = 0.1;
+
+/**
+ * One standard deviation of a day's profit and loss per unit of each exposure: what makes a delta, a gamma and a vega
+ * comparable.
+ *
+ * @param forward - price of the underlying
+ * @param volatility - at-the-money volatility per 1.00
+ */
+export function dailyMove(forward: number, volatility: number): DailyMove {
+  const move = forward * volatility * Math.sqrt(1 / DAYS);
+  return { delta: move, gamma: move ** 2 / 2, vega: volatility * VOLATILITY_OF_VOLATILITY };
+}
+
+/** One standard deviation of a day's profit and loss, the exposures taken as independent. */
+export function dailyRisk(exposure: Readonly<Record<Hedged, number>>, move: DailyMove): number {
+  return Math.hypot(...HEDGED.map((name) => exposure[name] * move[name]));
+}
+
+/**
+ * The hedge problem of one underlying: delta, gamma and vega to zero as soft targets, within what is quoted, at the
+ * price of each level of depth plus the exchange's taker fee.
+ *
+ * With risk = the day's standard deviation and B = 10 % of the unhedged one, the penalty is risk^2 / (2 B): reducing
+ * the risk by one unit of currency is worth risk / B of cost, so hedging goes on until the next unit costs more than
+ * that, and a book that is almost flat is left alone.
+ */
+export function hedgeProblem(
+  instruments: readonly HedgeInstrument[],
+  sensitivity: Float64Array,
+  exposure: Readonly<Record<Hedged, number>>,
+  move: DailyMove,
+): HedgeProblem {
+  const tolerated = Math.max(TOLERATED_RISK * dailyRisk(exposure, move), Number.MIN_VALUE);
+  return {
+    sensitivity,
+    exposure: Float64Array.from(HEDGED, (name) => exposure[name]),
+    target: new Float64Array(HEDGED.length),
+    weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
+    sellLimit: Float64Array.from(instruments, ({ bids }) => totalSize(bids)),
+    buyLimit: Float64Array.from(instruments, ({ asks }) => totalSize(asks)),
+    depth: {
+      bidSize: ladder(instruments, ({ bids }) => bids, levelSize),
+      bidCost: ladder(instruments, ({ bids }) => bids, levelCost),
+      askSize: ladder(instruments, ({ asks }) => asks, levelSize),
+      askCost: ladder(instruments, ({ asks }) => asks, levelCost),
+    },
+  };
+}
+
+function totalSize(levels: readonly Level[]): number {
+  return levels.slice(0, LEVELS).reduce((sum, [, size]) => sum + size, 0);
+}
+
+/** One column of the depth of all instruments; a ladder with fewer levels ends in empty ones at its last cost. */
+function ladder(
+  instruments: readonly HedgeInstrument[],
+  side: (instrument: HedgeInstrument) => readonly Level[],
+  value: (levels: readonly Level[], level: number, fee: number) => number,
+): Float64Array {
+  return Float64Array.from({ length: instruments.length * LEVELS }, (_, index) => {
+    const instrument = instruments[Math.floor(index / LEVELS)];
+    return value(side(instrument), index % LEVELS, instrument.fee);
+  });
+}
+
+function levelSize(levels: readonly Level[], level: number): number {
+  return level < levels.length ? levels[level][1] : 0;
+}
+
+function levelCost(levels: readonly Level[], level: number, fee: number): number {
+  return levels[Math.min(level, levels.length - 1)][0] + fee;
+}
+
+/**
+ * What one unit of each instrument adds to the hedged exposures, instrument by instrument: a book that holds all of
+ * them, one at a time, is read by the same code as the book that is hedged.
+ */
+export function unitSensitivities(
+  core: Core,
+  chain: Chain,
+  instruments: readonly HedgeInstrument[],
+): Float64Array {
+  const positions = instruments.map(({ position }): Position => ({ ...position, quantity: 0 }));
+  const book = core.book(chain, positions);
+  const result = new Float64Array(instruments.length * HEDGED.length);
+  instruments.forEach((_, index) => {
+    book.setQuantity(index, 1);
+    const exposure = book.exposure();
+    HEDGED.forEach((name, row) => (result[index * HEDGED.length + row] = exposure[name]));
+    book.setQuantity(index, 0);
+  });
+  book.dispose();
+  return result;
+}
+
+/** Chooses the hedge of one underlying; undefined where the market quotes nothing to hedge with. */
+export function solveHedge(
+  core: Core,
+  chain: Chain,
+  book: Book,
+  market: Market,
+  input: ChainInput,
+  underlying: string,
+  move: DailyMove,
+): HedgeResult | undefined {
+  const instruments = hedgeInstruments(market, { underlying }, input);
+  if (instruments.length === 0) return undefined;
+  const exposure = book.exposure({ underlying });
+  const problem = hedgeProblem(instruments, unitSensitivities(core, chain, instruments), exposure, move);
+  const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length, levels: LEVELS });
+  hedger.update(problem);
+  return {
+    instruments,
+    problem,
+    solution: hedger.solve({ warmStart: false }),
+    dailyMove: move,
+    solveAgain: () => void hedger.solve({ warmStart: false }),
+    dispose: () => {
+      hedger.dispose();
+    },
+  };
+}

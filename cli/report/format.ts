@@ -1,0 +1,42 @@
+/** Writes a number for people. */
+export type Format = (value: number) => string;
+
+const INTEGER = 1000;
+
+/** A fixed number of decimals, thousands separated; `-` where there is no number, and zero never has a sign. */
+export function fixed(decimals: number): Format {
+  const format = new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return (value) => (Number.isFinite(value) ? format.format(value).replace(/^-(?=[0.,]*$)/, '') : '-');
+}
+
+/**
+ * One precision for a whole column, so that its decimal points line up: the largest value gets about four digits, and
+ * values from ten million on are shown in millions.
+ */
+export function columnFormat(values: readonly number[], mostDecimals = 4): Format {
+  const largest = Math.max(0, ...values.filter(Number.isFinite).map(Math.abs));
+  if (largest >= 1e7) {
+    const millions = fixed(2);
+    return (value) => (Number.isFinite(value) ? `${millions(value / 1e6)}M` : '-');
+  }
+  if (largest >= INTEGER || largest === 0) return fixed(0);
+  return fixed(Math.min(mostDecimals, 3 - Math.floor(Math.log10(largest))));
+}
+
+/** A price with the decimals it was quoted with: cents for a currency, up to four decimals for coin. */
+export function priceFormat(value: number): string {
+  return value >= 100 ? fixed(2)(value) : fixed(value >= 1 ? 3 : 4)(value);
+}
+
+/** A tiny number in powers of ten. */
+export function scientific(value: number): string {
+  return Number.isFinite(value) ? value.toExponential(1) : '-';
+}
+
+/** Whether a written number is zero to the digits shown, or none at all. */
+export function isZero(text: string): boolean {
+  return /^-?[0.,]*M?$/.test(text);
+}

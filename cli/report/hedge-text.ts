@@ -1,0 +1,129 @@
+import type { Sensitivity } from 'greekfire';
+import { columnFormat, fixed, priceFormat, scientific } from './format.js';
+import type { HedgeReport, TradeLine } from './model.js';
+import type { Paint } from './paint.js';
+import { desk, unitOf } from './shown.js';
+import { table, type TableRow } from './table.js';
+
+/** The names and the price a hedge is shown with. */
+export interface HedgeContext {
+  readonly coin: string;
+  readonly currency: string;
+  readonly price: number;
+}
+
+/** Trades shown one by one; the rest is summed up. */
+const MOST_TRADES = 20;
+/** Trades under this many units are summed up too. */
+const SMALLEST_TRADE = 0.005;
+const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
+
+/** The hedge, what it leaves, what it costs, and the proof that it is the best one. */
+export function hedgeText(hedge: HedgeReport, context: HedgeContext, paint: Paint): string[] {
+  return [tradeTable(hedge, context, paint), exposureTable(hedge, context, paint), proofText(hedge, paint)];
+}
+
+function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint: Paint): string {
+  const title = `  ${paint.bold('Hedge')}  ${paint.dim(`chosen among ${fixed(0)(hedge.instruments)} quoted instruments`)}`;
+  const shown = hedge.trades.filter(({ quantity }) => quantity >= SMALLEST_TRADE).slice(0, MOST_TRADES);
+  if (shown.length === 0) return `${title}\n  no trade is worth its cost`;
+  const quantity = columnFormat(
+    shown.map((trade) => trade.quantity),
+    2,
+  );
+  const cost = columnFormat([hedge.cost], 2);
+  const side = ({ side: name }: TradeLine): string => (name === 'buy' ? paint.good(name) : paint.bad(name));
+  const rows: TableRow[] = shown.map((trade) => [
+    trade.instrument,
+    side(trade),
+    quantity(trade.quantity),
+    priceFormat(trade.price),
+    trade.priceCurrency,
+    cost(trade.spread),
+    cost(trade.fee),
+    cost(trade.spread + trade.fee),
+    trade.assumed === 'nothing' ? '' : `assumed ${trade.assumed}`,
+  ]);
+  const rest = hedge.trades.filter((trade) => !shown.includes(trade));
+  if (rest.length > 0) {
+    const sum = (part: (trade: TradeLine) => number): string =>
+      cost(rest.reduce((all, trade) => all + part(trade), 0));
+    rows.push([
+      `${rest.length} smaller trades`,
+      '',
+      '',
+      '',
+      '',
+      sum(({ spread }) => spread),
+      sum(({ fee }) => fee),
+      sum(({ spread, fee }) => spread + fee),
+      '',
+    ]);
+  }
+  rows.push('rule', ['total', '', '', '', '', cost(hedge.spread), cost(hedge.fee), cost(hedge.cost), '']);
+  const money = currency === 'USD' ? '$' : currency;
+  return [
+    title,
+    table(
+      [
+        { title: 'instrument', align: 'left' },
+        { title: 'side', align: 'left' },
+        { title: 'quantity', unit: coin },
+        { title: 'price' },
+        { title: '', align: 'left' },
+        { title: 'spread', unit: money },
+        { title: 'fee', unit: money },
+        { title: 'cost', unit: money },
+        { title: '', align: 'left' },
+      ],
+      rows,
+      paint,
+    ),
+    `  ${paint.dim('price: average over the levels taken · quantities as solved, not rounded to lots')}`,
+  ].join('\n');
+}
+
+function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint): string {
+  const { coin, currency, price } = context;
+  const rows: TableRow[] = SHOWN.map((name) => {
+    const before = desk(name, hedge.before, price);
+    const after = desk(name, hedge.after, price);
+    const format = columnFormat([before, after], 4);
+    const target = hedge.target[name];
+    return [
+      name,
+      unitOf(name, coin, currency),
+      format(before),
+      format(after),
+      target === undefined ? '' : fixed(0)(target),
+    ];
+  });
+  const risk = columnFormat([hedge.riskBefore], 2);
+  const money = currency === 'USD' ? '$' : currency;
+  rows.push('rule', ['day’s risk', money, risk(hedge.riskBefore), risk(hedge.riskAfter), '']);
+  return [
+    `  ${paint.bold('Exposures')}`,
+    table(
+      [
+        { title: '', align: 'left' },
+        { title: 'unit', align: 'left' },
+        { title: 'before' },
+        { title: 'after' },
+        { title: 'target' },
+      ],
+      rows,
+      paint,
+    ),
+    `  ${paint.dim('day’s risk: one standard deviation from delta, gamma and vega, taken as independent')}`,
+  ].join('\n');
+}
+
+function proofText({ proof, cost }: HedgeReport, paint: Paint): string {
+  const money = columnFormat([cost, proof.objective], 2);
+  const status = proof.status === 'optimal' ? paint.good(proof.status) : paint.bad(proof.status);
+  return [
+    `  ${paint.bold('Proof')}  ${status} after ${fixed(0)(proof.iterations)} iterations · ` +
+      `relative duality gap ${scientific(proof.gap)}`,
+    `  ${paint.dim(`objective ${money(proof.objective)} · dual bound ${money(proof.bound)} · cost ${money(cost)}`)}`,
+  ].join('\n');
+}

@@ -1,0 +1,115 @@
+import type { Sensitivity } from 'greekfire';
+import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts } from 'greekfire/deribit';
+import type { Source } from '../inputs.js';
+
+/** Every sensitivity of a set of positions, raw, in quote currency. */
+export type Exposure = Readonly<Record<Sensitivity, number>>;
+
+/** Net exposure of the positions on one expiry. */
+export interface ExpiryLine {
+  readonly label: string;
+  readonly years: number;
+  readonly forward: number;
+  readonly forwardSource: ForwardSource;
+  readonly exposure: Exposure;
+}
+
+/** Net exposure of one named structure of the book. */
+export interface StructureLine {
+  readonly name: string;
+  readonly legs: number;
+  readonly exposure: Exposure;
+}
+
+/** One trade of the hedge. */
+export interface TradeLine {
+  readonly instrument: string;
+  readonly side: 'buy' | 'sell';
+  /** Units of the underlying, > 0. */
+  readonly quantity: number;
+  /** Average over the levels taken, as the exchange quotes: in coin for an inverse option, else in quote currency. */
+  readonly price: number;
+  readonly priceCurrency: string;
+  /** What of the cost is spread and what is fee, in quote currency. */
+  readonly spread: number;
+  readonly fee: number;
+  readonly assumed: 'nothing' | 'size' | 'quote';
+}
+
+/** The hedge of one underlying and what it leaves. */
+export interface HedgeReport {
+  readonly instruments: number;
+  readonly trades: readonly TradeLine[];
+  readonly before: Exposure;
+  readonly after: Exposure;
+  /** Sensitivities that have a target. */
+  readonly target: Readonly<Partial<Record<Sensitivity, number>>>;
+  /** One standard deviation of a day's profit and loss, in quote currency. */
+  readonly riskBefore: number;
+  readonly riskAfter: number;
+  /** In quote currency. */
+  readonly cost: number;
+  readonly spread: number;
+  readonly fee: number;
+  readonly proof: {
+    readonly status: 'optimal' | 'infeasible' | 'iteration-limit';
+    readonly objective: number;
+    readonly bound: number;
+    readonly gap: number;
+    readonly violation: number;
+    readonly iterations: number;
+  };
+}
+
+/** Median microseconds of one warmed-up call. */
+export interface Timings {
+  readonly tick: number;
+  readonly exposures: number;
+  /** Undefined where nothing was solved. */
+  readonly solve: number | undefined;
+}
+
+/** A line of the book that has no price. */
+export interface UnpricedLine {
+  readonly instrument: string;
+  readonly quantity: number;
+  readonly status: QuoteStatus;
+}
+
+/** Everything about one underlying. */
+export interface UnderlyingReport {
+  readonly underlying: string;
+  readonly settlement: Settlement;
+  /** Quote currency, and the name of one unit of the underlying. */
+  readonly currency: string;
+  readonly coin: string;
+  /** Price of the perpetual, else the index, else the nearest forward. */
+  readonly price: number;
+  readonly positions: number;
+  readonly unpriced: readonly UnpricedLine[];
+  readonly expiries: readonly ExpiryLine[];
+  /** What stands on no expiry: perpetuals and spot. */
+  readonly perpetual: Exposure;
+  readonly total: Exposure;
+  readonly structures: readonly StructureLine[];
+  readonly hedge: HedgeReport | undefined;
+  readonly timings: Timings;
+}
+
+/** A desk report. */
+export interface Report {
+  readonly chain: Source;
+  readonly book: Source;
+  readonly futures: Source | undefined;
+  readonly format: ChainFormat;
+  /** Milliseconds since 1970-01-01T00:00Z. */
+  readonly instant: number;
+  readonly rows: number;
+  readonly counts: StatusCounts;
+  readonly futuresQuoted: number;
+  /** Strikes and options that the core prices. */
+  readonly strikes: number;
+  readonly underlyings: readonly UnderlyingReport[];
+  /** Underlyings of the chain without a position. */
+  readonly withoutPositions: readonly string[];
+}

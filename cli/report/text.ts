@@ -1,0 +1,170 @@
+import { DAYS_PER_YEAR, type Sensitivity } from 'greekfire';
+import { FORWARD_SOURCE, QUOTE_STATUS, type QuoteStatus } from 'greekfire/deribit';
+import { columnFormat, fixed, priceFormat } from './format.js';
+import { hedgeText } from './hedge-text.js';
+import type { Exposure, Report, UnderlyingReport } from './model.js';
+import type { Paint } from './paint.js';
+import { desk, unitOf } from './shown.js';
+import { table, type TableColumn, type TableRow } from './table.js';
+
+const SHOWN: readonly Sensitivity[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
+
+/** Columns left beside the names in the header. */
+const HEADER_WIDTH = 84;
+
+/** The report for people: at most 100 columns wide. */
+export function renderText(report: Report, paint: Paint): string {
+  const parts = [header(report, paint)];
+  for (const section of report.underlyings) parts.push(sectionText(section, paint));
+  if (report.withoutPositions.length > 0) {
+    parts.push(`  ${paint.dim(`no positions in ${report.withoutPositions.join(', ')}`)}`);
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+function header(report: Report, paint: Paint): string {
+  const whole = fixed(0);
+  const { chain, book, futures, counts } = report;
+  const made = [chain.synthetic ? 'market' : '', book.synthetic ? 'book' : ''].filter((part) => part !== '');
+  const banner = made.length > 0 ? `  ${paint.warn(`SYNTHETIC ${made.join(' AND ').toUpperCase()}`)}` : '';
+  const rows = (Object.entries(counts) as [QuoteStatus, number][])
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => `${whole(count)} ${QUOTE_STATUS[status]}`);
+  const lines: [string, string][] = [
+    ['chain', `${shorten(chain.name)} (${report.format})`],
+    [
+      'instant',
+      new Date(report.instant)
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC'),
+    ],
+    ['rows', `${whole(report.rows)} options on ${whole(report.strikes)} strikes`],
+    ...wrap(rows, HEADER_WIDTH).map((text): [string, string] => ['', text]),
+    [
+      'futures',
+      futures === undefined
+        ? 'none quoted'
+        : `${shorten(futures.name)} (${whole(report.futuresQuoted)} quoted)`,
+    ],
+    ['book', shorten(book.name)],
+  ];
+  const body = lines.map(([name, text]) => `  ${paint.dim(name.padEnd(9))}${text}`);
+  return [`  ${paint.accent('GREEKFIRE')}  desk report${banner}`, '', ...body].join('\n');
+}
+
+/** The end of a long path says more than its start. */
+function shorten(name: string, width = HEADER_WIDTH - 14): string {
+  return name.length <= width ? name : `…${name.slice(name.length - width + 1)}`;
+}
+
+/** Joins parts with commas into lines of at most `width` characters. */
+function wrap(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length + 2 <= width)
+      lines[lines.length - 1] = `${last}, ${part}`;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+function sectionText(section: UnderlyingReport, paint: Paint): string {
+  const { underlying, settlement, price, currency, positions, coin, total } = section;
+  const title =
+    `  ${paint.accent(underlying)}  ${settlement} · ${priceFormat(price)} ${currency} · ` +
+    `${fixed(0)(positions)} positions worth ${columnFormat([total.price], 2)(total.price)} ${currency}`;
+  const parts = [title, ...unpricedText(section, paint)];
+  if (section.structures.length > 1) parts.push(structureTable(section, paint));
+  parts.push(expiryTable(section, paint));
+  if (section.hedge === undefined) parts.push(`  ${paint.warn('nothing is quoted to hedge with')}`);
+  else parts.push(...hedgeText(section.hedge, { coin, currency, price }, paint));
+  parts.push(timingText(section, paint));
+  return parts.join('\n\n');
+}
+
+function unpricedText({ unpriced }: UnderlyingReport, paint: Paint): string[] {
+  if (unpriced.length === 0) return [];
+  const named = unpriced.map(
+    ({ instrument, quantity, status }) => `${instrument} (${fixed(2)(quantity)}): ${QUOTE_STATUS[status]}`,
+  );
+  return [
+    [`  ${paint.warn('without a price, not in the totals')}`, ...named.map((text) => `    ${text}`)].join(
+      '\n',
+    ),
+  ];
+}
+
+function sensitivityColumns({ coin, currency }: UnderlyingReport): TableColumn[] {
+  return SHOWN.map((name) => ({ title: name, unit: unitOf(name, coin, currency) }));
+}
+
+/** Cells of several exposures, one precision per sensitivity. */
+function sensitivityCells(exposures: readonly Exposure[], price: number): string[][] {
+  const formats = SHOWN.map((name) =>
+    columnFormat(
+      exposures.map((exposure) => desk(name, exposure, price)),
+      3,
+    ),
+  );
+  return exposures.map((exposure) =>
+    SHOWN.map((name, column) => formats[column](desk(name, exposure, price))),
+  );
+}
+
+function structureTable(section: UnderlyingReport, paint: Paint): string {
+  const { structures, price, total } = section;
+  const cells = sensitivityCells([...structures.map(({ exposure }) => exposure), total], price);
+  const rows: TableRow[] = structures.map(({ name, legs }, index) => [name, fixed(0)(legs), ...cells[index]]);
+  return [
+    `  ${paint.bold('Net Greeks by structure')}`,
+    table(
+      [{ title: 'structure', align: 'left' }, { title: 'legs' }, ...sensitivityColumns(section)],
+      rows,
+      paint,
+    ),
+  ].join('\n');
+}
+
+function expiryTable(section: UnderlyingReport, paint: Paint): string {
+  const { expiries, perpetual, total, price } = section;
+  const hasPerpetual = SHOWN.some((name) => perpetual[name] !== 0);
+  const exposures = [
+    ...expiries.map(({ exposure }) => exposure),
+    ...(hasPerpetual ? [perpetual] : []),
+    total,
+  ];
+  const cells = sensitivityCells(exposures, price);
+  const lowest = Math.min(...expiries.map((line) => line.forward));
+  const forward = fixed(lowest < 100 ? 3 : lowest < 10_000 ? 2 : 0);
+  const rows: TableRow[] = expiries.map((line, index) => [
+    line.label,
+    fixed(1)(line.years * DAYS_PER_YEAR),
+    forward(line.forward),
+    ...cells[index],
+  ]);
+  if (hasPerpetual) rows.push(['perpetual', '', forward(price), ...cells[expiries.length]]);
+  rows.push('rule', ['total', '', '', ...cells[cells.length - 1]]);
+  const columns: TableColumn[] = [
+    { title: 'expiry', align: 'left' },
+    { title: 'days' },
+    { title: 'forward', unit: section.currency },
+    ...sensitivityColumns(section),
+  ];
+  const notes = [...new Set(expiries.map(({ forwardSource }) => forwardSource))]
+    .filter((source) => source !== 'given')
+    .map((source) => {
+      const labels = expiries.filter((line) => line.forwardSource === source).map(({ label }) => label);
+      return `  ${paint.dim(`forward of ${labels.join(', ')}: ${FORWARD_SOURCE[source]}`)}`;
+    });
+  return [`  ${paint.bold('Net Greeks by expiry')}`, table(columns, rows, paint), ...notes].join('\n');
+}
+
+function timingText({ timings }: UnderlyingReport, paint: Paint): string {
+  const { tick, exposures, solve } = timings;
+  const micro = (value: number): string => `${fixed(value < 100 ? 1 : 0)(value)} µs`;
+  const parts = [`tick ${micro(tick)}`, `exposures ${micro(exposures)}`];
+  if (solve !== undefined) parts.push(`solve ${micro(solve)}`);
+  return `  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('median of warmed calls')}`;
+}

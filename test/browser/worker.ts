@@ -1,0 +1,3 @@
+import { surfaceBits } from './surface.js';
+
+postMessage(surfaceBits());

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { columnFormat, fixed, isZero, priceFormat } from '../../cli/report/format.js';
+import { oneLine } from '../../cli/failure.js';
+import { paintFor, wantsColour } from '../../cli/report/paint.js';
+import { table } from '../../cli/report/table.js';
+
+describe('numbers for people', () => {
+  it('have thousands separators, and zero has no sign', () => {
+    expect(fixed(2)(-1234567.891)).toBe('-1,234,567.89');
+    expect(fixed(1)(-0.04)).toBe('0.0');
+    expect(fixed(0)(NaN)).toBe('-');
+  });
+
+  it('share one precision in a column', () => {
+    const format = columnFormat([12.3456, -0.01]);
+    expect([12.3456, -0.01].map(format)).toEqual(['12.35', '-0.01']);
+    expect(columnFormat([123_456])(123_456)).toBe('123,456');
+    expect(columnFormat([0.00012])(0.00012)).toBe('0.0001');
+    expect(columnFormat([25e6])(-25e6)).toBe('-25.00M');
+    expect(columnFormat([])(0)).toBe('0');
+  });
+
+  it('show coin prices to four decimals and currency to two', () => {
+    expect(priceFormat(0.0345)).toBe('0.0345');
+    expect(priceFormat(97_999.5)).toBe('97,999.50');
+  });
+
+  it('are recognised as zero, or none, when written', () => {
+    expect(['0', '0.000', '', '0.00M', '-'].map(isZero)).toEqual([true, true, true, true, true]);
+    expect(['0.01', '-5', 'calls'].map(isZero)).toEqual([false, false, false]);
+  });
+});
+
+describe('colour', () => {
+  it('is for terminals that want it', () => {
+    expect(wantsColour({ isTTY: true }, {})).toBe(true);
+    expect(wantsColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+    expect(wantsColour({ isTTY: true }, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColour({ isTTY: true }, { TERM: 'dumb' })).toBe(false);
+    expect(wantsColour({}, {})).toBe(false);
+  });
+
+  it('does not move columns', () => {
+    const columns = [
+      { title: 'name', align: 'left' as const },
+      { title: 'value', unit: '$' },
+    ];
+    const rows = [['a', '0.00'], 'rule' as const, ['bb', '1,234.50']];
+    const plain = table(columns, rows, paintFor(false));
+    const coloured = table(columns, rows, paintFor(true));
+    expect(coloured).not.toBe(plain);
+    // eslint-disable-next-line no-control-regex
+    const bare = coloured.replace(/\u001b\[\d+m/g, '');
+    expect(bare.split('\n').map((line) => line.trimEnd())).toEqual(plain.split('\n'));
+  });
+});
+
+describe('oneLine', () => {
+  it('joins lines', () => {
+    expect(oneLine('a\n  b\n')).toBe('a b');
+  });
+});

@@ -1,0 +1,286 @@
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { dataPath, hasData, needsData } from '../deribit/data.js';
+import { orderBook } from '../deribit/samples.js';
+import { COMMAND, greekfire, inputFile } from './command.js';
+
+interface Exposure {
+  readonly [sensitivity: string]: number;
+}
+
+interface Section {
+  readonly underlying: string;
+  readonly positions: number;
+  readonly unpriced: readonly { readonly instrument: string; readonly status: string }[];
+  readonly expiries: readonly { readonly label: string; readonly exposure: Exposure }[];
+  readonly perpetual: Exposure;
+  readonly total: Exposure;
+  readonly hedge: {
+    readonly trades: readonly {
+      readonly instrument: string;
+      readonly quantity: number;
+      readonly side: string;
+    }[];
+    readonly before: Exposure;
+    readonly after: Exposure;
+    readonly riskBefore: number;
+    readonly riskAfter: number;
+    readonly cost: number;
+    readonly spread: number;
+    readonly fee: number;
+    readonly proof: { readonly status: string; readonly gap: number; readonly iterations: number };
+  };
+  readonly timings: Readonly<Record<'tick' | 'exposures' | 'solve', number>>;
+}
+
+interface Json {
+  readonly schema: string;
+  readonly synthetic: boolean;
+  readonly instant: string;
+  readonly units: Readonly<Record<string, string>>;
+  readonly rows: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly underlyings: readonly Section[];
+}
+
+function json(...flags: readonly string[]): Json {
+  const { code, out, error } = greekfire('--json', ...flags);
+  expect(error).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out) as Json;
+}
+
+const HEDGED = ['delta', 'gamma', 'vega'];
+
+function checkSection(section: Section): void {
+  const { hedge, total, expiries, perpetual, timings } = section;
+  expect(hedge.proof.status).toBe('optimal');
+  expect(Math.abs(hedge.proof.gap)).toBeLessThanOrEqual(1e-6);
+  expect(hedge.spread + hedge.fee).toBeCloseTo(hedge.cost, 6);
+  expect(hedge.riskAfter).toBeLessThan(hedge.riskBefore);
+  expect(hedge.before).toEqual(total);
+  for (const name of ['price', 'vega', 'theta']) {
+    const sum = expiries.reduce((all, { exposure }) => all + exposure[name], perpetual[name]);
+    expect(sum).toBeCloseTo(total[name], 4);
+  }
+  for (const name of HEDGED) expect(Number.isFinite(hedge.after[name])).toBe(true);
+  for (const time of Object.values(timings)) expect(time).toBeGreaterThan(0);
+}
+
+describe('greekfire: the report', () => {
+  it('runs on the synthetic market and says so', () => {
+    const { code, out, error } = greekfire();
+    expect(error).toBe('');
+    expect(code).toBe(0);
+    for (const part of [
+      'SYNTHETIC MARKET AND BOOK',
+      'Net Greeks by expiry',
+      'Net Greeks by structure',
+      'short strangle',
+      '$/vol pt',
+      'Hedge',
+      'Exposures',
+      'target',
+      'relative duality gap',
+      'iterations',
+      'tick',
+      'solve',
+    ]) {
+      expect(out).toContain(part);
+    }
+  });
+
+  it('is plain text in a pipe, at most 100 columns wide', () => {
+    const { out } = greekfire('report', '--seed', '3');
+    expect(out).not.toContain('\u001b');
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('gives the same to machines', () => {
+    const report = json();
+    expect(report).toMatchObject({ schema: 'greekfire.report/1', synthetic: true });
+    expect(report.instant).toMatch(/^2026-01-16T10:\d\d:\d\d\.\d{3}Z$/);
+    expect(Object.values(report.counts).reduce((sum, count) => sum + count, 0)).toBe(report.rows);
+    expect(report.underlyings).toHaveLength(1);
+    expect(report.units).toMatchObject({ vega: 'quote currency per 1.00 of volatility', years: 'ACT/365' });
+    expect(Object.keys(report.underlyings[0].total)).not.toContain('speed');
+    checkSection(report.underlyings[0]);
+  });
+
+  it('repeats itself but for its times', () => {
+    const strip = ({ underlyings, ...rest }: Json): unknown => ({
+      ...rest,
+      underlyings: underlyings.map(({ timings, ...section }) => ({
+        ...section,
+        timings: Object.keys(timings),
+      })),
+    });
+    expect(strip(json('--seed', '5'))).toEqual(strip(json('--seed', '5')));
+  });
+
+  it('carries bad rows with a status and a position on one of them as unpriced', () => {
+    const rows = [45_000, 50_000, 55_000].flatMap((strike) =>
+      ['C', 'P'].map((type) =>
+        orderBook({
+          instrument_name: `BTC-27MAR26-${strike}-${type}`,
+          mark_price:
+            type === 'C' ? 0.06 + Math.max(0, 1 - strike / 50_000) : 0.06 + Math.max(0, strike / 50_000 - 1),
+        }),
+      ),
+    );
+    const chain = inputFile('odd.json', [
+      ...rows,
+      orderBook({
+        instrument_name: 'BTC-27MAR26-60000-C',
+        mark_iv: null,
+        mark_price: null,
+        best_bid_price: null,
+        bids: [],
+      }),
+      orderBook({ instrument_name: 'BTC-27MAR26-40000-P', mark_iv: null, mark_price: 0.01 }),
+      orderBook({ instrument_name: 'BTC-27MAR26-40000-C', mark_iv: 60, mark_price: 0.1 }),
+      orderBook({ instrument_name: 'BTC-FS-27MAR26_PERP' }),
+      rows[0],
+    ]);
+    const book = inputFile(
+      'odd.csv',
+      'instrument,quantity\nBTC-27MAR26-60000-C,1\nBTC-27MAR26-40000-P,-2\nBTC-PERPETUAL,5000',
+    );
+    const report = json('--chain', chain, '--book', book);
+    expect(report.counts).toMatchObject({
+      ok: 6,
+      noVolatility: 1,
+      volatilityImplied: 1,
+      belowIntrinsic: 1,
+      unrecognised: 1,
+      duplicate: 1,
+    });
+    expect(report.underlyings[0]).toMatchObject({
+      positions: 2,
+      unpriced: [{ instrument: 'BTC-27MAR26-60000-C', quantity: 1, status: 'noVolatility' }],
+    });
+    const { out } = greekfire('--chain', chain, '--book', book);
+    expect(out).toContain('BTC-27MAR26-60000-C (1.00): no volatility');
+    expect(out).toContain('1 volatility implied');
+    expect(out).not.toContain('NaN');
+  });
+
+  it('describes itself', () => {
+    expect(greekfire('--help')).toMatchObject({ code: 0, error: '' });
+    expect(greekfire('--help').out).toContain('--chain <file>');
+    expect(greekfire('--version').out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('ends quietly when its reader goes away', async () => {
+    const child = spawn(process.execPath, [COMMAND, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let error = '';
+    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(error).toBe('');
+    expect(code).toBe(0);
+  });
+});
+
+describe('greekfire: mistakes end with one line and exit code 2', () => {
+  const chain = inputFile('chain.json', [orderBook()]);
+  const book = inputFile('book.csv', 'instrument,quantity\nBTC-27MAR26-60000-C,1');
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['a flag that does not exist', ['--chian', 'x'], /unknown option '--chian'/],
+    ['a flag without its value', ['--chain'], /'--chain <file>' argument missing/],
+    ['a command that does not exist', ['reprot'], /too many arguments|unknown command/],
+    ['a seed that is no number', ['--seed', 'one'], /'--seed <number>' argument 'one' is invalid/],
+    [
+      'a missing chain',
+      ['--chain', '/nowhere/chain.json'],
+      /cannot read \/nowhere\/chain.json: no such file/,
+    ],
+    [
+      'a missing book',
+      ['--chain', chain, '--book', '/nowhere/book.csv'],
+      /cannot read \/nowhere\/book.csv: no such file/,
+    ],
+    ['a folder', ['--chain', tmpdir()], /it is a folder/],
+    ['an empty chain', ['--chain', inputFile('empty.json', '')], /empty.json: the input is empty/],
+    ['broken JSON', ['--chain', inputFile('broken.json', '[{"a": 1')], /broken.json: not valid JSON/],
+    [
+      'a broken field',
+      ['--chain', inputFile('field.json', [orderBook({ mark_iv: 'x' })])],
+      /field.json: row 1 \(BTC-.*mark_iv/,
+    ],
+    [
+      'a broken book',
+      ['--chain', chain, '--book', inputFile('b.csv', 'instrument,quantity\nBTC-PERPETUAL,x')],
+      /b.csv: row 1/,
+    ],
+    [
+      'a chain as a futures file',
+      ['--futures', chain],
+      /chain.json: row 1 .*neither a future nor a perpetual/,
+    ],
+    [
+      'a currency that is not there',
+      ['--chain', chain, '--book', book, '--currency', 'ETH'],
+      /--currency ETH: .*BTC/,
+    ],
+  ])('%s', (_, flags, message) => {
+    const { code, out, error } = greekfire(...flags);
+    expect(error).toMatch(message);
+    expect(error).toMatch(/^greekfire: [^\n]+\n$/);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('a book that names unknown instruments: all of them', () => {
+    const unknown = inputFile('unknown.json', [
+      { instrument: 'BTC-27MAR26-1-C', quantity: 1 },
+      { instrument: 'BTC-27MAR26-60000-C', quantity: 1 },
+      { instrument: 'gold', quantity: 1 },
+    ]);
+    const { code, error } = greekfire('--chain', chain, '--book', unknown);
+    expect(error).toMatch(/unknown.json: the chain does not know BTC-27MAR26-1-C, gold\n$/);
+    expect(code).toBe(2);
+  });
+});
+
+describe.skipIf(!hasData)(`greekfire: real chains${needsData}`, () => {
+  it.each([
+    ['chains/deribit_btc_order_books_20200912.json', ['BTC'], 358],
+    ['chains/deribit_btc_booksummary_20260313.json', ['BTC'], 964],
+    ['chains/deribit_btc_ticker_20260120.csv', ['BTC'], 648],
+    ['chains/deribit_btc_eth_20260421T215503Z.csv', ['BTC', 'ETH'], 1610],
+    ['chains/deribit_btc_eth_20260822T153351Z.csv', ['BTC', 'ETH'], 1970],
+  ] as const)('%s', (file, underlyings, rows) => {
+    const report = json('--chain', dataPath(file));
+    expect(report.rows).toBe(rows);
+    expect(report.underlyings.map(({ underlying }) => underlying)).toEqual(underlyings);
+    for (const section of report.underlyings) {
+      expect(section.unpriced).toEqual([]);
+      checkSection(section);
+    }
+    const { out } = greekfire('--chain', dataPath(file));
+    expect(out).not.toMatch(/NaN|undefined|null/);
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('a real book on the chain that has it, and real futures', () => {
+    const report = json(
+      '--chain',
+      dataPath('chains/deribit_btc_eth_20260822T153351Z.csv'),
+      '--book',
+      dataPath('books/deribit_short_puts_positions.json'),
+    );
+    expect(report).toMatchObject({ synthetic: false, withoutPositions: ['ETH'] });
+    expect(report.underlyings[0]).toMatchObject({ underlying: 'BTC', positions: 6, unpriced: [] });
+    checkSection(report.underlyings[0]);
+    const quoted = json(
+      '--chain',
+      dataPath('chains/deribit_btc_ticker_20260120.csv'),
+      '--futures',
+      dataPath('chains/deribit_btc_futures_20260120.csv'),
+    );
+    expect(quoted).toMatchObject({ futuresQuoted: 8 });
+  });
+});

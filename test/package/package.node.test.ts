@@ -1,0 +1,72 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { installStranger, type Stranger } from './stranger.js';
+
+let stranger: Stranger;
+beforeAll(async () => {
+  stranger = await installStranger();
+});
+afterAll(() => stranger.remove());
+
+describe('the installed package', () => {
+  test('brings no other package', async () => {
+    const installed = await readdir(join(stranger.folder, 'node_modules'));
+    expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['greekfire']);
+    expect(manifest).not.toHaveProperty('dependencies');
+  });
+
+  test('holds what is built, and neither sources nor the debug build', () => {
+    const { packed } = stranger;
+    expect(packed).toEqual(
+      expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/core.wasm']),
+    );
+    expect(packed.filter((path) => !/^(dist\/|package\.json$|[A-Z]+(\.md)?$)/.test(path))).toEqual([]);
+    expect(packed.filter((path) => /debug|\.map$/.test(path))).toEqual([]);
+  });
+
+  test('prices by its public name', async () => {
+    const source = `
+      import { createSync } from 'greekfire';
+      const option = { type: 'call', spot: 100, strike: 100, years: 1, volatility: 0.2 };
+      console.log(createSync().evaluate(option).price[0]);`;
+    // 100 (2 N(0.1) - 1)
+    expect(Number(await stranger.node(source))).toBeCloseTo(7.965567455405804, 12);
+  });
+
+  test('gives the core as a file to hosts that compile it themselves', async () => {
+    const source = `
+      import { readFileSync } from 'node:fs';
+      import { create } from 'greekfire';
+      const bytes = readFileSync(new URL(import.meta.resolve('greekfire/core.wasm')));
+      const core = await create({ module: await WebAssembly.compile(bytes) });
+      const option = { type: 'put', forward: 100, strike: 100, years: 1, volatility: 0.2 };
+      console.log(core.evaluate(option).price[0]);`;
+    expect(Number(await stranger.node(source))).toBeCloseTo(7.965567455405804, 12);
+  });
+
+  test.each(['index.js', 'deribit/index.js'])(
+    'bundles %s for a browser, and without the command',
+    async (entry) => {
+      const { metafile } = await build({
+        absWorkingDir: join(stranger.folder, 'node_modules/greekfire/dist'),
+        entryPoints: [entry],
+        bundle: true,
+        platform: 'browser',
+        format: 'esm',
+        write: false,
+        metafile: true,
+      });
+      const files = Object.keys(metafile.inputs);
+      expect(files).toContain(entry);
+      expect(files.filter((file) => file.startsWith('cli/') || file.startsWith('../'))).toEqual([]);
+    },
+  );
+
+  test('runs the command', async () => {
+    expect(await stranger.greekfire('--version')).toBe(manifest.version);
+    expect(JSON.parse(await stranger.greekfire('--json'))).toBeTypeOf('object');
+  });
+});
