@@ -107,7 +107,7 @@ export function certify(h: Hedger): void {
   for (let i = 0; i < h.instruments; i++) {
     cost += costOf(h, i);
     linear += get(h.linearAt, i) * get(h.tradeAt, i);
-    columnLoss += regret(h, i, get(h.changeAt, i));
+    columnLoss += regret(h, i, get(h.tradeAt, i), getInt(h.pieceAt, i), get(h.changeAt, i));
   }
   for (let k = 0; k < h.exposures; k++) rowLoss += rowRegret(h, k, get(h.currentAt, k), get(multipliers, k));
   setObjective(h, cost, linear);
@@ -178,8 +178,11 @@ function prune(h: Hedger): void {
 /** Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the proof. */
 export function provesInfeasible(h: Hedger, tolerance: f64): bool {
   if (!h.banded || h.violation <= tolerance) return false;
-  for (let k = 0; k < h.exposures; k++) put(h.rayAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
-  if (!isRay(h, h.rayAt, h.changeAt)) return false;
+  for (let k = 0; k < h.exposures; k++) {
+    put(h.directionAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
+  }
+  if (!isRay(h, h.directionAt, h.changeAt)) return false;
+  memory.copy(h.rayAt, h.directionAt, <usize>h.exposures << 3);
   prune(h);
   h.bound = Infinity;
   h.gap = -Infinity;

@@ -230,11 +230,11 @@ function layOut(h: Hedger, at: usize): usize {
   h.responseAt = next += columns;
   h.linearAt = next += columns;
   h.pieceAt = next += columns;
-  h.kinkCountAt = next += columns;
   h.crossingAt = next += columns;
   h.freeAt = next += columns;
   h.firstAt = next += columns;
   h.answerAt = next += columns;
+  h.kinkCountAt = next += columns;
   h.kinkAt = next += columns;
   h.slopeAt = next += slots;
   h.paidAt = next += slots;

@@ -32,7 +32,7 @@ import {
   SELL_LIMIT, shapeInstrument, stateBytes, UPPER,
 } from './problem';
 import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
-import { select } from './select';
+import { countTraded, select } from './select';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
@@ -178,20 +178,20 @@ const LOTS: i32 = 8;
 /**
  * Imposes whole lots and the largest number of instruments on the relaxed answer. The state that stands, and so the next
  * warm start, stays that of the relaxed problem; so does the bound.
- * @returns whether the answer had to change
+ * @returns OPTIMAL where nothing had to change, RESTRICTED, or ITERATION_LIMIT where no hedge of so few was found
  */
-function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterations: i32): bool {
+function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterations: i32): i32 {
   const stateAt = take(stateBytes(h));
-  if (!stateAt) return false;
+  if (!stateAt) return ITERATION_LIMIT;
   saveState(h, stateAt);
   const bound = h.bound;
-  let isChanged = false;
-  if (most > 0 && select(h, most, tolerance, maxIterations)) {
-    isChanged = true;
+  let status = OPTIMAL;
+  if (most > 0 && countTraded(h) > most) {
+    status = select(h, most, tolerance, maxIterations) ? RESTRICTED : ITERATION_LIMIT;
     writeTrades(h);
   }
-  if (inLots && round(h, tolerance, maxIterations)) isChanged = true;
-  if (isChanged) {
+  if (inLots && round(h, tolerance, maxIterations) && status == OPTIMAL) status = RESTRICTED;
+  if (status != OPTIMAL) {
     for (let i = 0; i < h.instruments; i++) shapeInstrument(h, i);
     restoreState(h, stateAt);
     appraise(h, h.answerAt);
@@ -200,7 +200,7 @@ function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterati
     setExposure(h, h.tradeAt);
   }
   give(stateAt);
-  return isChanged;
+  return status;
 }
 
 /**
@@ -210,11 +210,11 @@ function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterati
 export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, options: i32, most: i32): i32 {
   const h = changetype<Hedger>(at);
   const method = options & GRADIENT ? PROJECTED_GRADIENT : NEWTON;
-  const status = solve(h, tolerance, maxIterations, (options & WARM) != 0, method);
+  let status = solve(h, tolerance, maxIterations, (options & WARM) != 0, method);
   if (status == INFEASIBLE && options & CLOSEST) approach(h, tolerance, maxIterations);
   writeTrades(h);
-  const isRestricted =
-    status == OPTIMAL && (most > 0 || options & LOTS) && restrict(h, most, (options & LOTS) != 0, tolerance, maxIterations);
+  const inLots = (options & LOTS) != 0;
+  if (status == OPTIMAL && (most > 0 || inLots)) status = restrict(h, most, inLots, tolerance, maxIterations);
   writeFigures(h);
-  return isRestricted ? RESTRICTED : status;
+  return status;
 }
