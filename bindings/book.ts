@@ -193,25 +193,23 @@ export class Book<O extends Order = Order> extends Owner {
     requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
     const chain = this.#chain;
     requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);
-    if (position.kind === undefined || position.kind === 'option') {
-      const expiry = chain.requireExpiry(`${name}.expiry`, position.expiry);
-      requireWord(`${name}.type`, position.type, ['call', 'put']);
-      const row = chain.index(expiry, requireFinite(`${name}.strike`, position.strike));
-      if (row < 0) {
-        throw new RangeError(`${name}.strike must be one of expiry ${expiry}, got ${position.strike}`);
+    if (position.kind === 'perpetual' || position.kind === 'spot') {
+      const index = this.#underlyings.indexOf(position.underlying);
+      if (index < 0) {
+        const known = this.#underlyings.map(shown).join(', ');
+        throw new RangeError(`${name}.underlying must be one of ${known}, got ${shown(position.underlying)}`);
       }
-      return position.type === 'call' ? row : chain.length + row;
+      const place = 2 * chain.length + chain.expiries.length + index;
+      return position.kind === 'perpetual' ? place : place + this.#underlyings.length;
     }
-    if (position.kind === 'future') {
-      return 2 * chain.length + chain.requireExpiry(`${name}.expiry`, position.expiry);
+    const expiry = chain.requireExpiry(`${name}.expiry`, position.expiry);
+    if (position.kind === 'future') return 2 * chain.length + expiry;
+    requireWord(`${name}.type`, position.type, ['call', 'put']);
+    const row = chain.index(expiry, requireFinite(`${name}.strike`, position.strike));
+    if (row < 0) {
+      throw new RangeError(`${name}.strike must be one of expiry ${expiry}, got ${position.strike}`);
     }
-    const index = this.#underlyings.indexOf(position.underlying);
-    if (index < 0) {
-      const known = this.#underlyings.map(shown).join(', ');
-      throw new RangeError(`${name}.underlying must be one of ${known}, got ${shown(position.underlying)}`);
-    }
-    const place = 2 * chain.length + chain.expiries.length + index;
-    return position.kind === 'perpetual' ? place : place + this.#underlyings.length;
+    return position.type === 'call' ? row : chain.length + row;
   }
 
   protected override guard(): void {

@@ -4,6 +4,7 @@ import { Book, type Position } from './book.js';
 import { base64 } from './bytes.js';
 import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
+import { impliedColumns, type QuoteColumns } from './implied.js';
 import type { Columns, Order } from './sensitivity.js';
 
 /** Where the module comes from. */
@@ -30,6 +31,11 @@ export class Core {
    */
   evaluate<O extends Order = 1>(options: OptionColumns, order: O = 1 as O): Columns<O> {
     return evaluateColumns(this.#abi, options, requireWord('order', order, [1, 2, 3] as Order[]) as O);
+  }
+
+  /** Implied volatilities. */
+  impliedVolatility(quotes: QuoteColumns): { volatility: Float64Array; status: Uint8Array } {
+    return impliedColumns(this.#abi, quotes);
   }
 
   /**
