@@ -30,3 +30,17 @@ export {
   bookTotal,
   bookUnderlying,
 } from './book/exposure';
+export {
+  hedgerCheck,
+  hedgerCommit,
+  hedgerCreate,
+  hedgerExposure,
+  hedgerField,
+  hedgerFigures,
+  hedgerMultipliers,
+  hedgerRay,
+  hedgerStage,
+  hedgerTrades,
+} from './hedge/problem';
+export { hedgerSolve } from './hedge/solve';
+export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';

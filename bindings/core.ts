@@ -4,6 +4,7 @@ import { Book, type Position } from './book.js';
 import { base64 } from './bytes.js';
 import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
+import { Hedger, type HedgeShape } from './hedger.js';
 import { impliedColumns, type QuoteColumns } from './implied.js';
 import type { Columns, Order } from './sensitivity.js';
 
@@ -62,6 +63,14 @@ export class Core {
    */
   book<O extends Order>(chain: Chain<O>, positions: readonly Position[]): Book<O> {
     return new Book<O>(this.#abi, chain as unknown as Chain<1>, positions);
+  }
+
+  /**
+   * A hedge solver for problems of one size.
+   * @throws TypeError or RangeError where the shape is wrong or memory is exhausted
+   */
+  hedger(shape: HedgeShape): Hedger {
+    return new Hedger(this.#abi, shape);
   }
 
   /**

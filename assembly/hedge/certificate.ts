@@ -5,14 +5,12 @@
  *
  *     bound = y'e0 - sum_i cost_i*(-A_i'y) - sum_k row_k*(y_k),
  *
- * every conjugate in closed form because every box is finite. Objective and bound differ by the sum of what every column
- * loses against its own best answer to y (the Fenchel-Young gaps), and that is how the gap is summed: each part is
- * non-negative and small by itself, so that no digits are lost between two large numbers.
+ * every conjugate in closed form because every box is finite. Objective and bound differ by the sum of what every
+ * column loses against its own best answer to y (the Fenchel-Young gaps), and that is how the gap is summed: each
+ * part is non-negative and small by itself, so that no digits are lost between two large numbers.
  */
 import { add, both, high, low, madd, read } from '../lanes/f64x2';
-import {
-  EXPOSURE, field, get, getInt, Hedger, isIdle, LOWER, put, SENSITIVITY, TARGET, UPPER, WEIGHT,
-} from './problem';
+import { EXPOSURE, field, get, getInt, Hedger, isIdle, LOWER, put, TARGET, UPPER, WEIGHT } from './problem';
 import { costAt, costOf, kinksOf, regret } from './project';
 import { worth } from './face';
 
@@ -25,7 +23,7 @@ export const RESTRICTED: i32 = 3;
 
 /** The exposure that trades bring, without what rounding has gathered on the way. */
 export function setExposure(h: Hedger, tradesAt: usize): void {
-  const end = <usize>h.firstRow << 3;
+  const end = (<usize>h.firstRow) << 3;
   for (let k = 0; k < h.exposures; k++) {
     const rowAt = h.byRowAt + <usize>k * h.rowStride;
     let a = both(0);
@@ -122,8 +120,8 @@ export function certify(h: Hedger): void {
  *
  *     sum_i min over the box of (A_i'v) x_i  >  sum_k max(v_k, 0) (upper_k - e0_k) + min(v_k, 0) (lower_k - e0_k)
  *
- * (Farkas; 0 x Infinity = 0). No tolerance on A'v is needed since every box is finite. `v` is cleared where a bound is
- * missing; rounding is allowed for, so that what is called infeasible is.
+ * (Farkas; 0 x Infinity = 0). No tolerance on A'v is needed since every box is finite. `v` is cleared where a bound
+ * is missing; rounding is allowed for, so that what is called infeasible is.
  */
 function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
   let asked = 0.0;
@@ -175,14 +173,17 @@ function prune(h: Hedger): void {
   }
 }
 
-/** Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the proof. */
+/**
+ * Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the
+ * proof.
+ */
 export function provesInfeasible(h: Hedger, tolerance: f64): bool {
   if (!h.banded || h.violation <= tolerance) return false;
   for (let k = 0; k < h.exposures; k++) {
     put(h.directionAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
   }
   if (!isRay(h, h.directionAt, h.changeAt)) return false;
-  memory.copy(h.rayAt, h.directionAt, <usize>h.exposures << 3);
+  memory.copy(h.rayAt, h.directionAt, (<usize>h.exposures) << 3);
   prune(h);
   h.bound = Infinity;
   h.gap = -Infinity;

@@ -1,15 +1,29 @@
 /**
  * The closest feasible answer of an infeasible problem: least violation of the bands first, then least cost.
  *
- * The violation is itself a hedge: every exposure gets an instrument that moves it alone, at a quadratic cost. That hedge
- * problem is always feasible; its optimum minimises the sum of squared excesses, each in units of its exposure's range,
- * and reaches bands that are then just wide enough. Within those the trades of least cost are found.
+ * The violation is itself a hedge: every exposure gets an instrument that moves it alone, at a quadratic cost. That
+ * hedge problem is always feasible; its optimum minimises the sum of squared excesses, each in units of its
+ * exposure's range, and reaches bands that are then just wide enough. Within those the trades of least cost are
+ * found.
  */
 import { give } from '../memory/arena';
 import { certify } from './certificate';
 import {
-  BUY_LIMIT, exchange, EXPOSURE, field, get, Hedger, hedgerCreate, IMPACT, LOWER, NEWTON, put, SELL_LIMIT, SENSITIVITY,
-  staged, UPPER,
+  BUY_LIMIT,
+  exchange,
+  EXPOSURE,
+  field,
+  get,
+  Hedger,
+  hedgerCreate,
+  IMPACT,
+  LOWER,
+  NEWTON,
+  put,
+  SELL_LIMIT,
+  SENSITIVITY,
+  staged,
+  UPPER,
 } from './problem';
 import { kinksOf } from './project';
 import { getInt } from './problem';
@@ -25,10 +39,10 @@ function leastViolation(h: Hedger, reachedAt: usize, maxIterations: i32): bool {
   const at = hedgerCreate(n + m, m, 1);
   if (!at) return false;
   const violation = changetype<Hedger>(at);
-  memory.copy(field(violation, SENSITIVITY), field(h, SENSITIVITY), <usize>(n * m) << 3);
-  memory.copy(field(violation, EXPOSURE), field(h, EXPOSURE), <usize>m << 3);
-  memory.copy(field(violation, LOWER), field(h, LOWER), <usize>m << 3);
-  memory.copy(field(violation, UPPER), field(h, UPPER), <usize>m << 3);
+  memory.copy(field(violation, SENSITIVITY), field(h, SENSITIVITY), (<usize>(n * m)) << 3);
+  memory.copy(field(violation, EXPOSURE), field(h, EXPOSURE), (<usize>m) << 3);
+  memory.copy(field(violation, LOWER), field(h, LOWER), (<usize>m) << 3);
+  memory.copy(field(violation, UPPER), field(h, UPPER), (<usize>m) << 3);
   for (let i = 0; i < n; i++) {
     put(field(violation, SELL_LIMIT), i, -get(kinksOf(h, i), 0));
     put(field(violation, BUY_LIMIT), i, get(kinksOf(h, i), getInt(h.kinkCountAt, i) - 1));

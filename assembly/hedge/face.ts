@@ -1,28 +1,44 @@
 /**
  * Newton on the identified face.
  *
- * At multipliers y every column answers with its best trade (project.ts); the columns on a free piece are the face. The
- * dual function is concave and continuously differentiable, with
+ * At multipliers y every column answers with its best trade (project.ts); the columns on a free piece are the face.
+ * The dual function is concave and continuously differentiable, with
  *
  *     gradient   e0 + A x(y) - s(y) - damping (y - centre)
  *     -Hessian   A_F D_F^-1 A_F' + diag(1 / d_s on free exposures + damping),
  *
  * the Woodbury form of the Newton system of the trades on the face: m x m whatever the number of instruments
- * (semismooth Newton on the dual: Li, Sun, Toh 2018; face and subspace Newton: Bertsekas 1982, More and Toraldo 1991).
+ * (semismooth Newton on the dual: Li, Sun, Toh 2018; face and subspace Newton: Bertsekas 1982, More and Toraldo
+ * 1991).
  *
- * Along the step the derivative of the dual is piecewise linear and decreasing, so that its zero is found exactly: the
- * kinks that the columns meet are its breaks (the long-step ratio test of the dual simplex method). That makes the
- * method ascend strictly, whatever the start, and end after finitely many steps.
+ * Along the step the derivative of the dual is piecewise linear and decreasing, so that its zero is found exactly:
+ * the kinks that the columns meet are its breaks (the long-step ratio test of the dual simplex method). That makes
+ * the method ascend strictly, whatever the start, and end after finitely many steps.
  */
-import { any, both, div, equal, high, least, lessThan, low, madd, not, read, select, sub, write } from '../lanes/f64x2';
+import {
+  any,
+  both,
+  div,
+  equal,
+  high,
+  least,
+  lessThan,
+  low,
+  madd,
+  not,
+  read,
+  select,
+  sub,
+  write,
+} from '../lanes/f64x2';
 import { BLOCK, field, get, getInt, Hedger, isIdle, put, putInt, SENSITIVITY } from './problem';
 import { enter, keepOnPiece, kinksOf, slopesOf } from './project';
 
 /** out = -A'v for every instrument, and v for every exposure. */
 export function worth(h: Hedger, vAt: usize, outAt: usize): void {
   const m = h.exposures;
-  const blockBytes = <usize>BLOCK << 3;
-  const end = <usize>h.firstRow << 3;
+  const blockBytes = (<usize>BLOCK) << 3;
+  const end = (<usize>h.firstRow) << 3;
   for (let at: usize = 0; at < end; at += blockBytes) {
     let a = both(0);
     let b = both(0);
@@ -42,7 +58,7 @@ export function worth(h: Hedger, vAt: usize, outAt: usize): void {
     write(outAt + at + 32, c);
     write(outAt + at + 48, d);
   }
-  memory.copy(outAt + end, vAt, <usize>m << 3);
+  memory.copy(outAt + end, vAt, (<usize>m) << 3);
 }
 
 /** H += response a a' for one instrument: the lower triangle, in pairs. */
@@ -53,8 +69,9 @@ function addOuter(h: Hedger, aAt: usize, response: f64): void {
     const scaled = response * get(aAt, r);
     if (scaled != 0) {
       const factor = both(scaled);
-      const end = <usize>(r & ~1) << 3;
-      for (let at: usize = 0; at < end; at += 16) write(rowAt + at, madd(factor, read(aAt + at), read(rowAt + at)));
+      const end = (<usize>(r & ~1)) << 3;
+      for (let at: usize = 0; at < end; at += 16)
+        write(rowAt + at, madd(factor, read(aAt + at), read(rowAt + at)));
       if (!(r & 1)) put(rowAt, r, get(rowAt, r) + scaled * get(aAt, r));
       else write(rowAt + end, madd(factor, read(aAt + end), read(rowAt + end)));
     }
@@ -66,7 +83,7 @@ function addOuter(h: Hedger, aAt: usize, response: f64): void {
 function assemble(h: Hedger): void {
   const m = h.exposures;
   const sensitivityAt = field(h, SENSITIVITY);
-  const end = <usize>h.firstRow << 3;
+  const end = (<usize>h.firstRow) << 3;
   const zero = both(0);
   memory.fill(h.matrixAt, 0, <usize>m * h.matrixStride);
   h.freeCount = 0;
@@ -76,7 +93,7 @@ function assemble(h: Hedger): void {
       const response = get(h.responseAt, i);
       if (response == 0) continue;
       putInt(h.freeAt, h.freeCount++, i);
-      addOuter(h, sensitivityAt + (<usize>(i * m) << 3), response);
+      addOuter(h, sensitivityAt + ((<usize>(i * m)) << 3), response);
     }
   }
   let diagonalAt = h.matrixAt;
@@ -92,7 +109,7 @@ function assemble(h: Hedger): void {
 @inline
 export function dot(aAt: usize, bAt: usize, count: i32): f64 {
   let sum = both(0);
-  const end = <usize>(count & ~1) << 3;
+  const end = (<usize>(count & ~1)) << 3;
   for (let at: usize = 0; at < end; at += 16) sum = madd(read(aAt + at), read(bAt + at), sum);
   const pairs = low(sum) + high(sum);
   return count & 1 ? pairs + get(aAt, count - 1) * get(bAt, count - 1) : pairs;
@@ -146,7 +163,7 @@ export function setDirection(h: Hedger): void {
  * A column that stands still meets none.
  */
 function setFirstBreaks(h: Hedger): f64 {
-  const end = <usize>h.columns << 3;
+  const end = (<usize>h.columns) << 3;
   let nearest = both(Infinity);
   for (let at: usize = 0; at < end; at += 16) {
     const change = read(h.changeAt + at);
@@ -199,7 +216,7 @@ function listBreaks(h: Hedger, i: i32, reach: f64, count: i32): i32 {
 
 /** Lists the columns that meet a kink before `reach`, and all breaks before it; how many breaks. */
 function listCrossings(h: Hedger, reach: f64): i32 {
-  const end = <usize>h.columns << 3;
+  const end = (<usize>h.columns) << 3;
   const limit = both(reach);
   let breaks = 0;
   h.crossingCount = 0;
@@ -250,7 +267,7 @@ function setTrade(h: Hedger, i: i32, x: f64): void {
   put(h.tradeAt, i, x);
   if (i >= h.firstRow || change == 0) return;
   const m = h.exposures;
-  const aAt = field(h, SENSITIVITY) + (<usize>(i * m) << 3);
+  const aAt = field(h, SENSITIVITY) + ((<usize>(i * m)) << 3);
   for (let k = 0; k < m; k++) put(h.currentAt, k, get(h.currentAt, k) + change * get(aAt, k));
 }
 
@@ -266,8 +283,8 @@ function swapBreaks(h: Hedger, i: i32, j: i32): void {
 }
 
 /**
- * Zero of the dual's derivative along the step: decreasing, piecewise linear, `rate` at 0 with slope -rate, bent at the
- * listed breaks. Bisection over the breaks by partition, so that only the part with the zero is looked at again.
+ * Zero of the dual's derivative along the step: decreasing, piecewise linear, `rate` at 0 with slope -rate, bent at
+ * the listed breaks. Bisection over the breaks by partition, so that only the part with the zero is looked at again.
  */
 function zeroAlong(h: Hedger, rate: f64, count: i32): f64 {
   let start = 0.0;
@@ -330,10 +347,11 @@ export function takeStep(h: Hedger): bool {
     setTrade(h, i, slide(h, i, getInt(h.pieceAt, i), get(h.tradeAt, i), t));
   }
   const step = both(t);
-  const end = <usize>h.columns << 3;
+  const end = (<usize>h.columns) << 3;
   for (let at: usize = 0; at < end; at += 16) {
     write(h.valueAt + at, madd(step, read(h.changeAt + at), read(h.valueAt + at)));
   }
-  for (let k = 0; k < h.exposures; k++) put(h.multiplierAt, k, get(h.multiplierAt, k) + t * get(h.directionAt, k));
+  for (let k = 0; k < h.exposures; k++)
+    put(h.multiplierAt, k, get(h.multiplierAt, k) + t * get(h.directionAt, k));
   return isWhole;
 }

@@ -1,11 +1,22 @@
 /**
- * Whole lots: the relaxed trades are rounded, and then improved by moving one instrument, or two at once, by a lot, as
- * long as that helps. The bound of the relaxed problem stays, so the gap is the price of rounding.
+ * Whole lots: the relaxed trades are rounded, and then improved by moving one instrument, or two at once, by a lot,
+ * as long as that helps. The bound of the relaxed problem stays, so the gap is the price of rounding.
  */
 import { give, take } from '../memory/arena';
 import { appraise, OPTIMAL } from './certificate';
 import {
-  field, get, getInt, Hedger, LOT, LOWER, MINIMUM, put, SENSITIVITY, TARGET, UPPER, WEIGHT,
+  field,
+  get,
+  getInt,
+  Hedger,
+  LOT,
+  LOWER,
+  MINIMUM,
+  put,
+  SENSITIVITY,
+  TARGET,
+  UPPER,
+  WEIGHT,
 } from './problem';
 import { costAt, hold, kinksOf } from './project';
 import { resume, writeTrades } from './solve';
@@ -45,7 +56,9 @@ function smallest(h: Hedger, i: i32): f64 {
   return max(1, ceil(get(field(h, MINIMUM), i) / lot - 1e-9)) * lot;
 }
 
-/** The whole lots next to x in a direction, over the gap between zero and the minimum; x itself at the end of the box. */
+/**
+ * The whole lots next to x in a direction, over the gap between zero and the minimum; x itself at the end of the box.
+ */
 function neighbour(h: Hedger, i: i32, x: f64, direction: f64): f64 {
   const lot = get(field(h, LOT), i);
   const least = smallest(h, i);
@@ -67,6 +80,7 @@ function roundTrade(h: Hedger, i: i32, x: f64): f64 {
   return fits && abs(x) > 0.5 * least ? sized : 0;
 }
 
+
 @unmanaged
 class Move {
   instrument: i32;
@@ -78,8 +92,8 @@ class Move {
 /** What the exposures' penalty gains from moving along one instrument, and along a second one. */
 function penaltyChange(h: Hedger, i: i32, by: f64, j: i32, byJ: f64): f64 {
   const m = h.exposures;
-  const aAt = field(h, SENSITIVITY) + (<usize>(i * m) << 3);
-  const bAt = field(h, SENSITIVITY) + (<usize>(j * m) << 3);
+  const aAt = field(h, SENSITIVITY) + ((<usize>(i * m)) << 3);
+  const bAt = field(h, SENSITIVITY) + ((<usize>(j * m)) << 3);
   let change = 0.0;
   for (let k = 0; k < m; k++) {
     const e = get(h.currentAt, k);
@@ -103,7 +117,7 @@ function costChange(h: Hedger, move: Move): f64 {
 function apply(h: Hedger, move: Move): void {
   const m = h.exposures;
   const by = tradeChange(h, move);
-  const aAt = field(h, SENSITIVITY) + (<usize>(move.instrument * m) << 3);
+  const aAt = field(h, SENSITIVITY) + ((<usize>(move.instrument * m)) << 3);
   for (let k = 0; k < m; k++) put(h.currentAt, k, get(h.currentAt, k) + by * get(aAt, k));
   put(h.answerAt, move.instrument, move.to);
 }

@@ -1,12 +1,26 @@
 /**
- * Many problems that share the sensitivities: accounts, scenarios, venues. Each starts from the answer of the one before.
+ * Many problems that share the sensitivities: accounts, scenarios, venues. Each starts from the answer of the one
+ * before.
  *
  * The block holds the fields that differ, problem by problem, and then the answers.
  */
 import { headerOf, strideOf } from '../memory/layout';
 import { take } from '../memory/arena';
-import { FIELDS, field, FIGURES, Hedger, hedgerCheck, hedgerCommit, lengthOf, markChanged, put, staged } from './problem';
+import {
+  FIELDS,
+  field,
+  FIGURES,
+  get,
+  Hedger,
+  hedgerCheck,
+  hedgerCommit,
+  lengthOf,
+  markChanged,
+  put,
+  staged,
+} from './problem';
 import { hedgerSolve } from './solve';
+
 
 @unmanaged
 class Many {
@@ -26,7 +40,8 @@ export function manyCreate(hedgerAt: usize, count: i32, mask: i32): usize {
   const h = changetype<Hedger>(hedgerAt);
   const exposures = strideOf(count * h.exposures);
   let inputs: usize = 0;
-  for (let name = 0; name < FIELDS; name++) if ((mask >> name) & 1) inputs += strideOf(count * lengthOf(h, name));
+  for (let name = 0; name < FIELDS; name++)
+    if ((mask >> name) & 1) inputs += strideOf(count * lengthOf(h, name));
   const trades = strideOf(count * h.instruments);
   const start = headerOf<Many>() + inputs;
   const at = take(start + trades + 2 * exposures + strideOf(count * FIGURES) + strideOf(count));
@@ -56,7 +71,7 @@ export function manyInput(at: usize, name: i32): usize {
 // @ts-ignore: decorator
 @inline
 function copyProblem(many: Many, name: i32, problem: i32, toAt: usize): void {
-  const bytes = <usize>lengthOf(many.hedger, name) << 3;
+  const bytes = (<usize>lengthOf(many.hedger, name)) << 3;
   memory.copy(toAt, manyInput(changetype<usize>(many), name) + <usize>problem * bytes, bytes);
 }
 
@@ -79,8 +94,8 @@ export function manySolve(at: usize, tolerance: f64, maxIterations: i32, options
   const many = changetype<Many>(at);
   const h = many.hedger;
   const hedgerAt = changetype<usize>(h);
-  const n = <usize>h.instruments << 3;
-  const m = <usize>h.exposures << 3;
+  const n = (<usize>h.instruments) << 3;
+  const m = (<usize>h.exposures) << 3;
   hedgerCommit(hedgerAt, many.mask);
   for (let problem = 0; problem < many.count; problem++) {
     for (let name = 0; name < FIELDS; name++) {
@@ -92,13 +107,15 @@ export function manySolve(at: usize, tolerance: f64, maxIterations: i32, options
     memory.copy(many.tradesAt + <usize>problem * n, h.answerAt, n);
     memory.copy(many.exposureAt + <usize>problem * m, h.answerExposureAt, m);
     memory.copy(many.multipliersAt + <usize>problem * m, h.answerMultiplierAt, m);
-    memory.copy(many.figuresAt + <usize>(problem * FIGURES) * 8, h.figuresAt, <usize>FIGURES << 3);
+    for (let f = 0; f < FIGURES; f++) put(many.figuresAt, f * many.count + problem, get(h.figuresAt, f));
     store<u8>(many.statusAt + problem, <u8>status);
   }
   hedgerCommit(hedgerAt, many.mask);
 }
 
-/** Address of the answers: 0 trades, 1 exposures, 2 multipliers, 3 figures, 4 statuses (bytes). */
+/**
+ * Address of the answers: 0 trades, 1 exposures, 2 multipliers, 3 figures (each of all problems), 4 statuses (bytes).
+ */
 export function manyResult(at: usize, column: i32): usize {
   const many = changetype<Many>(at);
   if (column == 0) return many.tradesAt;

@@ -4,14 +4,13 @@
  *     minimise  1/2 sum_k w_k (e_k - target_k)^2 + sum_i cost_i(x_i),   e = e0 + A x
  *     subject to lower <= e <= upper and the box of every trade x_i
  *
- * An exposure is a column too: its value s_k lies in the box [lower_k, upper_k] at the cost 1/2 w_k (s_k - target_k)^2,
- * and the problem reads "e0 + A x - s = 0". So instruments and exposures share one form, a convex piecewise quadratic
- * cost on an interval, and every pass of the solver runs over all columns alike: instruments first (rounded up to whole
- * blocks), then the exposures.
+ * An exposure is a column too: its value s_k lies in the box [lower_k, upper_k] at the cost 1/2 w_k (s_k -
+ * target_k)^2, and the problem reads "e0 + A x - s = 0". So instruments and exposures share one form, a convex
+ * piecewise quadratic cost on an interval, and every pass of the solver runs over all columns alike: instruments
+ * first (rounded up to whole blocks), then the exposures.
  */
 import { headerOf, strideOf } from '../memory/layout';
 import { take } from '../memory/arena';
-import { locate } from './project';
 
 /** Instruments are swept in blocks of 8: four pairs of lanes hide the latency of an addition. */
 export const BLOCK: i32 = 8;
@@ -42,6 +41,7 @@ export const FIGURES: i32 = 10;
 // How to solve.
 export const NEWTON: i32 = 0;
 export const PROJECTED_GRADIENT: i32 = 1;
+
 
 @unmanaged
 export class Hedger {
@@ -157,38 +157,38 @@ export class Hedger {
 // @ts-ignore: decorator
 @inline
 export function get(at: usize, i: i32): f64 {
-  return load<f64>(at + (<usize>i << 3));
+  return load<f64>(at + ((<usize>i) << 3));
 }
 
 // @ts-ignore: decorator
 @inline
 export function put(at: usize, i: i32, x: f64): void {
-  store<f64>(at + (<usize>i << 3), x);
+  store<f64>(at + ((<usize>i) << 3), x);
 }
 
 // @ts-ignore: decorator
 @inline
 export function getInt(at: usize, i: i32): i32 {
-  return load<i32>(at + (<usize>i << 2));
+  return load<i32>(at + ((<usize>i) << 2));
 }
 
 // @ts-ignore: decorator
 @inline
 export function putInt(at: usize, i: i32, x: i32): void {
-  store<i32>(at + (<usize>i << 2), x);
+  store<i32>(at + ((<usize>i) << 2), x);
 }
 
 /** The field in force. */
 // @ts-ignore: decorator
 @inline
 export function field(h: Hedger, name: i32): usize {
-  return load<usize>(h.fieldsAt + (<usize>name << 3));
+  return load<usize>(h.fieldsAt + ((<usize>name) << 3));
 }
 
 // @ts-ignore: decorator
 @inline
 export function staged(h: Hedger, name: i32): usize {
-  return load<usize>(h.fieldsAt + (<usize>name << 3), 4);
+  return load<usize>(h.fieldsAt + ((<usize>name) << 3), 4);
 }
 
 /** Numbers in a field. */
@@ -211,8 +211,8 @@ function layOut(h: Hedger, at: usize): usize {
   for (let name = 0; name < FIELDS; name++) {
     const stride = strideOf(lengthOf(h, name));
     if (at) {
-      store<usize>(h.fieldsAt + (<usize>name << 3), next);
-      store<usize>(h.fieldsAt + (<usize>name << 3), next + stride, 4);
+      store<usize>(h.fieldsAt + ((<usize>name) << 3), next);
+      store<usize>(h.fieldsAt + ((<usize>name) << 3), next + stride, 4);
     }
     next += 2 * stride;
   }
@@ -285,6 +285,11 @@ export function hedgerStage(at: usize, name: i32): usize {
   return staged(changetype<Hedger>(at), name);
 }
 
+/** The field in force. */
+export function hedgerField(at: usize, name: i32): usize {
+  return field(changetype<Hedger>(at), name);
+}
+
 /** The field that would be in force after a commit of `mask`. */
 function candidate(h: Hedger, name: i32, mask: i32): usize {
   return (mask >> name) & 1 ? staged(h, name) : field(h, name);
@@ -320,7 +325,7 @@ export function hedgerCheck(at: usize, name: i32, mask: i32): i32 {
 
 /** The staged field comes into force, and the one in force is staged. */
 export function exchange(h: Hedger, name: i32): void {
-  const pairAt = h.fieldsAt + (<usize>name << 3);
+  const pairAt = h.fieldsAt + ((<usize>name) << 3);
   const used = load<usize>(pairAt);
   store<usize>(pairAt, load<usize>(pairAt, 4));
   store<usize>(pairAt, used, 4);
@@ -367,7 +372,9 @@ export function hedgerMultipliers(at: usize): usize {
   return changetype<Hedger>(at).answerMultiplierAt;
 }
 
-/** Ends the column's next piece at `end` with marginal cost `slope`; joins it to the piece before where that is equal. */
+/**
+ * Ends the column's next piece at `end` with marginal cost `slope`; joins it to the piece before where that is equal.
+ */
 function append(h: Hedger, i: i32, slope: f64, end: f64): void {
   const kinks = h.kinkAt + <usize>(i * h.slots) * 8;
   const slopes = h.slopeAt + <usize>(i * (h.slots + 1)) * 8;
@@ -484,9 +491,9 @@ function steepest(h: Hedger, i: i32): f64 {
 }
 
 /**
- * Proximal terms in proportion to what they stand beside, so that the answer does not depend on units: for a trade over
- * its whole depth `SMOOTHING` of its cost, for an exposure over its whole range `SMOOTHING` of all costs. A column that
- * has more curvature of its own needs none.
+ * Proximal terms in proportion to what they stand beside, so that the answer does not depend on units: for a trade
+ * over its whole depth `SMOOTHING` of its cost, for an exposure over its whole range `SMOOTHING` of all costs. A
+ * column that has more curvature of its own needs none.
  */
 const SMOOTHING: f64 = 1e-5;
 const DAMPING: f64 = 1e-6;
@@ -522,7 +529,7 @@ function transpose(h: Hedger): void {
   const m = h.exposures;
   let from = field(h, SENSITIVITY);
   for (let i = 0; i < h.instruments; i++) {
-    let to = h.byRowAt + (<usize>i << 3);
+    let to = h.byRowAt + ((<usize>i) << 3);
     for (let k = 0; k < m; k++) {
       store<f64>(to, load<f64>(from));
       from += 8;

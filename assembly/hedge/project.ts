@@ -3,9 +3,9 @@
  *
  *     cost(x) + 1/2 pull (x - centre)^2 - value x      over the column's box.
  *
- * The cost is piecewise quadratic, so the answer moves along alternating pieces as the value rises: it rests on a kink
- * while the value crosses the jump of the marginal cost, and slides to the next kink at the rate 1 / (curvature + pull).
- * (The proximal mapping of a soft threshold with a ladder; with one level a side it is
+ * The cost is piecewise quadratic, so the answer moves along alternating pieces as the value rises: it rests on a
+ * kink while the value crosses the jump of the marginal cost, and slides to the next kink at the rate 1 /
+ * (curvature + pull). (The proximal mapping of a soft threshold with a ladder; with one level a side it is
  * clamp(shrink(value, halfSpread) / (curvature + pull), -sell, buy).)
  */
 import { get, getInt, Hedger, put, putInt } from './problem';
@@ -13,13 +13,13 @@ import { get, getInt, Hedger, put, putInt } from './problem';
 // @ts-ignore: decorator
 @inline
 export function kinksOf(h: Hedger, i: i32): usize {
-  return h.kinkAt + (<usize>(i * h.slots) << 3);
+  return h.kinkAt + ((<usize>(i * h.slots)) << 3);
 }
 
 // @ts-ignore: decorator
 @inline
 export function slopesOf(h: Hedger, i: i32): usize {
-  return h.slopeAt + (<usize>(i * (h.slots + 1)) << 3);
+  return h.slopeAt + ((<usize>(i * (h.slots + 1))) << 3);
 }
 
 /** Puts column i on a piece: the interval of values on which it holds, and the response there. */
@@ -96,8 +96,8 @@ export function pieceOf(h: Hedger, i: i32, x: f64): i32 {
 
 /**
  * What the column loses by trade x, on its piece, against its best one at `value`: cost(x) - value x + max over x' of
- * (value x' - cost(x')), the Fenchel-Young gap, summed as the integral of the marginal gain from x to the best x', so that
- * nothing cancels.
+ * (value x' - cost(x')), the Fenchel-Young gap, summed as the integral of the marginal gain from x to the best x',
+ * so that nothing cancels.
  */
 export function regret(h: Hedger, i: i32, x: f64, piece: i32, value: f64): f64 {
   const kinks = kinksOf(h, i);

@@ -1,7 +1,8 @@
 /**
- * A hedge with few instruments. From the relaxed optimum, instruments are given up one by one, each time the one without
- * which the re-solved hedge is best; then one that is not traded is tried in the place of each that is, as long as that
- * helps. A solve on a face that hardly moves takes microseconds, so that every candidate is tried in earnest.
+ * A hedge with few instruments. From the relaxed optimum, instruments are given up one by one, each time the one
+ * without which the re-solved hedge is best; then one that is not traded is tried in the place of each that is, as
+ * long as that helps. A solve on a face that hardly moves takes microseconds, so that every candidate is tried in
+ * earnest.
  */
 import { give, take } from '../memory/arena';
 import { certify, OPTIMAL } from './certificate';
@@ -9,7 +10,9 @@ import { get, getInt, Hedger, put, restoreState, saveState, shapeInstrument, sta
 import { costOf, hold, pieceOf, regret } from './project';
 import { resume } from './solve';
 
-/** Candidates tried each time, where there are more: to give up those that pay least, to take up those that gain most. */
+/**
+ * Candidates tried each time, where there are more: to give up those that pay least, to take up those that gain most.
+ */
 const TRIED: i32 = 16;
 
 /** Exchanges of one instrument for another; the search mostly ends by itself. */
@@ -91,10 +94,11 @@ function exchangeOne(h: Hedger, stateAt: usize, most: i32, tolerance: f64, maxIt
     const candidate = takeLargest(h, gainsAt);
     if (candidate < 0) break;
     shapeInstrument(h, candidate);
-    let fits = resume(h, tolerance, maxIterations) == OPTIMAL;
+    let fits: bool = resume(h, tolerance, maxIterations) == OPTIMAL;
     // the one that goes stays held, and is let go again where the exchange does not help
     const traded = countTraded(h);
-    fits = fits && (traded <= most || giveUpOne(h, innerAt, tolerance, maxIterations)) && countTraded(h) <= most;
+    fits =
+      fits && (traded <= most || giveUpOne(h, innerAt, tolerance, maxIterations)) && countTraded(h) <= most;
     if (fits && h.objective < before - tolerance * max(1, abs(before))) {
       holdOthers(h);
       return true;
@@ -123,7 +127,7 @@ export function select(h: Hedger, most: i32, tolerance: f64, maxIterations: i32)
   const stateAt = take(2 * stateBytes(h));
   if (!stateAt) return false;
   holdOthers(h);
-  let isFound = true;
+  let isFound: bool = true;
   while (isFound && countTraded(h) > most) isFound = giveUpOne(h, stateAt, tolerance, maxIterations);
   for (let count = 0; isFound && count < EXCHANGES; count++) {
     if (!exchangeOne(h, stateAt, most, tolerance, maxIterations)) break;

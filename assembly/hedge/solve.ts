@@ -16,46 +16,73 @@
  *       centre <- x, y                                    proximal point
  *
  * The proximal terms (problem.ts) give curvature to columns that have none, so that a linear program is solved by the
- * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020). Every
- * trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and its true gap.
+ * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020).
+ * Every trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and
+ * its true gap.
  */
 import { give, take } from '../memory/arena';
 import {
-  appraise, certify, INFEASIBLE, isProved, ITERATION_LIMIT, OPTIMAL, provesInfeasible, RESTRICTED, setBound, setExposure,
+  appraise,
+  certify,
+  INFEASIBLE,
+  isProved,
+  ITERATION_LIMIT,
+  OPTIMAL,
+  provesInfeasible,
+  RESTRICTED,
+  setBound,
+  setExposure,
 } from './certificate';
 import { approach } from './closest';
 import { setDirection, setResidual, takeStep, worth } from './face';
 import { descend } from './gradient';
 import { round } from './lots';
 import {
-  BUY_LIMIT, EXPOSURE, field, get, getInt, Hedger, LOWER, NEWTON, prepare, PROJECTED_GRADIENT, put, restoreState, saveState,
-  SELL_LIMIT, shapeInstrument, stateBytes, UPPER,
+  BUY_LIMIT,
+  EXPOSURE,
+  field,
+  get,
+  getInt,
+  Hedger,
+  isIdle,
+  LOWER,
+  NEWTON,
+  prepare,
+  PROJECTED_GRADIENT,
+  put,
+  restoreState,
+  saveState,
+  SELL_LIMIT,
+  shapeInstrument,
+  stateBytes,
+  UPPER,
 } from './problem';
 import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
 import { countTraded, select } from './select';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
-  memory.fill(h.multiplierAt, 0, <usize>h.exposures << 3);
-  memory.fill(h.valueAt, 0, <usize>h.columns << 3);
-  memory.fill(h.centreAt, 0, <usize>h.columns << 3);
-  memory.fill(h.pieceAt, 0, <usize>h.columns << 2);
+  memory.fill(h.multiplierAt, 0, (<usize>h.exposures) << 3);
+  memory.fill(h.valueAt, 0, (<usize>h.columns) << 3);
+  memory.fill(h.centreAt, 0, (<usize>h.columns) << 3);
+  memory.fill(h.pieceAt, 0, (<usize>h.columns) << 2);
   for (let k = 0; k < h.exposures; k++) {
     const e = get(field(h, EXPOSURE), k);
     put(h.centreAt, h.firstRow + k, min(max(e, get(field(h, LOWER), k)), get(field(h, UPPER), k)));
   }
-  memory.fill(h.multiplierCentreAt, 0, <usize>h.exposures << 3);
+  memory.fill(h.multiplierCentreAt, 0, (<usize>h.exposures) << 3);
   for (let i = 0; i < h.columns; i++) locate(h, i);
   setExposure(h, h.tradeAt);
 }
 
 /**
- * The answer that stands, put right for changed costs, sensitivities or bands: the old face is kept and its Newton system
- * solved for the new data, so that the free trades stay free (at the old multipliers they would all fall on kinks: a free
- * piece of a nearly linear cost is a very narrow interval of values). What does not hold there is then located anew.
+ * The answer that stands, put right for changed costs, sensitivities or bands: the old face is kept and its Newton
+ * system solved for the new data, so that the free trades stay free (at the old multipliers they would all fall on
+ * kinks: a free piece of a nearly linear cost is a very narrow interval of values). What does not hold there is
+ * then located anew.
  */
 function predict(h: Hedger): void {
-  memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
+  memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   worth(h, h.multiplierAt, h.valueAt);
   for (let i = 0; i < h.columns; i++) {
     const piece = min(getInt(h.pieceAt, i), 2 * (getInt(h.kinkCountAt, i) - 1));
@@ -70,7 +97,8 @@ function predict(h: Hedger): void {
   setResidual(h);
   setDirection(h);
   h.newtonSteps++;
-  for (let k = 0; k < h.exposures; k++) put(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
+  for (let k = 0; k < h.exposures; k++)
+    put(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
   for (let i = 0; i < h.columns; i++) {
     const change = get(h.changeAt, i);
     const value = get(h.valueAt, i) + change;
@@ -78,7 +106,8 @@ function predict(h: Hedger): void {
     const piece = getInt(h.pieceAt, i);
     put(h.valueAt, i, value);
     put(h.tradeAt, i, x);
-    const holds = piece & 1 ? keepOnPiece(h, i, piece, x) == x : value >= get(h.fromAt, i) && value <= get(h.toAt, i);
+    const holds =
+      piece & 1 ? keepOnPiece(h, i, piece, x) == x : value >= get(h.fromAt, i) && value <= get(h.toAt, i);
     if (!holds) locate(h, i);
   }
 }
@@ -89,9 +118,19 @@ function startWarm(h: Hedger): void {
   setExposure(h, h.tradeAt);
 }
 
+/** Whether the trades bring the exposures that the columns answer with: the proof may stand as it is. */
+function isBalanced(h: Hedger, tolerance: f64): bool {
+  setResidual(h);
+  for (let k = 0; k < h.exposures; k++) {
+    const isOff = abs(get(h.residualAt, k)) > tolerance * (1 + abs(get(h.currentAt, k)));
+    if (isOff && !isIdle(h, k)) return false;
+  }
+  return true;
+}
+
 /** The proximal centre moves to where the solver stands; the free trades move on as they did. */
 function moveCentre(h: Hedger): void {
-  memory.copy(h.multiplierCentreAt, h.multiplierAt, <usize>h.exposures << 3);
+  memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   for (let i = 0; i < h.columns; i++) {
     const x = get(h.tradeAt, i);
     const piece = getInt(h.pieceAt, i);
@@ -108,7 +147,7 @@ function moveCentre(h: Hedger): void {
 /** Newton steps and centres until the proof stands. */
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
-    let isWhole = false;
+    let isWhole: bool = false;
     while (!isWhole && h.newtonSteps < maxIterations) {
       setResidual(h);
       setDirection(h);
@@ -136,10 +175,16 @@ export function resume(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
 export function solve(h: Hedger, tolerance: f64, maxIterations: i32, isWarm: bool, method: i32): i32 {
   prepare(h);
   h.newtonSteps = h.gradientSteps = h.centreSteps = 0;
-  if (isWarm && h.solved && h.method == method) startWarm(h);
+  const startsWarm = isWarm && h.solved && h.method == method;
+  if (startsWarm) startWarm(h);
   else startCold(h);
   h.method = method;
   h.sensitivityChanged = h.costChanged = h.rowChanged = false;
+  if (startsWarm && method == NEWTON && isBalanced(h, tolerance)) {
+    certify(h);
+    h.relaxed = h.objective;
+    if (isProved(h, tolerance)) return OPTIMAL;
+  }
   const status = method == NEWTON ? climb(h, tolerance, maxIterations) : descend(h, tolerance, maxIterations);
   h.solved = status != INFEASIBLE;
   h.relaxed = h.objective;
@@ -152,7 +197,7 @@ export function writeTrades(h: Hedger): void {
     const x = get(h.tradeAt, i);
     put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
   }
-  memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
+  memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
 }
 
 export function writeFigures(h: Hedger): void {
@@ -176,8 +221,8 @@ const CLOSEST: i32 = 4;
 const LOTS: i32 = 8;
 
 /**
- * Imposes whole lots and the largest number of instruments on the relaxed answer. The state that stands, and so the next
- * warm start, stays that of the relaxed problem; so does the bound.
+ * Imposes whole lots and the largest number of instruments on the relaxed answer. The state that stands, and so the
+ * next warm start, stays that of the relaxed problem; so does the bound.
  * @returns OPTIMAL where nothing had to change, RESTRICTED, or ITERATION_LIMIT where no hedge of so few was found
  */
 function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterations: i32): i32 {
@@ -196,7 +241,7 @@ function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterati
     restoreState(h, stateAt);
     appraise(h, h.answerAt);
     setBound(h, bound);
-    memory.copy(h.answerExposureAt, h.currentAt, <usize>h.exposures << 3);
+    memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
     setExposure(h, h.tradeAt);
   }
   give(stateAt);
