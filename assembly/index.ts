@@ -31,3 +31,18 @@ export {
   bookTotal,
   bookUnderlying,
 } from './book/exposure';
+export { impliedColumn, impliedCreate, impliedSolve } from './book/implied';
+export {
+  hedgerCheck,
+  hedgerCommit,
+  hedgerCreate,
+  hedgerExposure,
+  hedgerField,
+  hedgerFigures,
+  hedgerMultipliers,
+  hedgerRay,
+  hedgerStage,
+  hedgerTrades,
+} from './hedge/problem';
+export { hedgerSolve } from './hedge/solve';
+export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';

@@ -4,7 +4,8 @@ import { Book, type Position } from './book.js';
 import { base64 } from './bytes.js';
 import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
-import { impliedColumns, type QuoteColumns } from './implied.js';
+import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
+import { Hedger, type HedgeShape } from './hedger.js';
 import type { Columns, Order } from './sensitivity.js';
 
 /** Where the module comes from. */
@@ -33,8 +34,14 @@ export class Core {
     return evaluateColumns(this.#abi, options, requireWord('order', order, [1, 2, 3] as Order[]) as O);
   }
 
-  /** Implied volatilities. */
-  impliedVolatility(quotes: QuoteColumns): { volatility: Float64Array; status: Uint8Array } {
+  /**
+   * Volatilities that give the quoted prices. A quote without one has a status other than `ImpliedStatus.ok` and a
+   * volatility of NaN; its neighbours are right.
+   * @param quotes columns; the common length of those that are arrays is the number of rows, 1 where none is
+   * @returns fresh arrays
+   * @throws TypeError where a column is of the wrong kind, RangeError where lengths differ or a word is unknown
+   */
+  impliedVolatility(quotes: QuoteColumns): ImpliedVolatility {
     return impliedColumns(this.#abi, quotes);
   }
 
@@ -62,6 +69,14 @@ export class Core {
    */
   book<O extends Order>(chain: Chain<O>, positions: readonly Position[]): Book<O> {
     return new Book<O>(this.#abi, chain as unknown as Chain<1>, positions);
+  }
+
+  /**
+   * A hedge solver for problems of one size.
+   * @throws TypeError or RangeError where the shape is wrong or memory is exhausted
+   */
+  hedger(shape: HedgeShape): Hedger {
+    return new Hedger(this.#abi, shape);
   }
 
   /**

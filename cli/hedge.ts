@@ -67,7 +67,9 @@ export function hedgeProblem(
   exposure: Readonly<Record<Hedged, number>>,
   move: DailyMove,
 ): HedgeProblem {
-  const tolerated = Math.max(TOLERATED_RISK * dailyRisk(exposure, move), Number.MIN_VALUE);
+  const risk = dailyRisk(exposure, move);
+  // A book without risk has nothing to hedge, whatever the weights are.
+  const tolerated = risk > 0 ? TOLERATED_RISK * risk : 1;
   return {
     sensitivity,
     exposure: Float64Array.from(HEDGED, (name) => exposure[name]),

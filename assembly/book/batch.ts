@@ -207,6 +207,7 @@ function finish(
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const scratch = scratchAt + i;
     const sign = readTypes(type);
+    const under = read(at + UNDER * stride);
     const years = read(at + YEARS * stride);
     const volatility = read(at + VOLATILITY * stride);
     const rate = read(at + RATE * stride);
@@ -235,11 +236,11 @@ function finish(
     const value = select(isOut, outPrice, add(outPrice, mul(sign, sub(a, b))));
     const unit = inverse ? perUnder : both(1);
     const price = inverse ? mul(value, unit) : value;
-    const vega = inverse ? mul(vegaX2(density, rootYears), unit) : vegaX2(density, rootYears);
+    const vega = inverse ? div(vegaX2(density, rootYears), under) : vegaX2(density, rootYears);
     const decay = decayX2(density, volatility, perDeviation);
     const plainGamma = gammaX2(density, perUnder, perDeviation);
     const delta = inverse ? mul(mul(termB, unit), perUnder) : mul(termA, perUnder);
-    const gamma = inverse ? coinX2(plainGamma, 2, delta, perUnder) : plainGamma;
+    const gamma = inverse ? coinX2(plainGamma, 2, delta, under) : plainGamma;
     const theta = forward
       ? add(decay, mul(rate, value))
       : add(decay, sub(mul(dividend, termA), mul(rate, termB)));
@@ -263,15 +264,15 @@ function finish(
           )
         : mul(sub(mul(dividend, termA), mul(density, drift)), perUnder);
       write(out + VANNA * stride, vanna);
-      write(out + VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
+      write(out + VOLGA * stride, volgaX2(vega, volatility, d1d2));
       write(out + CHARM * stride, charm);
       if (order >= 3) {
         const speed = speedX2(plainGamma, perUnder, perDeviation, d1);
         const zomma = zommaX2(plainGamma, rootYears, perDeviation, d1d2);
         const color = colorX2(plainGamma, dividend, d1, drift, halfPerYears);
-        write(out + SPEED * stride, inverse ? coinX2(speed, 3, gamma, perUnder) : speed);
-        write(out + ZOMMA * stride, inverse ? coinX2(zomma, 2, vanna, perUnder) : zomma);
-        write(out + COLOR * stride, inverse ? coinX2(color, 2, charm, perUnder) : color);
+        write(out + SPEED * stride, inverse ? coinX2(speed, 3, gamma, under) : speed);
+        write(out + ZOMMA * stride, inverse ? coinX2(zomma, 2, vanna, under) : zomma);
+        write(out + COLOR * stride, inverse ? coinX2(color, 2, charm, under) : color);
       }
     }
     at += 16;

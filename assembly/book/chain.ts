@@ -369,7 +369,7 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
       const drift = driftX2(both(0), d2, halfPerYears, perDeviation);
       const spread = mul(mul(density, drift), perForward);
       write(out + VANNA * stride, vannaX2(vega, perForward, perDeviation, d2));
-      write(out + VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
+      write(out + VOLGA * stride, volgaX2(vega, volatility, d1d2));
       write(out + CALL_CHARM * stride, sub(mul(rate, callDelta), spread));
       write(out + PUT_CHARM * stride, sub(mul(rate, putDelta), spread));
       if (order >= 3) {
@@ -507,10 +507,10 @@ function finishCoin(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool)
     const d2IsBelow = lessThan(d2, both(0));
     const termB = mul(sign, put ? select(d2IsBelow, restB, tailB) : select(d2IsBelow, tailB, restB));
     const plainGamma = gammaX2(density, perForward, perDeviation);
-    const vega = mul(vegaX2(density, rootYears), perForward);
+    const vega = div(vegaX2(density, rootYears), forward);
     const theta = mul(madd(rate, value, decayX2(density, volatility, perDeviation)), perForward);
     const delta = mul(mul(termB, perForward), perForward);
-    const gamma = coinX2(plainGamma, 2, delta, perForward);
+    const gamma = coinX2(plainGamma, 2, delta, forward);
     const price = mul(value, perForward);
     write(out + sensitivity.PRICE * stride, price);
     write(out + sensitivity.DELTA * stride, delta);
@@ -523,16 +523,16 @@ function finishCoin(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool)
       const drift = driftX2(both(0), d1, halfPerYears, perDeviation);
       const charm = mul(mul(sub(mul(rate, termB), mul(density, drift)), perForward), perForward);
       write(out + sensitivity.VANNA * stride, vanna);
-      write(out + sensitivity.VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
+      write(out + sensitivity.VOLGA * stride, volgaX2(vega, volatility, d1d2));
       write(out + sensitivity.CHARM * stride, charm);
       if (order >= 3) {
         const plainDrift = driftX2(both(0), d2, halfPerYears, perDeviation);
         const speed = speedX2(plainGamma, perForward, perDeviation, d1);
         const zomma = zommaX2(plainGamma, rootYears, perDeviation, d1d2);
         const color = colorX2(plainGamma, rate, d1, plainDrift, halfPerYears);
-        write(out + sensitivity.SPEED * stride, coinX2(speed, 3, gamma, perForward));
-        write(out + sensitivity.ZOMMA * stride, coinX2(zomma, 2, vanna, perForward));
-        write(out + sensitivity.COLOR * stride, coinX2(color, 2, charm, perForward));
+        write(out + sensitivity.SPEED * stride, coinX2(speed, 3, gamma, forward));
+        write(out + sensitivity.ZOMMA * stride, coinX2(zomma, 2, vanna, forward));
+        write(out + sensitivity.COLOR * stride, coinX2(color, 2, charm, forward));
       }
     }
     at += 16;

@@ -361,8 +361,7 @@ export function bookExpose(at: usize, coin: i32, adjusted: i32): void {
     if (!coin) memory.copy(to, from, places);
   }
   if (coin) {
-    for (let i: usize = 0; i < places; i += 16)
-      coinRows(FROM, TO, i, f64x2.div(both(1), read(forwards + i)), 3);
+    for (let i: usize = 0; i < places; i += 16) coinRows(FROM, TO, i, read(forwards + i), 3);
   }
   for (let u: usize = 0; u < <usize>book.underlyings; u++) memory.fill(totalAt(book, u), 0, ALL * 8);
   for (let i: usize = 0; i < places; i += 8) {

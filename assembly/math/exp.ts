@@ -37,13 +37,10 @@ const LN2_LOW: usize = 3;
 const LOWEST: usize = 4;
 const HIGHEST: usize = 5;
 
-/** exp(x + low), |low| <= 1e-4 a part of the argument below the last bit of x. */
+/** exp(r) - 1 = r + r^2 q(r), |r| <= ln(2)/2. */
 // @ts-ignore: decorator
 @inline
-export function expSumX2(x: v128, low: v128): v128 {
-  const shifted = madd(x, entry(REDUCTION, PER_LN2), entry(REDUCTION, ROUND));
-  const k = sub(shifted, entry(REDUCTION, ROUND));
-  const r = add(sub(sub(x, mul(k, entry(REDUCTION, LN2_HIGH))), mul(k, entry(REDUCTION, LN2_LOW))), low);
+function reducedX2(r: v128): v128 {
   let q = step(entry(Q, 0), r, Q, 1);
   q = step(q, r, Q, 2);
   q = step(q, r, Q, 3);
@@ -53,7 +50,30 @@ export function expSumX2(x: v128, low: v128): v128 {
   q = step(q, r, Q, 7);
   q = step(q, r, Q, 8);
   q = step(q, r, Q, 9);
-  const e = add(add(r, mul(mul(r, r), q)), both(1));
+  return add(r, mul(mul(r, r), q));
+}
+
+/** x/(ln 2), rounded, in the low bits of a double. */
+// @ts-ignore: decorator
+@inline
+function shiftedX2(x: v128): v128 {
+  return madd(x, entry(REDUCTION, PER_LN2), entry(REDUCTION, ROUND));
+}
+
+/** x - k ln 2. */
+// @ts-ignore: decorator
+@inline
+function restX2(x: v128, shifted: v128): v128 {
+  const k = sub(shifted, entry(REDUCTION, ROUND));
+  return sub(sub(x, mul(k, entry(REDUCTION, LN2_HIGH))), mul(k, entry(REDUCTION, LN2_LOW)));
+}
+
+/** exp(x + low), |low| <= 1e-4 a part of the argument below the last bit of x. */
+// @ts-ignore: decorator
+@inline
+export function expSumX2(x: v128, low: v128): v128 {
+  const shifted = shiftedX2(x);
+  const e = add(reducedX2(add(restX2(x, shifted), low)), both(1));
   const scaled = i64x2.add(e, i64x2.shl(shifted, 52));
   return drop(lessThan(x, entry(REDUCTION, LOWEST)), scaled);
 }
@@ -63,4 +83,13 @@ export function expSumX2(x: v128, low: v128): v128 {
 @inline
 export function expX2(x: v128): v128 {
   return select(lessThan(entry(REDUCTION, HIGHEST), x), both(Infinity), expSumX2(x, both(0)));
+}
+
+/** exp(x) - 1, 0 <= x <= 709, to 2 ulp of itself also where x is small. */
+// @ts-ignore: decorator
+@inline
+export function expm1X2(x: v128): v128 {
+  const shifted = shiftedX2(x);
+  const scale = i64x2.add(both(1), i64x2.shl(shifted, 52));
+  return madd(scale, reducedX2(restX2(x, shifted)), sub(scale, both(1)));
 }

@@ -1,0 +1,223 @@
+/**
+ * Volatility from price in lanes: a guess from a closed form, then steps of Householder's method of fourth order.
+ *
+ * As in pricing/black.ts all is said from the side that is out of the money. With k = |ln(A/B)|, s = volatility
+ * sqrt(T), z = k/s, h = s/2, R the ratio of math/tail.ts and c the price in units of the lesser of A and B (0 < c < 1),
+ *
+ *     c     = exp(-(z - h)^2/2) (R(z - h) - R(z + h))       lower form, z >= h
+ *     1 - c = exp(-(z - h)^2/2) (R(h - z) + R(h + z))       upper form, z <= h
+ *
+ * The logarithm of either is a difference -(z - h)^2/2 + ln(R ...), so that a step needs no exponential, and the digits
+ * of far tails and of small prices are kept alike. Which form serves is decided anew at every step; where z - h and
+ * z + h are close the lower form is summed as a series that holds on both sides of z = h.
+ *
+ * The steps: with f(ln s) = ln c - ln(the price), n = -f/f', g = f''/f', w = f'''/f' (all relative to s)
+ *
+ *     ds/s = n (1 + g n/2) / (1 + n (g + w n/6))
+ *
+ * (Householder 1970; the use for implied volatility and the derivatives: Jaeckel, Let's Be Rational, 2013-2017).
+ * The normal model (Bachelier 1900) is the limit h = 0 with k = |F - K| and c = price/discount.
+ */
+import {
+  add,
+  and,
+  both,
+  div,
+  entry,
+  flip,
+  lessThan,
+  madd,
+  mul,
+  neg,
+  select,
+  sqrt,
+  step,
+  sub,
+} from '../lanes/f64x2';
+import { DENSITY_AT_ZERO } from '../math/tail';
+
+/** What became of a quote; `ImpliedStatus` of the bindings. */
+export const OK: u8 = 0;
+export const BELOW_INTRINSIC: u8 = 1;
+export const ABOVE_MAXIMUM: u8 = 2;
+export const NO_TIME_VALUE: u8 = 3;
+export const BAD_INPUT: u8 = 4;
+
+/**
+ * The numerator of L/z = W = P/Q in q = sqrt(L), L = ln(1 + 1/b) with b(z) = (density(z) - z N(-z))/z the normal model's
+ * price in units of |F - K|: degrees 6 and 5 on z in [1e-4, 38.5], relative error 3.2e-6. Highest degree first.
+ */
+const NORMAL: usize = memory.data<f64>(
+  [
+    0.003866381226113206, 0.00389892360811696, 0.034696855303984926, 0.034461319360695436,
+    0.3804655806421199, -0.46176760665285227, 2.5066428210778886,
+    0.005468800850074821, 0.005295454141965017, 0.017346020860319816, 0.15048056705329954,
+    -0.1840321543924076, 1,
+  ],
+  16,
+);
+const NORMAL_UNDER: usize = 7;
+
+/**
+ * s = s0 (1 + S (a0 + a1 S + a2 S^2 + K (b0 + b1 S) + c K^2)), s0 the normal model's answer k/z for the price over
+ * |A - B|, S = s0^2, K = k^2: relative error 4.8e-6 for s0 < 1.2, k < 2.5. There is no term in K alone: the normal
+ * model with |A - B| in the place of |F - K| is exact as s falls to 0 (a0 is near 1/24, b0 near -1/2880).
+ */
+const SKEW: usize = memory.data<f64>(
+  [
+    0.0005012528628017101, 0.0035997000123758702, 0.04166357397311704, -0.00007292100537750044,
+    -0.0003447912912394577, 0.000005944907032605852,
+  ],
+  16,
+);
+/** The guess is that good below both. */
+const NEAR_DEVIATION: f64 = 1.2;
+const NEAR_MONEYNESS: f64 = 2.5;
+
+/** Below, ln(1 + x) = x to the digits of a guess. */
+const TINY: f64 = 1.5e-8;
+
+/**
+ * k/z, the normal model's s, from L = ln(1 + whole/time), with `share` = time/base. `time` is the time value, `whole` =
+ * |A - B|, k and `share` in one unit.
+ */
+// @ts-ignore: decorator
+@inline
+export function normalGuessX2(k: v128, share: v128, whole: v128, log: v128): v128 {
+  const q = sqrt(log);
+  let p = step(entry(NORMAL, 0), q, NORMAL, 1);
+  p = step(p, q, NORMAL, 2);
+  p = step(p, q, NORMAL, 3);
+  p = step(p, q, NORMAL, 4);
+  p = step(p, q, NORMAL, 5);
+  p = step(p, q, NORMAL, 6);
+  let u = step(entry(NORMAL, NORMAL_UNDER), q, NORMAL, NORMAL_UNDER + 1);
+  u = step(u, q, NORMAL, NORMAL_UNDER + 2);
+  u = step(u, q, NORMAL, NORMAL_UNDER + 3);
+  u = step(u, q, NORMAL, NORMAL_UNDER + 4);
+  u = step(u, q, NORMAL, NORMAL_UNDER + 5);
+  const isAtTheMoney = lessThan(log, both(TINY));
+  return div(mul(select(isAtTheMoney, share, k), p), mul(select(isAtTheMoney, both(1), log), u));
+}
+
+/** The lognormal s from the normal model's. */
+// @ts-ignore: decorator
+@inline
+export function skewX2(k: v128, s0: v128): v128 {
+  const square = mul(s0, s0);
+  const moneyness = mul(k, k);
+  let a = step(entry(SKEW, 0), square, SKEW, 1);
+  a = step(a, square, SKEW, 2);
+  let b = step(entry(SKEW, 3), square, SKEW, 4);
+  b = madd(entry(SKEW, 5), moneyness, b);
+  return madd(mul(s0, square), madd(b, moneyness, a), s0);
+}
+
+/** Where the guess is good enough for one step. */
+// @ts-ignore: decorator
+@inline
+export function isNearX2(k: v128, s0: v128): v128 {
+  return and(lessThan(s0, both(NEAR_DEVIATION)), lessThan(k, both(NEAR_MONEYNESS)));
+}
+
+/** Quantile of the normal distribution for a guess (Hastings 1955, sheet 68): error 4.5e-4, from -2 ln p. */
+const QUANTILE: usize = memory.data<f64>(
+  [0.010328, 0.802853, 2.515517, 0.001308, 0.189269, 1.432788, 1],
+  16,
+);
+
+/** -N^-1(p), 0 < p <= 1/2, from -2 ln p. */
+// @ts-ignore: decorator
+@inline
+export function quantileX2(twice: v128): v128 {
+  const t = sqrt(twice);
+  const p = step(step(entry(QUANTILE, 0), t, QUANTILE, 1), t, QUANTILE, 2);
+  const q = step(step(step(entry(QUANTILE, 3), t, QUANTILE, 4), t, QUANTILE, 5), t, QUANTILE, 6);
+  return sub(t, div(p, q));
+}
+
+/** s from k and the distance |z - h|: (z + h)^2 = (z - h)^2 + 2 k. */
+// @ts-ignore: decorator
+@inline
+export function deviationX2(k: v128, near: v128, upper: v128): v128 {
+  const far = sqrt(madd(near, near, add(k, k)));
+  return select(upper, add(far, near), div(add(k, k), add(far, near)));
+}
+
+/** Set where the series serves: s and k below these. */
+const SMALL_DEVIATION: f64 = 0.4;
+const SMALL_MONEYNESS: f64 = 1;
+
+// @ts-ignore: decorator
+@inline
+export function isSmallX2(k: v128, s: v128): v128 {
+  return and(lessThan(s, both(SMALL_DEVIATION)), lessThan(k, both(SMALL_MONEYNESS)));
+}
+
+/** The factors of the series, in the order of use. */
+const SERIES: usize = memory.data<f64>(
+  [
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    0.00641025641025641, 0.00909090909090909, 0.01388888888888889, 0.023809523809523808, 0.05,
+    0.16666666666666666,
+  ],
+  16,
+);
+
+/** p z - density(0) q: q R'(z) of R = p/q. */
+// @ts-ignore: decorator
+@inline
+export function slopeX2(z: v128, p: v128, q: v128): v128 {
+  return sub(mul(z, p), mul(both(DENSITY_AT_ZERO), q));
+}
+
+/**
+ * q (R(z - h) - R(z + h)) by the series of `tailDifferenceX2` (pricing/black.ts), which is linear in R and so needs no
+ * quotient; r0 = q R(z), r1 = q R'(z).
+ */
+// @ts-ignore: decorator
+@inline
+export function differenceX2(z: v128, s: v128, r0: v128, r1: v128): v128 {
+  const r2 = madd(z, r1, r0);
+  const r3 = madd(z, r2, add(r1, r1));
+  const r4 = madd(z, r3, mul(entry(SERIES, 1), r2));
+  const r5 = madd(z, r4, mul(entry(SERIES, 2), r3));
+  const r6 = madd(z, r5, mul(entry(SERIES, 3), r4));
+  const r7 = madd(z, r6, mul(entry(SERIES, 4), r5));
+  const r8 = madd(z, r7, mul(entry(SERIES, 5), r6));
+  const r9 = madd(z, r8, mul(entry(SERIES, 6), r7));
+  const r10 = madd(z, r9, mul(entry(SERIES, 7), r8));
+  const r11 = madd(z, r10, mul(entry(SERIES, 8), r9));
+  const r12 = madd(z, r11, mul(entry(SERIES, 9), r10));
+  const r13 = madd(z, r12, mul(entry(SERIES, 10), r11));
+  const t = mul(mul(s, s), both(0.25));
+  let sum = madd(mul(r13, entry(SERIES, 11)), t, r11);
+  sum = madd(mul(sum, entry(SERIES, 12)), t, r9);
+  sum = madd(mul(sum, entry(SERIES, 13)), t, r7);
+  sum = madd(mul(sum, entry(SERIES, 14)), t, r5);
+  sum = madd(mul(sum, entry(SERIES, 15)), t, r3);
+  sum = madd(mul(sum, entry(SERIES, 16)), t, r1);
+  return neg(mul(s, sum));
+}
+
+/**
+ * The step ds/s from f and p = s c'/c (or -s c'/(1 - c)), 1/p; z^2 - h^2 = s c''/c', and `bend` = -3 z^2 - h^2 its
+ * derivative times s^2.
+ */
+// @ts-ignore: decorator
+@inline
+export function householderX2(f: v128, p: v128, perP: v128, first: v128, bend: v128): v128 {
+  const n = neg(mul(f, perP));
+  const g = sub(first, p);
+  const w = sub(madd(first, first, bend), mul(p, sub(mul(both(3), first), add(p, p))));
+  const over = madd(mul(g, n), both(0.5), both(1));
+  const under = madd(n, madd(mul(w, n), both(1.0 / 6), g), both(1));
+  return div(mul(n, over), under);
+}
+
+/** The sign bit of the mask upon x: -x where it is set. */
+// @ts-ignore: decorator
+@inline
+export function negateX2(mask: v128, x: v128): v128 {
+  return flip(x, mask);
+}
