@@ -90,7 +90,7 @@ export class Batch<O extends Order = 1> extends Owner {
     );
     this.result = columnsOf(order, (s) => {
       this.guard();
-      return results[s]!.array;
+      return results[s].array;
     });
   }
 
@@ -150,7 +150,7 @@ export class Batch<O extends Order = 1> extends Owner {
 
   #input(column: number): Float64Array {
     this.guard();
-    return this.#inputs[column]!.array;
+    return this.#inputs[column].array;
   }
 
   #under(underlier: 'spot' | 'forward'): Float64Array {
@@ -166,7 +166,7 @@ export class Batch<O extends Order = 1> extends Owner {
   fill(columns: OptionColumns): void {
     const { under, dividend } = readUnderlier('options', columns);
     fillTypes(this.#type.array, columns.type);
-    fillColumn(this.#inputs[input.under]!.array, under);
+    fillColumn(this.#inputs[input.under].array, under);
     fillColumn(this.strike, columns.strike);
     fillColumn(this.years, columns.years);
     fillColumn(this.volatility, columns.volatility);

@@ -48,7 +48,7 @@ export interface ExposureOptions {
 }
 
 /** Chains of every order. */
-type AnyChain = Chain<1> | Chain<2> | Chain<3>;
+type AnyChain = Chain | Chain<2> | Chain<3>;
 
 /**
  * Positions on a chain and their exposures since its last tick. Futures and perpetuals are marked to market (value 0,
@@ -87,7 +87,7 @@ export class Book<O extends Order = Order> extends Owner {
       (_, u) => new View(abi, 'f64', abi.bookTotal(at, u), this.#names.length),
     );
     try {
-      positions.forEach((position, i) => this.#add(cells[i]!, position));
+      positions.forEach((position, i) => this.#add(cells[i], position));
     } catch (error) {
       this.dispose();
       throw error;
@@ -113,10 +113,10 @@ export class Book<O extends Order = Order> extends Owner {
    */
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
-    const totals = this.#totals[this.#underlying(options.underlying)]!.array;
+    const totals = this.#totals[this.#underlying(options.underlying)].array;
     const record = {} as Record<Sensitivity, number>;
     this.#names.forEach((name, s) => (record[name] = totals[s]!));
-    return record as Record<SensitivityOf<O>, number>;
+    return record;
   }
 
   /**
@@ -126,8 +126,8 @@ export class Book<O extends Order = Order> extends Owner {
   exposureByExpiry(options: ExposureOptions = {}): Record<SensitivityOf<O>, Float64Array> {
     this.#expose(options);
     const record = {} as Record<Sensitivity, Float64Array>;
-    this.#names.forEach((name, s) => (record[name] = this.#exposures[s]!.array.slice()));
-    return record as Record<SensitivityOf<O>, Float64Array>;
+    this.#names.forEach((name, s) => (record[name] = this.#exposures[s].array.slice()));
+    return record;
   }
 
   /**
@@ -150,7 +150,7 @@ export class Book<O extends Order = Order> extends Owner {
     this.#abi.bookResize(
       this.#at,
       position,
-      requireFinite('quantity', quantity) * this.#multipliers[position]!,
+      requireFinite('quantity', quantity) * this.#multipliers[position],
     );
   }
 

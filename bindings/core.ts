@@ -68,7 +68,7 @@ export class Core {
    * @throws TypeError or RangeError that names the position, the field and the value
    */
   book<O extends Order>(chain: Chain<O>, positions: readonly Position[]): Book<O> {
-    return new Book<O>(this.#abi, chain as unknown as Chain<1>, positions);
+    return new Book<O>(this.#abi, chain as unknown as Chain, positions);
   }
 
   /**
