@@ -4,27 +4,21 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { DEFAULT_EFFORT, type Effort } from './harness/measure.js';
+import type { Effort } from './harness/measure.js';
+import { withEffort } from './harness/options.js';
 import { terminalText } from './harness/print.js';
 import { suites } from './suites.js';
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
-  return value;
-}
 
 function known(text: string, before: string[] = []): string[] {
   if (suites.some(({ name }) => name === text)) return [...before, text];
   throw new InvalidArgumentError(`There are: ${suites.map(({ name }) => name).join(', ')}.`);
 }
 
-const command = new Command('bench')
-  .description('Times greekfire against its peers, in one process and one run.')
-  .argument('[suite...]', `any of ${suites.map(({ name }) => name).join(', ')}`, known)
-  .option('--rounds <number>', 'rounds of each comparison', positive, DEFAULT_EFFORT.rounds)
-  .option('--slice <ms>', 'milliseconds of each case in a round', positive, DEFAULT_EFFORT.slice)
-  .parse();
+const command = withEffort(
+  new Command('bench')
+    .description('Times greekfire against its peers, in one process and one run.')
+    .argument('[suite...]', `any of ${suites.map(({ name }) => name).join(', ')}`, known),
+).parse();
 
 const names = command.processedArgs[0] as string[] | undefined;
 for (const suite of suites) {

@@ -7,7 +7,8 @@ import { Command } from 'commander';
 import prettier from 'prettier';
 import type { Headline } from './harness/findings.js';
 import { machineFacts, packageVersions } from './harness/machine.js';
-import { DEFAULT_EFFORT, type Effort } from './harness/measure.js';
+import type { Effort } from './harness/measure.js';
+import { withEffort } from './harness/options.js';
 import { headlineText, markdownText } from './harness/print.js';
 import { suites } from './suites.js';
 
@@ -25,11 +26,9 @@ const PACKAGES = [
   'highs',
 ];
 
-const { date, rounds, slice } = new Command('bench:report')
+const { date, rounds, slice } = withEffort(new Command('bench:report'))
   .description('Runs all benchmarks and writes BENCHMARKS.md.')
   .option('--date <date>', 'the date to state', new Date().toISOString().slice(0, 10))
-  .option('--rounds <number>', 'rounds of each comparison', Number, DEFAULT_EFFORT.rounds)
-  .option('--slice <ms>', 'milliseconds of each case in a round', Number, DEFAULT_EFFORT.slice)
   .parse()
   .opts<Effort & { date: string }>();
 

@@ -205,6 +205,13 @@ function sumExpiry(book: Book, expiry: i32, order: i32): void {
   const putThetas = resultColumn(chain, THETA, true);
   const gammas = resultColumn(chain, GAMMA, false);
   const vegas = resultColumn(chain, VEGA, false);
+  const vannas = order >= 2 ? resultColumn(chain, VANNA, false) : 0;
+  const volgas = order >= 2 ? resultColumn(chain, VOLGA, false) : 0;
+  const callCharms = order >= 2 ? resultColumn(chain, CHARM, false) : 0;
+  const putCharms = order >= 2 ? resultColumn(chain, CHARM, true) : 0;
+  const speeds = order >= 3 ? resultColumn(chain, SPEED, false) : 0;
+  const zommas = order >= 3 ? resultColumn(chain, ZOMMA, false) : 0;
+  const colors = order >= 3 ? resultColumn(chain, COLOR, false) : 0;
   let price = both(0);
   let delta = both(0);
   let gamma = both(0);
@@ -233,15 +240,13 @@ function sumExpiry(book: Book, expiry: i32, order: i32): void {
     gamma = add(gamma, keep(counts, mul(either, rowGamma)));
     vega = add(vega, keep(counts, mul(either, read(vegas + i))));
     if (order >= 2) {
-      const callCharm = read(resultColumn(chain, CHARM, false) + i);
-      const putCharm = read(resultColumn(chain, CHARM, true) + i);
-      vanna = add(vanna, keep(counts, mul(either, read(resultColumn(chain, VANNA, false) + i))));
-      volga = add(volga, keep(counts, mul(either, read(resultColumn(chain, VOLGA, false) + i))));
-      charm = add(charm, keep(counts, madd(call, callCharm, mul(put, putCharm))));
+      vanna = add(vanna, keep(counts, mul(either, read(vannas + i))));
+      volga = add(volga, keep(counts, mul(either, read(volgas + i))));
+      charm = add(charm, keep(counts, madd(call, read(callCharms + i), mul(put, read(putCharms + i)))));
       if (order >= 3) {
-        speed = add(speed, keep(counts, mul(either, read(resultColumn(chain, SPEED, false) + i))));
-        zomma = add(zomma, keep(counts, mul(either, read(resultColumn(chain, ZOMMA, false) + i))));
-        color = add(color, keep(counts, mul(either, read(resultColumn(chain, COLOR, false) + i))));
+        speed = add(speed, keep(counts, mul(either, read(speeds + i))));
+        zomma = add(zomma, keep(counts, mul(either, read(zommas + i))));
+        color = add(color, keep(counts, mul(either, read(colors + i))));
       }
     }
   }

@@ -53,6 +53,7 @@ import {
 } from '../pricing/implied';
 import { BLOCK } from './block';
 
+
 @unmanaged
 class Quotes {
   capacity: i32;
@@ -292,10 +293,7 @@ function stepRows(columnsAt: usize, rows: i32, normal: bool): bool {
       first = sub(first, square);
       bend = sub(bend, square);
     }
-    const f = sub(
-      add(logRatioX2(over, mul(under, target)), scale),
-      mul(mul(distance, distance), both(0.5)),
-    );
+    const f = sub(add(logRatioX2(over, mul(under, target)), scale), mul(mul(distance, distance), both(0.5)));
     const w = mul(mul(s, both(DENSITY_AT_ZERO)), under);
     const inverse = negateX2(upper, div(both(1), mul(over, w)));
     const change = householderX2(f, mul(mul(w, w), inverse), mul(mul(over, over), inverse), first, bend);
