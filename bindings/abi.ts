@@ -10,7 +10,7 @@ export interface Abi {
   reserve(bytes: number): number;
   bytesInUse(): number;
 
-  batchCreate(capacity: number, order: number, forward: number, inverse: number): number;
+  batchCreate(capacity: number, order: number, forward: number, inverse: number, model: number): number;
   batchInput(batch: number, column: number): number;
   batchResult(batch: number, sensitivity: number): number;
   batchEvaluate(batch: number, rows: number): void;

@@ -363,9 +363,6 @@ function sum(book: Book): void {
   }
 }
 
-const FROM: usize = memory.data(12 * 4, 16);
-const TO: usize = memory.data(12 * 4, 16);
-
 /** Adds an exposure, scaled, to its total. */
 // @ts-ignore: decorator
 @inline
@@ -387,14 +384,13 @@ export function bookExpose(at: usize, coin: i32, adjusted: i32): void {
   sum(book);
   const places = (<usize>(book.chain.expiries + book.underlyings)) << 3;
   const forwards = placeColumn(book, PLACE_FORWARD);
+  const sums = placeColumn(book, SUMS);
+  const exposures = placeColumn(book, EXPOSURES);
   if (coin) {
-    for (let s: usize = 0; s < ALL; s++) {
-      store<usize>(FROM + (s << 2), placeColumn(book, SUMS + s));
-      store<usize>(TO + (s << 2), placeColumn(book, EXPOSURES + s));
-    }
-    for (let i: usize = 0; i < places; i += 16) coinRows(FROM, TO, i, read(forwards + i), 3);
+    for (let i: usize = 0; i < places; i += 16)
+      coinRows(sums + i, exposures + i, book.stride, read(forwards + i));
   } else {
-    memory.copy(placeColumn(book, EXPOSURES), placeColumn(book, SUMS), ALL * book.stride);
+    memory.copy(exposures, sums, ALL * book.stride);
   }
   memory.fill(totalAt(book, 0), 0, <usize>book.underlyings * ALL * 8);
   for (let i: usize = 0; i < places; i += 8) {
