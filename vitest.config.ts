@@ -17,8 +17,8 @@ const node: TestProjectConfiguration = {
 
 /** The suites of the public API again, in a real Chromium; a `*.node.test.ts` needs files or processes. */
 const browser = (launchOptions: NonNullable<typeof chromiumLaunch>): TestProjectConfiguration => ({
-  // Found only while the tests run, it would make Vite reload the page under them.
-  optimizeDeps: { include: ['fast-check'] },
+  // A cache from other tests would miss packages, and Vite would reload the page under the tests.
+  optimizeDeps: { force: true },
   test: {
     name: 'browser',
     include: ['test/**/*.test.ts'],

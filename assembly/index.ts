@@ -3,7 +3,6 @@ export { take, give, reserve, bytesInUse } from './memory/arena';
 export { batchCreate, batchEvaluate, batchInput, batchResult } from './book/batch';
 export {
   chainAdvance,
-  chainCoin,
   chainCoinResult,
   chainCreate,
   chainForward,
@@ -16,10 +15,10 @@ export {
   chainRetime,
   chainStrike,
   chainTakeCoin,
-  chainTick,
   chainVolatility,
   chainYears,
 } from './book/chain';
+export { chainCoin, chainTick } from './book/mark';
 export {
   bookAdd,
   bookCreate,
@@ -32,3 +31,17 @@ export {
   bookUnderlying,
 } from './book/exposure';
 export { impliedColumn, impliedCreate, impliedSolve } from './book/implied';
+export {
+  hedgerCheck,
+  hedgerCommit,
+  hedgerCreate,
+  hedgerExposure,
+  hedgerField,
+  hedgerFigures,
+  hedgerMultipliers,
+  hedgerRay,
+  hedgerStage,
+  hedgerTrades,
+} from './hedge/problem';
+export { hedgerSolve } from './hedge/solve';
+export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';

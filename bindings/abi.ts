@@ -10,7 +10,7 @@ export interface Abi {
   reserve(bytes: number): number;
   bytesInUse(): number;
 
-  batchCreate(capacity: number, order: number, forward: number, inverse: number): number;
+  batchCreate(capacity: number, order: number, forward: number, inverse: number, model: number): number;
   batchInput(batch: number, column: number): number;
   batchResult(batch: number, sensitivity: number): number;
   batchEvaluate(batch: number, rows: number): void;
@@ -46,4 +46,34 @@ export interface Abi {
   bookExpose(book: number, coin: number, adjusted: number): void;
   bookExposure(book: number, sensitivity: number): number;
   bookTotal(book: number, underlying: number): number;
+
+  hedgerCreate(instruments: number, exposures: number, levels: number): number;
+  hedgerStage(hedger: number, field: number): number;
+  hedgerField(hedger: number, field: number): number;
+  hedgerCheck(hedger: number, field: number, mask: number): number;
+  hedgerCommit(hedger: number, mask: number): void;
+  hedgerSolve(
+    hedger: number,
+    tolerance: number,
+    maxIterations: number,
+    options: number,
+    maxInstruments: number,
+  ): number;
+  hedgerTrades(hedger: number): number;
+  hedgerExposure(hedger: number): number;
+  hedgerMultipliers(hedger: number): number;
+  hedgerRay(hedger: number): number;
+  hedgerFigures(hedger: number): number;
+
+  manyCreate(hedger: number, count: number, mask: number): number;
+  manyInput(many: number, field: number): number;
+  manyCheck(many: number, field: number): number;
+  manySolve(
+    many: number,
+    tolerance: number,
+    maxIterations: number,
+    options: number,
+    maxInstruments: number,
+  ): void;
+  manyResult(many: number, column: number): number;
 }

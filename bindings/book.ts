@@ -3,7 +3,13 @@ import type { Chain } from './chain.js';
 import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import type { OptionType } from './option.js';
-import { type Order, type Sensitivity, sensitivitiesOf, type SensitivityOf } from './sensitivity.js';
+import {
+  type Order,
+  recordOf,
+  type Sensitivity,
+  sensitivitiesOf,
+  type SensitivityOf,
+} from './sensitivity.js';
 
 /** A holding. `quantity` x `multiplier` (1 where absent) is its size in units of the underlying; negative is short. */
 export type Position =
@@ -48,7 +54,7 @@ export interface ExposureOptions {
 }
 
 /** Chains of every order. */
-type AnyChain = Chain<1> | Chain<2> | Chain<3>;
+type AnyChain = Chain | Chain<2> | Chain<3>;
 
 /**
  * Positions on a chain and their exposures since its last tick. Futures and perpetuals are marked to market (value 0,
@@ -87,7 +93,7 @@ export class Book<O extends Order = Order> extends Owner {
       (_, u) => new View(abi, 'f64', abi.bookTotal(at, u), this.#names.length),
     );
     try {
-      positions.forEach((position, i) => this.#add(cells[i]!, position));
+      positions.forEach((position, i) => this.#add(cells[i], position));
     } catch (error) {
       this.dispose();
       throw error;
@@ -113,10 +119,8 @@ export class Book<O extends Order = Order> extends Owner {
    */
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
-    const totals = this.#totals[this.#underlying(options.underlying)]!.array;
-    const record = {} as Record<Sensitivity, number>;
-    this.#names.forEach((name, s) => (record[name] = totals[s]!));
-    return record as Record<SensitivityOf<O>, number>;
+    const totals = this.#totals[this.#underlying(options.underlying)].array;
+    return recordOf(this.#chain.order, totals) as Record<SensitivityOf<O>, number>;
   }
 
   /**
@@ -126,8 +130,8 @@ export class Book<O extends Order = Order> extends Owner {
   exposureByExpiry(options: ExposureOptions = {}): Record<SensitivityOf<O>, Float64Array> {
     this.#expose(options);
     const record = {} as Record<Sensitivity, Float64Array>;
-    this.#names.forEach((name, s) => (record[name] = this.#exposures[s]!.array.slice()));
-    return record as Record<SensitivityOf<O>, Float64Array>;
+    this.#names.forEach((name, s) => (record[name] = this.#exposures[s].array.slice()));
+    return record;
   }
 
   /**
@@ -150,7 +154,7 @@ export class Book<O extends Order = Order> extends Owner {
     this.#abi.bookResize(
       this.#at,
       position,
-      requireFinite('quantity', quantity) * this.#multipliers[position]!,
+      requireFinite('quantity', quantity) * this.#multipliers[position],
     );
   }
 

@@ -102,7 +102,7 @@ export class Chain<O extends Order = 1> extends Owner {
       );
       return columnsOf(order, (s) => {
         this.guard();
-        return views[s]!.array;
+        return views[s].array;
       });
     };
     this.call = results(0);
@@ -134,9 +134,9 @@ export class Chain<O extends Order = 1> extends Owner {
     const bad = this.#abi.chainPrepare(this.at);
     if (bad >= 0) {
       const expiry = this.#offset.array.findIndex(
-        (first, e) => bad >= first && bad < this.#offset.array[e + 1]!,
+        (first, e) => bad >= first && bad < this.#offset.array[e + 1],
       );
-      const index = bad - this.#offset.array[expiry]!;
+      const index = bad - this.#offset.array[expiry];
       const strike = this.#strike.array[bad];
       throw new RangeError(
         `expiries[${expiry}].strike[${index}] must be above 0 and the strike before, got ${String(strike)}`,
@@ -160,7 +160,7 @@ export class Chain<O extends Order = 1> extends Owner {
       views ??= sensitivitiesOf(this.order).map(
         (_, i) => new View(this.#abi, 'f64', this.#abi.chainCoinResult(this.at, i, put), this.length),
       );
-      return views[s]!.array;
+      return views[s].array;
     });
   }
 
@@ -230,8 +230,8 @@ export class Chain<O extends Order = 1> extends Owner {
   setVolatility(expiry: number, volatility: ArrayLike<number>): void {
     this.guard();
     this.requireExpiry('expiry', expiry);
-    const first = this.#offset.array[expiry]!;
-    requireArray('volatility', volatility, this.#offset.array[expiry + 1]! - first);
+    const first = this.#offset.array[expiry];
+    requireArray('volatility', volatility, this.#offset.array[expiry + 1] - first);
     this.#volatility.array.set(volatility, first);
   }
 

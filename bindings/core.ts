@@ -5,6 +5,7 @@ import { base64 } from './bytes.js';
 import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
+import { Hedger, type HedgeShape } from './hedger.js';
 import type { Columns, Order } from './sensitivity.js';
 
 /** Where the module comes from. */
@@ -67,7 +68,15 @@ export class Core {
    * @throws TypeError or RangeError that names the position, the field and the value
    */
   book<O extends Order>(chain: Chain<O>, positions: readonly Position[]): Book<O> {
-    return new Book<O>(this.#abi, chain as unknown as Chain<1>, positions);
+    return new Book<O>(this.#abi, chain as unknown as Chain, positions);
+  }
+
+  /**
+   * A hedge solver for problems of one size.
+   * @throws TypeError or RangeError where the shape is wrong or memory is exhausted
+   */
+  hedger(shape: HedgeShape): Hedger {
+    return new Hedger(this.#abi, shape);
   }
 
   /**

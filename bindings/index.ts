@@ -10,6 +10,21 @@ export type { Book, ExposureOptions, Position } from './book.js';
 export type { Chain, ChainExpiry, ExpirySpec } from './chain.js';
 export type { Column } from './checks.js';
 export { ImpliedStatus, type ImpliedVolatility, type QuoteColumns } from './implied.js';
+export {
+  hedgeStatuses,
+  type Hedge,
+  type HedgeBatch,
+  type HedgeDepth,
+  type HedgeOptions,
+  type HedgeProblem,
+  type HedgeProblems,
+  type Hedger,
+  type HedgeShape,
+  type HedgeSource,
+  type HedgeStatus,
+} from './hedger.js';
 export { DisposedError } from './memory.js';
 export type { OptionType, TypeColumn, Underlier } from './option.js';
 export type { Columns, Order, Sensitivity, SensitivityOf } from './sensitivity.js';
+export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
+export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';

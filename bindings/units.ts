@@ -1,4 +1,4 @@
-import type { Sensitivity } from './index.js';
+import type { Sensitivity } from './sensitivity.js';
 import { DAYS_PER_YEAR } from './time.js';
 
 /** How a desk shows one raw sensitivity: shown = raw x `scale` x forward ^ `moves`. */

@@ -33,6 +33,8 @@ const VOLATILITY_OF_VOLATILITY = 0.05;
 const LEVELS = 5;
 /** Days in a year of round-the-clock trading. */
 const DAYS = 365;
+/** Days that an option must outlive: one that ends within the day whose risk is hedged is no hedge of the next. */
+const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
 const TOLERATED_RISK = 0.1;
 
@@ -67,7 +69,9 @@ export function hedgeProblem(
   exposure: Readonly<Record<Hedged, number>>,
   move: DailyMove,
 ): HedgeProblem {
-  const tolerated = Math.max(TOLERATED_RISK * dailyRisk(exposure, move), Number.MIN_VALUE);
+  const risk = dailyRisk(exposure, move);
+  // A book without risk has nothing to hedge, whatever the weights are.
+  const tolerated = risk > 0 ? TOLERATED_RISK * risk : 1;
   return {
     sensitivity,
     exposure: Float64Array.from(HEDGED, (name) => exposure[name]),
@@ -141,7 +145,7 @@ export function solveHedge(
   underlying: string,
   move: DailyMove,
 ): HedgeResult | undefined {
-  const instruments = hedgeInstruments(market, { underlying }, input);
+  const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS }, input);
   if (instruments.length === 0) return undefined;
   const exposure = book.exposure({ underlying });
   const problem = hedgeProblem(

@@ -2,7 +2,7 @@
  * Builds the package: assembly/ -> build/*.wasm, bindings/ -> dist/, cli/ -> dist/cli/greekfire.js.
  * With `--if-stale` it returns at once when dist/ is newer than everything it is made of.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 
 const sources = ['assembly', 'bindings', 'cli', 'example', 'scripts/build.ts'];
 const settings = [
@@ -59,29 +59,48 @@ function inlineCore(): void {
 }
 
 function compileBindings(): void {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
+  const { status } = spawnSync(process.execPath, tsc, { stdio: 'inherit' });
+  // The compiler has said why.
+  if (status !== 0) process.exit(1);
 }
 
-/** Its dependencies are bundled in, the library is not: the command and an import share one `greekfire`. */
-async function bundleCommand(): Promise<void> {
+/** Bundles what a file imports from other packages into it, so that the package depends on none. */
+async function bundle(options: BuildOptions): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: ['cli/greekfire.ts'],
-    outfile: 'dist/cli/greekfire.js',
     bundle: true,
-    platform: 'node',
     format: 'esm',
-    target: 'node20',
+    target: 'es2022',
+    // The command and the library are one `greekfire`.
     external: ['greekfire', 'greekfire/*'],
-    // CommonJS packages in the bundle call `require` for Node's own modules.
-    banner: {
-      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-    },
     logLevel: 'warning',
+    ...options,
     metafile: true,
   });
-  writeFileSync('dist/cli/LICENSES.txt', licenses(Object.keys(metafile.inputs)));
+  return Object.keys(metafile.inputs);
+}
+
+async function bundlePackages(): Promise<void> {
+  const csv = 'dist/deribit/csv.js';
+  const files = [
+    await bundle({
+      entryPoints: [csv],
+      outfile: csv,
+      allowOverwrite: true,
+      platform: 'browser',
+      minify: true,
+    }),
+    await bundle({
+      entryPoints: ['cli/greekfire.ts'],
+      outfile: 'dist/cli/greekfire.js',
+      platform: 'node',
+      // CommonJS packages in the bundle call `require` for Node's own modules.
+      banner: {
+        js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+      },
+    }),
+  ];
+  writeFileSync('dist/LICENSES.txt', licenses(files.flat()));
 }
 
 /** The licence texts of the packages among the files, as their licences ask of a copy. */
@@ -101,6 +120,6 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   await compileCore('debug');
   inlineCore();
   compileBindings();
-  await bundleCommand();
+  await bundlePackages();
   copyFileSync('build/core.wasm', last);
 }

@@ -57,6 +57,7 @@ import {
   Z,
 } from './block';
 import { coinX2 } from '../pricing/coin';
+import { evaluateModel, LOGNORMAL } from './models';
 import { limit, limitAt } from '../pricing/limit';
 import {
   CHARM,
@@ -76,28 +77,30 @@ import {
 
 
 @unmanaged
-class Batch {
+export class Batch {
   capacity: i32;
   order: i32;
   /** 1 where the underlying is a forward, 0 where it is spot. */
   forward: i32;
   /** 1 where the results are in coin, 0 where they are in quote currency. */
   inverse: i32;
+  /** What the options are: LOGNORMAL, or a model of models.ts. */
+  model: i32;
   stride: usize;
 }
 
 // Input columns. `type` holds bytes, 1 call, -1 put. A forward batch has no dividend: its dividend is its rate.
 const TYPE: usize = 0;
-const UNDER: usize = 1;
-const STRIKE: usize = 2;
-const YEARS: usize = 3;
-const VOLATILITY: usize = 4;
-const RATE: usize = 5;
-const DIVIDEND: usize = 6;
+export const UNDER: usize = 1;
+export const STRIKE: usize = 2;
+export const YEARS: usize = 3;
+export const VOLATILITY: usize = 4;
+export const RATE: usize = 5;
+export const DIVIDEND: usize = 6;
 const INPUTS: usize = 7;
 
 /** @returns the batch, 0 where memory is exhausted */
-export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i32): usize {
+export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i32, model: i32): usize {
   const stride = strideOf(capacity);
   const at = take(headerOf<Batch>() + (INPUTS + sensitivitiesOf(order)) * stride);
   if (at) {
@@ -106,6 +109,7 @@ export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i3
     batch.order = order;
     batch.forward = forward;
     batch.inverse = inverse;
+    batch.model = model;
     batch.stride = stride;
   }
   return at;
@@ -126,7 +130,7 @@ export function batchResult(at: usize, sensitivity: i32): usize {
 /** The types of two rows: 1 call, -1 put. */
 // @ts-ignore: decorator
 @inline
-function readTypes(at: usize): v128 {
+export function readTypes(at: usize): v128 {
   return pair(<f64>load<i8>(at), <f64>load<i8>(at, 1));
 }
 
@@ -207,6 +211,7 @@ function finish(
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const scratch = scratchAt + i;
     const sign = readTypes(type);
+    const under = read(at + UNDER * stride);
     const years = read(at + YEARS * stride);
     const volatility = read(at + VOLATILITY * stride);
     const rate = read(at + RATE * stride);
@@ -235,11 +240,11 @@ function finish(
     const value = select(isOut, outPrice, add(outPrice, mul(sign, sub(a, b))));
     const unit = inverse ? perUnder : both(1);
     const price = inverse ? mul(value, unit) : value;
-    const vega = inverse ? mul(vegaX2(density, rootYears), unit) : vegaX2(density, rootYears);
+    const vega = inverse ? div(vegaX2(density, rootYears), under) : vegaX2(density, rootYears);
     const decay = decayX2(density, volatility, perDeviation);
     const plainGamma = gammaX2(density, perUnder, perDeviation);
     const delta = inverse ? mul(mul(termB, unit), perUnder) : mul(termA, perUnder);
-    const gamma = inverse ? coinX2(plainGamma, 2, delta, perUnder) : plainGamma;
+    const gamma = inverse ? coinX2(plainGamma, 2, delta, under) : plainGamma;
     const theta = forward
       ? add(decay, mul(rate, value))
       : add(decay, sub(mul(dividend, termA), mul(rate, termB)));
@@ -263,15 +268,15 @@ function finish(
           )
         : mul(sub(mul(dividend, termA), mul(density, drift)), perUnder);
       write(out + VANNA * stride, vanna);
-      write(out + VOLGA * stride, volgaX2(vega, rootYears, perDeviation, d1d2));
+      write(out + VOLGA * stride, volgaX2(vega, volatility, d1d2));
       write(out + CHARM * stride, charm);
       if (order >= 3) {
         const speed = speedX2(plainGamma, perUnder, perDeviation, d1);
         const zomma = zommaX2(plainGamma, rootYears, perDeviation, d1d2);
         const color = colorX2(plainGamma, dividend, d1, drift, halfPerYears);
-        write(out + SPEED * stride, inverse ? coinX2(speed, 3, gamma, perUnder) : speed);
-        write(out + ZOMMA * stride, inverse ? coinX2(zomma, 2, vanna, perUnder) : zomma);
-        write(out + COLOR * stride, inverse ? coinX2(color, 2, charm, perUnder) : color);
+        write(out + SPEED * stride, inverse ? coinX2(speed, 3, gamma, under) : speed);
+        write(out + ZOMMA * stride, inverse ? coinX2(zomma, 2, vanna, under) : zomma);
+        write(out + COLOR * stride, inverse ? coinX2(color, 2, charm, under) : color);
       }
     }
     at += 16;
@@ -319,6 +324,7 @@ function mend(batch: Batch, input: usize, result: usize, type: usize, rows: i32)
 
 /** Evaluates `rows` rows from the first of a block on. */
 function evaluateBlock(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
+  if (batch.model != LOGNORMAL) return evaluateModel(batch, input, result, type, rows);
   const rare = batch.forward
     ? prepare(input, batch.stride, type, rows, true)
     : prepare(input, batch.stride, type, rows, false);

@@ -5,7 +5,22 @@
  * The first pass of each caller fills Z, HALF and BASE (and what it needs itself); `priceBlock` makes from them BELL,
  * NEAR_TAIL, FAR_TAIL and OUT_PRICE; the caller's last pass writes the results. Names as in pricing/black.ts.
  */
-import { abs, add, any, both, div, least, lessThan, mul, read, select, sub, write } from '../lanes/f64x2';
+import {
+  abs,
+  add,
+  bits,
+  both,
+  div,
+  gather,
+  least,
+  lessThan,
+  mul,
+  read,
+  scatter,
+  select,
+  sub,
+  write,
+} from '../lanes/f64x2';
 import { bellX2, tailOverX2, tailUnderX2 } from '../math/tail';
 import { cancelsX2, tailDifferenceX2 } from '../pricing/black';
 
@@ -60,17 +75,28 @@ export function priceBlock(rows: i32): void {
   }
 }
 
-/** Puts the series in the place of a difference that cancels. */
+/** Places (in bytes) of the rows that `refineBlock` has to do. */
+const placesAt: usize = memory.data((128 + 2) * 4, 16);
+
+/** Puts the series in the place of a difference that cancels. The rows that need it are gathered first. */
 export function refineBlock(rows: i32): void {
+  let end = placesAt;
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    const at = scratchAt + i;
-    const z = abs(read(at, Z));
-    const h = read(at, HALF);
-    const cancels = cancelsX2(z, h);
-    if (!any(cancels)) continue;
+    const cancels = bits(cancelsX2(abs(read(scratchAt + i, Z)), read(scratchAt + i, HALF)));
+    store<usize>(end, i);
+    end += (cancels & 1) << 2;
+    store<usize>(end, i + 8);
+    end += (cancels & 2) << 1;
+  }
+  // an odd last row is its own neighbour
+  if (end != placesAt) store<usize>(end, load<usize>(end - 4));
+  for (let place = placesAt; place < end; place += 8) {
+    const first = scratchAt + load<usize>(place);
+    const second = scratchAt + load<usize>(place, 4);
+    const z = abs(gather(first, second, Z));
     const bound = least(z, both(FAR_OUT));
     const tail = div(tailOverX2(bound), tailUnderX2(bound));
-    const price = mul(read(at, BELL), tailDifferenceX2(z, h, tail));
-    write(at, select(cancels, price, read(at, OUT_PRICE)), OUT_PRICE);
+    const price = mul(gather(first, second, BELL), tailDifferenceX2(z, gather(first, second, HALF), tail));
+    scatter(first, second, price, OUT_PRICE);
   }
 }

@@ -56,6 +56,7 @@ import {
 } from '../pricing/implied';
 import { BLOCK } from './block';
 
+
 @unmanaged
 class Quotes {
   capacity: i32;
@@ -413,14 +414,14 @@ function guess(rows: i32, normal: bool): void {
 function close(list: i32, end: usize): void {
   const start = listsAt + <usize>list * LIST;
   const count = (end - start) >> 2;
-  store<i32>(countsAt + (<usize>list << 2), <i32>count);
+  store<i32>(countsAt + ((<usize>list) << 2), <i32>count);
   if (count & 1) store<u32>(end, load<u32>(end - 4));
 }
 
 // @ts-ignore: decorator
 @inline
 function count(list: i32): usize {
-  return load<i32>(countsAt + (<usize>list << 2));
+  return load<i32>(countsAt + ((<usize>list) << 2));
 }
 
 /** Two rows of a scratch column. */
@@ -757,6 +758,7 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
     }
     const volatility = input + VOLATILITY * stride;
     const status = columnsAt + STATUS * stride + first;
-    if (finish(volatility, status, n)) refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
+    if (finish(volatility, status, n))
+      refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
   }
 }

@@ -5,43 +5,32 @@
  *
  *     bound = y'e0 - sum_i cost_i*(-A_i'y) - sum_k row_k*(y_k),
  *
- * every conjugate in closed form because every box is finite. Objective and bound differ by the sum of what every column
- * loses against its own best answer to y (the Fenchel-Young gaps), and that is how the gap is summed: each part is
- * non-negative and small by itself, so that no digits are lost between two large numbers.
+ * every conjugate in closed form because every box is finite. Objective and bound differ by the sum of what every
+ * column loses against its own best answer to y (the Fenchel-Young gaps), and that is how the gap is summed: each
+ * part is non-negative and small by itself, so that no digits are lost between two large numbers.
  */
 import { add, both, high, low, madd, read } from '../lanes/f64x2';
-import {
-  EXPOSURE,
-  field,
-  get,
-  getInt,
-  Hedger,
-  isIdle,
-  LOWER,
-  put,
-  SENSITIVITY,
-  TARGET,
-  UPPER,
-  WEIGHT,
-} from './problem';
-import { costOf, kinksOf, regret } from './project';
+import { EXPOSURE, field, get, getInt, Hedger, isIdle, LOWER, put, TARGET, UPPER, WEIGHT } from './problem';
+import { costAt, costOf, kinksOf, regret } from './project';
 import { worth } from './face';
 
 // Of a solve.
 export const OPTIMAL: i32 = 0;
 export const INFEASIBLE: i32 = 1;
 export const ITERATION_LIMIT: i32 = 2;
+/** Optimal before whole lots or a number of instruments were imposed. */
+export const RESTRICTED: i32 = 3;
 
-/** The exposure from the trades, without what rounding has gathered on the way. */
-export function setExposure(h: Hedger): void {
+/** The exposure that trades bring, without what rounding has gathered on the way. */
+export function setExposure(h: Hedger, tradesAt: usize): void {
   const end = (<usize>h.firstRow) << 3;
   for (let k = 0; k < h.exposures; k++) {
     const rowAt = h.byRowAt + <usize>k * h.rowStride;
     let a = both(0);
     let b = both(0);
     for (let at: usize = 0; at < end; at += 32) {
-      a = madd(read(rowAt + at), read(h.tradeAt + at), a);
-      b = madd(read(rowAt + at + 16), read(h.tradeAt + at + 16), b);
+      a = madd(read(rowAt + at), read(tradesAt + at), a);
+      b = madd(read(rowAt + at + 16), read(tradesAt + at + 16), b);
     }
     a = add(a, b);
     put(h.currentAt, k, get(field(h, EXPOSURE), k) + (low(a) + high(a)));
@@ -67,22 +56,8 @@ function rowRegret(h: Hedger, k: i32, e: f64, y: f64): f64 {
   return (e - best) * (0.5 * weight * (e - target + (best - target)) - y);
 }
 
-/** Writes the answer and its proof; leaves in `changeAt` the values of the multipliers, exactly. */
-export function certify(h: Hedger): void {
-  const multipliers = h.answerMultiplierAt;
-  setExposure(h);
-  for (let k = 0; k < h.exposures; k++) put(multipliers, k, admissible(h, k, get(h.multiplierAt, k)));
-  worth(h, multipliers, h.changeAt);
-  let cost = 0.0;
-  let linear = 0.0;
-  let columnLoss = 0.0;
-  let rowLoss = 0.0;
-  for (let i = 0; i < h.instruments; i++) {
-    const x = get(h.tradeAt, i);
-    cost += costOf(h, i);
-    linear += get(h.linearAt, i) * x;
-    columnLoss += regret(h, i, get(h.changeAt, i));
-  }
+/** Objective and violation, of trades that cost `cost` and `linear` and bring the present exposure. */
+function setObjective(h: Hedger, cost: f64, linear: f64): void {
   let penalty = 0.0;
   let violation = 0.0;
   for (let k = 0; k < h.exposures; k++) {
@@ -91,16 +66,53 @@ export function certify(h: Hedger): void {
     const excess = max(get(field(h, LOWER), k) - e, e - get(field(h, UPPER), k));
     penalty += 0.5 * get(field(h, WEIGHT), k) * miss * miss;
     violation = max(violation, excess / (1 + abs(e)));
-    rowLoss += rowRegret(h, k, e, get(multipliers, k));
   }
-  const objective = penalty + cost + linear;
   h.cost = cost;
-  h.objective = objective;
+  h.objective = penalty + cost + linear;
+  h.violation = violation;
+}
+
+/** Exposure, objective and violation of any trades in the box. */
+export function appraise(h: Hedger, tradesAt: usize): void {
+  let cost = 0.0;
+  let linear = 0.0;
+  setExposure(h, tradesAt);
+  for (let i = 0; i < h.instruments; i++) {
+    const x = get(tradesAt, i);
+    const carry = get(h.linearAt, i) * x;
+    linear += carry;
+    cost += costAt(h, i, x) - carry;
+  }
+  setObjective(h, cost, linear);
+}
+
+/** The bound stays; the gap to it. */
+export function setBound(h: Hedger, bound: f64): void {
+  h.bound = bound;
+  h.gap = (h.objective - bound) / max(1, abs(h.objective));
+}
+
+/** Proves the solver's trades: objective, bound and gap at its multipliers. */
+export function certify(h: Hedger): void {
+  const multipliers = h.answerMultiplierAt;
+  setExposure(h, h.tradeAt);
+  for (let k = 0; k < h.exposures; k++) put(multipliers, k, admissible(h, k, get(h.multiplierAt, k)));
+  worth(h, multipliers, h.changeAt);
+  let cost = 0.0;
+  let linear = 0.0;
+  let columnLoss = 0.0;
+  let rowLoss = 0.0;
+  for (let i = 0; i < h.instruments; i++) {
+    cost += costOf(h, i);
+    linear += get(h.linearAt, i) * get(h.tradeAt, i);
+    columnLoss += regret(h, i, get(h.tradeAt, i), getInt(h.pieceAt, i), get(h.changeAt, i));
+  }
+  for (let k = 0; k < h.exposures; k++) rowLoss += rowRegret(h, k, get(h.currentAt, k), get(multipliers, k));
+  setObjective(h, cost, linear);
   h.columnLoss = columnLoss;
   h.rowLoss = rowLoss;
-  h.bound = objective - (columnLoss + rowLoss);
-  h.gap = (columnLoss + rowLoss) / max(1, abs(objective));
-  h.violation = violation;
+  h.bound = h.objective - (columnLoss + rowLoss);
+  h.gap = (columnLoss + rowLoss) / max(1, abs(h.objective));
 }
 
 /**
@@ -108,8 +120,8 @@ export function certify(h: Hedger): void {
  *
  *     sum_i min over the box of (A_i'v) x_i  >  sum_k max(v_k, 0) (upper_k - e0_k) + min(v_k, 0) (lower_k - e0_k)
  *
- * (Farkas; 0 x Infinity = 0). No tolerance on A'v is needed since every box is finite. `v` is cleared where a bound is
- * missing; rounding is allowed for, so that what is called infeasible is.
+ * (Farkas; 0 x Infinity = 0). No tolerance on A'v is needed since every box is finite. `v` is cleared where a bound
+ * is missing; rounding is allowed for, so that what is called infeasible is.
  */
 function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
   let asked = 0.0;
@@ -161,13 +173,20 @@ function prune(h: Hedger): void {
   }
 }
 
-/** Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the proof. */
+/**
+ * Whether the change of the multipliers since the last centre proves the bands infeasible; then the ray holds the
+ * proof.
+ */
 export function provesInfeasible(h: Hedger, tolerance: f64): bool {
   if (!h.banded || h.violation <= tolerance) return false;
-  for (let k = 0; k < h.exposures; k++)
-    put(h.rayAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
-  if (!isRay(h, h.rayAt, h.changeAt)) return false;
+  for (let k = 0; k < h.exposures; k++) {
+    put(h.directionAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
+  }
+  if (!isRay(h, h.directionAt, h.changeAt)) return false;
+  memory.copy(h.rayAt, h.directionAt, (<usize>h.exposures) << 3);
   prune(h);
+  h.bound = Infinity;
+  h.gap = -Infinity;
   return true;
 }
 

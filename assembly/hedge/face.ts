@@ -1,18 +1,19 @@
 /**
  * Newton on the identified face.
  *
- * At multipliers y every column answers with its best trade (project.ts); the columns on a free piece are the face. The
- * dual function is concave and continuously differentiable, with
+ * At multipliers y every column answers with its best trade (project.ts); the columns on a free piece are the face.
+ * The dual function is concave and continuously differentiable, with
  *
  *     gradient   e0 + A x(y) - s(y) - damping (y - centre)
  *     -Hessian   A_F D_F^-1 A_F' + diag(1 / d_s on free exposures + damping),
  *
  * the Woodbury form of the Newton system of the trades on the face: m x m whatever the number of instruments
- * (semismooth Newton on the dual: Li, Sun, Toh 2018; face and subspace Newton: Bertsekas 1982, More and Toraldo 1991).
+ * (semismooth Newton on the dual: Li, Sun, Toh 2018; face and subspace Newton: Bertsekas 1982, More and Toraldo
+ * 1991).
  *
- * Along the step the derivative of the dual is piecewise linear and decreasing, so that its zero is found exactly: the
- * kinks that the columns meet are its breaks (the long-step ratio test of the dual simplex method). That makes the
- * method ascend strictly, whatever the start, and end after finitely many steps.
+ * Along the step the derivative of the dual is piecewise linear and decreasing, so that its zero is found exactly:
+ * the kinks that the columns meet are its breaks (the long-step ratio test of the dual simplex method). That makes
+ * the method ascend strictly, whatever the start, and end after finitely many steps.
  */
 import {
   any,
@@ -282,8 +283,8 @@ function swapBreaks(h: Hedger, i: i32, j: i32): void {
 }
 
 /**
- * Zero of the dual's derivative along the step: decreasing, piecewise linear, `rate` at 0 with slope -rate, bent at the
- * listed breaks. Bisection over the breaks by partition, so that only the part with the zero is looked at again.
+ * Zero of the dual's derivative along the step: decreasing, piecewise linear, `rate` at 0 with slope -rate, bent at
+ * the listed breaks. Bisection over the breaks by partition, so that only the part with the zero is looked at again.
  */
 function zeroAlong(h: Hedger, rate: f64, count: i32): f64 {
   let start = 0.0;

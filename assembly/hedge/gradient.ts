@@ -1,12 +1,13 @@
 /**
  * Pure projected gradient, the method that the Newton solver is measured against.
  *
- *     x+ <- every column's best trade at value -A'y(z), pulled to z with curvature stiffness_i      (project.ts, exact)
+ *     x+ <- every column's best trade at value -A'y(z), pulled to z with curvature stiffness_i      (project.ts,
+ * exact)
  *     z  <- x+ + momentum (x+ - x); momentum restarts where it points uphill
  *
  * Accelerated proximal gradient (Nesterov 1983; Beck and Teboulle 2009) with adaptive restart (O'Donoghue and Candes
- * 2015) on the primal; hard bands by augmented Lagrangian. y(z) is the gradient of the exposures' penalty, so that every
- * step also has multipliers, and with them a bound.
+ * 2015) on the primal; hard bands by augmented Lagrangian. y(z) is the gradient of the exposures' penalty, so that
+ * every step also has multipliers, and with them a bound.
  */
 import {
   certify,
@@ -21,7 +22,9 @@ import { dot, worth } from './face';
 import { field, get, Hedger, LOWER, put, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
 import { locate } from './project';
 
-/** Squarings of the scaled m x m matrix: trace(G^p)^(1/p), p = 2^5, is at most m^(1/p) (1.14 for m = 64) too large. */
+/**
+ * Squarings of the scaled m x m matrix: trace(G^p)^(1/p), p = 2^5, is at most m^(1/p) (1.14 for m = 64) too large.
+ */
 const SQUARINGS: i32 = 5;
 
 /** Weight of the augmented term of a band, in units of all costs per squared range. */
@@ -66,7 +69,9 @@ function squareScaled(h: Hedger): f64 {
   return trace;
 }
 
-/** At least the largest eigenvalue of the matrix: trace(G) sqrt(largest((G / trace(G))^2)), and the trace in the end. */
+/**
+ * At least the largest eigenvalue of the matrix: trace(G) sqrt(largest((G / trace(G))^2)), and the trace in the end.
+ */
 function largestEigenvalue(h: Hedger, squarings: i32): f64 {
   const trace = squareScaled(h);
   if (!(trace > 0) || !squarings) return trace;
@@ -108,7 +113,9 @@ function rowGradient(h: Hedger, k: i32, e: f64): f64 {
   return stiffness * (e - inBand) + centre;
 }
 
-/** One step from z, the trades `momentum` beyond the last two. @returns whether the step turns back on the one before */
+/**
+ * One step from z, the trades `momentum` beyond the last two. @returns whether the step turns back on the one before
+ */
 function stepFrom(h: Hedger, momentum: f64): bool {
   for (let k = 0; k < h.exposures; k++) {
     const e = get(h.currentAt, k);
@@ -126,7 +133,7 @@ function stepFrom(h: Hedger, momentum: f64): bool {
     const next = get(h.tradeAt, i);
     turn += get(h.pullAt, i) * (z - next) * (next - x);
   }
-  setExposure(h);
+  setExposure(h, h.tradeAt);
   return turn > 0;
 }
 
@@ -148,7 +155,7 @@ export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   for (let i = 0; i < h.columns; i++) put(h.centreAt, i, get(h.tradeAt, i));
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   memory.copy(h.firstAt, h.tradeAt, (<usize>h.columns) << 3);
-  setExposure(h);
+  setExposure(h, h.tradeAt);
   memory.copy(h.residualAt, h.currentAt, (<usize>h.exposures) << 3);
   let age = 0;
   while (true) {

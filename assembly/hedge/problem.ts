@@ -4,14 +4,13 @@
  *     minimise  1/2 sum_k w_k (e_k - target_k)^2 + sum_i cost_i(x_i),   e = e0 + A x
  *     subject to lower <= e <= upper and the box of every trade x_i
  *
- * An exposure is a column too: its value s_k lies in the box [lower_k, upper_k] at the cost 1/2 w_k (s_k - target_k)^2,
- * and the problem reads "e0 + A x - s = 0". So instruments and exposures share one form, a convex piecewise quadratic
- * cost on an interval, and every pass of the solver runs over all columns alike: instruments first (rounded up to whole
- * blocks), then the exposures.
+ * An exposure is a column too: its value s_k lies in the box [lower_k, upper_k] at the cost 1/2 w_k (s_k -
+ * target_k)^2, and the problem reads "e0 + A x - s = 0". So instruments and exposures share one form, a convex
+ * piecewise quadratic cost on an interval, and every pass of the solver runs over all columns alike: instruments
+ * first (rounded up to whole blocks), then the exposures.
  */
 import { headerOf, strideOf } from '../memory/layout';
 import { take } from '../memory/arena';
-import { locate } from './project';
 
 /** Instruments are swept in blocks of 8: four pairs of lanes hide the latency of an addition. */
 export const BLOCK: i32 = 8;
@@ -34,10 +33,14 @@ export const ASK_SIZE: i32 = 13;
 export const ASK_COST: i32 = 14;
 export const LOT: i32 = 15;
 export const MINIMUM: i32 = 16;
-const FIELDS: i32 = 17;
+export const FIELDS: i32 = 17;
+
+/** Figures of an answer: see `writeFigures`. */
+export const FIGURES: i32 = 10;
 
 // How to solve.
 export const NEWTON: i32 = 0;
+export const PROJECTED_GRADIENT: i32 = 1;
 
 
 @unmanaged
@@ -59,7 +62,6 @@ export class Hedger {
   sensitivityChanged: bool;
   costChanged: bool;
   rowChanged: bool;
-  exposureChanged: bool;
   /** The ladder is `depth`, not `halfSpread`. */
   laddered: bool;
   /** An answer stands that the next solve may start from. */
@@ -131,10 +133,14 @@ export class Hedger {
   answerAt: usize;
   answerExposureAt: usize;
   answerMultiplierAt: usize;
+  /** What the binding reads, in the order of its table. */
+  figuresAt: usize;
   cost: f64;
   objective: f64;
   bound: f64;
   gap: f64;
+  /** Objective without lots and without a limit on the number of instruments. */
+  relaxed: f64;
   /** What the trades lose at the multipliers, and the exposures. */
   columnLoss: f64;
   rowLoss: f64;
@@ -181,11 +187,12 @@ export function field(h: Hedger, name: i32): usize {
 
 // @ts-ignore: decorator
 @inline
-function staged(h: Hedger, name: i32): usize {
+export function staged(h: Hedger, name: i32): usize {
   return load<usize>(h.fieldsAt + ((<usize>name) << 3), 4);
 }
 
-function lengthOf(h: Hedger, name: i32): i32 {
+/** Numbers in a field. */
+export function lengthOf(h: Hedger, name: i32): i32 {
   if (name == SENSITIVITY) return h.instruments * h.exposures;
   if (name <= UPPER) return h.exposures;
   return name >= BID_SIZE && name <= ASK_COST ? h.instruments * h.levels : h.instruments;
@@ -199,6 +206,8 @@ function layOut(h: Hedger, at: usize): usize {
   let next = at + headerOf<Hedger>();
   h.fieldsAt = next;
   next += strideOf(FIELDS);
+  h.figuresAt = next;
+  next += strideOf(FIGURES);
   for (let name = 0; name < FIELDS; name++) {
     const stride = strideOf(lengthOf(h, name));
     if (at) {
@@ -221,11 +230,11 @@ function layOut(h: Hedger, at: usize): usize {
   h.responseAt = next += columns;
   h.linearAt = next += columns;
   h.pieceAt = next += columns;
-  h.kinkCountAt = next += columns;
   h.crossingAt = next += columns;
   h.freeAt = next += columns;
   h.firstAt = next += columns;
   h.answerAt = next += columns;
+  h.kinkCountAt = next += columns;
   h.kinkAt = next += columns;
   h.slopeAt = next += slots;
   h.paidAt = next += slots;
@@ -267,13 +276,18 @@ export function hedgerCreate(instruments: i32, exposures: i32, levels: i32): usi
     put(field(h, LOWER), k, -Infinity);
     put(field(h, UPPER), k, Infinity);
   }
-  h.sensitivityChanged = h.costChanged = h.rowChanged = h.exposureChanged = true;
+  h.sensitivityChanged = h.costChanged = h.rowChanged = true;
   return at;
 }
 
 /** Where the caller writes a field; it comes into force by `hedgerCommit`. */
 export function hedgerStage(at: usize, name: i32): usize {
   return staged(changetype<Hedger>(at), name);
+}
+
+/** The field in force. */
+export function hedgerField(at: usize, name: i32): usize {
+  return field(changetype<Hedger>(at), name);
 }
 
 /** The field that would be in force after a commit of `mask`. */
@@ -284,8 +298,8 @@ function candidate(h: Hedger, name: i32, mask: i32): usize {
 /** Every bad value of a field is bad by itself, but for bands and ladders, which must be in order. */
 function isBad(h: Hedger, name: i32, i: i32, mask: i32): bool {
   const x = get(staged(h, name), i);
-  if (name == LOWER) return !(x < Infinity && x <= get(candidate(h, UPPER, mask), i));
-  if (name == UPPER) return !(x > -Infinity && x >= get(candidate(h, LOWER, mask), i));
+  if (name == LOWER) return !(x < Infinity) || x > get(candidate(h, UPPER, mask), i);
+  if (name == UPPER) return !(x > -Infinity) || x < get(candidate(h, LOWER, mask), i);
   if (!(abs(x) < Infinity)) return true;
   if (name == BID_COST || name == ASK_COST) {
     const sizes = staged(h, name - 1);
@@ -309,22 +323,36 @@ export function hedgerCheck(at: usize, name: i32, mask: i32): i32 {
   return -1;
 }
 
+/** The staged field comes into force, and the one in force is staged. */
+export function exchange(h: Hedger, name: i32): void {
+  const pairAt = h.fieldsAt + ((<usize>name) << 3);
+  const used = load<usize>(pairAt);
+  store<usize>(pairAt, load<usize>(pairAt, 4));
+  store<usize>(pairAt, used, 4);
+}
+
+/** Notes that a field in force has new values. */
+export function markChanged(h: Hedger, name: i32): void {
+  if (name == SENSITIVITY) h.sensitivityChanged = true;
+  else if (name == EXPOSURE) return;
+  else if (name <= UPPER) h.rowChanged = true;
+  else if (name < LOT) h.costChanged = true;
+}
+
 /** Brings the staged fields of `mask` into force. */
 export function hedgerCommit(at: usize, mask: i32): void {
   const h = changetype<Hedger>(at);
   for (let name = 0; name < FIELDS; name++) {
     if (!((mask >> name) & 1)) continue;
-    const pairAt = h.fieldsAt + ((<usize>name) << 3);
-    const used = load<usize>(pairAt);
-    store<usize>(pairAt, load<usize>(pairAt, 4));
-    store<usize>(pairAt, used, 4);
-    if (name == SENSITIVITY) h.sensitivityChanged = true;
-    else if (name == EXPOSURE) h.exposureChanged = true;
-    else if (name <= UPPER) h.rowChanged = true;
-    else if (name < LOT) h.costChanged = true;
+    exchange(h, name);
+    markChanged(h, name);
     if (name == HALF_SPREAD) h.laddered = false;
     if (name == BID_SIZE) h.laddered = true;
   }
+}
+
+export function hedgerFigures(at: usize): usize {
+  return changetype<Hedger>(at).figuresAt;
 }
 
 export function hedgerTrades(at: usize): usize {
@@ -344,7 +372,9 @@ export function hedgerMultipliers(at: usize): usize {
   return changetype<Hedger>(at).answerMultiplierAt;
 }
 
-/** Ends the column's next piece at `end` with marginal cost `slope`; joins it to the piece before where that is equal. */
+/**
+ * Ends the column's next piece at `end` with marginal cost `slope`; joins it to the piece before where that is equal.
+ */
 function append(h: Hedger, i: i32, slope: f64, end: f64): void {
   const kinks = h.kinkAt + <usize>(i * h.slots) * 8;
   const slopes = h.slopeAt + <usize>(i * (h.slots + 1)) * 8;
@@ -377,8 +407,8 @@ function sizeBefore(h: Hedger, side: i32, i: i32, level: i32, limit: f64): f64 {
   return min(size, limit);
 }
 
-/** Kinks and slopes of one instrument, from the worst bid up to the worst ask. */
-function shapeInstrument(h: Hedger, i: i32): void {
+/** Kinks and slopes of one instrument's cost, from the worst bid up to the worst ask. */
+export function shapeInstrument(h: Hedger, i: i32): void {
   const kinks = h.kinkAt + <usize>(i * h.slots) * 8;
   const slopes = h.slopeAt + <usize>(i * (h.slots + 1)) * 8;
   const paid = h.paidAt + <usize>(i * h.slots) * 8;
@@ -461,9 +491,9 @@ function steepest(h: Hedger, i: i32): f64 {
 }
 
 /**
- * Proximal terms in proportion to what they stand beside, so that the answer does not depend on units: for a trade over
- * its whole depth `SMOOTHING` of its cost, for an exposure over its whole range `SMOOTHING` of all costs. A column that
- * has more curvature of its own needs none.
+ * Proximal terms in proportion to what they stand beside, so that the answer does not depend on units: for a trade
+ * over its whole depth `SMOOTHING` of its cost, for an exposure over its whole range `SMOOTHING` of all costs. A
+ * column that has more curvature of its own needs none.
  */
 const SMOOTHING: f64 = 1e-5;
 const DAMPING: f64 = 1e-6;
@@ -535,4 +565,22 @@ export function prepare(h: Hedger): void {
   }
   if (h.sensitivityChanged || h.costChanged) setRanges(h);
   if (h.sensitivityChanged || h.costChanged || h.rowChanged || h.method != NEWTON) setProximalTerms(h);
+}
+
+// What the solver stands on: every column, and the multipliers with their centre.
+
+export function stateBytes(h: Hedger): usize {
+  return h.crossingAt - h.valueAt + (h.directionAt - h.multiplierAt);
+}
+
+export function saveState(h: Hedger, at: usize): void {
+  const columns = h.crossingAt - h.valueAt;
+  memory.copy(at, h.valueAt, columns);
+  memory.copy(at + columns, h.multiplierAt, h.directionAt - h.multiplierAt);
+}
+
+export function restoreState(h: Hedger, at: usize): void {
+  const columns = h.crossingAt - h.valueAt;
+  memory.copy(h.valueAt, at, columns);
+  memory.copy(h.multiplierAt, at + columns, h.directionAt - h.multiplierAt);
 }

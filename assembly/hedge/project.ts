@@ -3,9 +3,9 @@
  *
  *     cost(x) + 1/2 pull (x - centre)^2 - value x      over the column's box.
  *
- * The cost is piecewise quadratic, so the answer moves along alternating pieces as the value rises: it rests on a kink
- * while the value crosses the jump of the marginal cost, and slides to the next kink at the rate 1 / (curvature + pull).
- * (The proximal mapping of a soft threshold with a ladder; with one level a side it is
+ * The cost is piecewise quadratic, so the answer moves along alternating pieces as the value rises: it rests on a
+ * kink while the value crosses the jump of the marginal cost, and slides to the next kink at the rate 1 /
+ * (curvature + pull). (The proximal mapping of a soft threshold with a ladder; with one level a side it is
  * clamp(shrink(value, halfSpread) / (curvature + pull), -sell, buy).)
  */
 import { get, getInt, Hedger, put, putInt } from './problem';
@@ -85,19 +85,26 @@ export function costOf(h: Hedger, i: i32): f64 {
   return cost + 0.5 * get(h.curvatureAt, i) * x * x;
 }
 
+/** The piece that trade x lies on. */
+export function pieceOf(h: Hedger, i: i32, x: f64): i32 {
+  const kinks = kinksOf(h, i);
+  const last = getInt(h.kinkCountAt, i) - 1;
+  let j = 0;
+  while (j < last && get(kinks, j + 1) <= x) j++;
+  return x > get(kinks, j) ? 2 * j + 1 : 2 * j;
+}
+
 /**
- * What the column loses by its trade against its best one at `value`: cost(x) - value x + max over x' of
- * (value x' - cost(x')), the Fenchel-Young gap, summed as the integral of the marginal gain from x to the best x', so that
- * nothing cancels.
+ * What the column loses by trade x, on its piece, against its best one at `value`: cost(x) - value x + max over x' of
+ * (value x' - cost(x')), the Fenchel-Young gap, summed as the integral of the marginal gain from x to the best x',
+ * so that nothing cancels.
  */
-export function regret(h: Hedger, i: i32, value: f64): f64 {
+export function regret(h: Hedger, i: i32, x: f64, piece: i32, value: f64): f64 {
   const kinks = kinksOf(h, i);
   const slopes = slopesOf(h, i);
   const curvature = get(h.curvatureAt, i);
   const last = getInt(h.kinkCountAt, i) - 1;
-  const piece = getInt(h.pieceAt, i);
   const net = value - get(h.linearAt, i);
-  let x = get(h.tradeAt, i);
   let loss = 0.0;
   // buy more while one more unit gains
   let j = piece >> 1;
@@ -121,4 +128,22 @@ export function regret(h: Hedger, i: i32, value: f64): f64 {
     x = get(kinks, --j);
   }
   return loss;
+}
+
+/** Cost of any trade in the box, with the linear term. */
+export function costAt(h: Hedger, i: i32, x: f64): f64 {
+  const piece = pieceOf(h, i, x);
+  const j = piece >> 1;
+  const cost = get(h.paidAt, i * h.slots + j) + (get(h.linearAt, i) + 0.5 * get(h.curvatureAt, i) * x) * x;
+  return piece & 1 ? cost + get(slopesOf(h, i), j + 1) * (x - get(kinksOf(h, i), j)) : cost;
+}
+
+/** Holds the column at x, which must lie in its box. `shapeInstrument` lets it go. */
+export function hold(h: Hedger, i: i32, x: f64): void {
+  const linear = get(h.linearAt, i) * x;
+  const paid = costAt(h, i, x) - linear - 0.5 * get(h.curvatureAt, i) * x * x;
+  putInt(h.kinkCountAt, i, 1);
+  put(kinksOf(h, i), 0, x);
+  put(h.paidAt, i * h.slots, paid);
+  put(slopesOf(h, i), 1, Infinity);
 }

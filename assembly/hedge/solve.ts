@@ -16,20 +16,27 @@
  *       centre <- x, y                                    proximal point
  *
  * The proximal terms (problem.ts) give curvature to columns that have none, so that a linear program is solved by the
- * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020). Every
- * trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and its true gap.
+ * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020).
+ * Every trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and
+ * its true gap.
  */
+import { give, take } from '../memory/arena';
 import {
+  appraise,
   certify,
   INFEASIBLE,
   isProved,
   ITERATION_LIMIT,
   OPTIMAL,
   provesInfeasible,
+  RESTRICTED,
+  setBound,
   setExposure,
 } from './certificate';
-import { descend } from './gradient';
+import { approach } from './closest';
 import { setDirection, setResidual, takeStep, worth } from './face';
+import { descend } from './gradient';
+import { round } from './lots';
 import {
   BUY_LIMIT,
   EXPOSURE,
@@ -37,15 +44,21 @@ import {
   get,
   getInt,
   Hedger,
+  isIdle,
   LOWER,
   NEWTON,
   prepare,
+  PROJECTED_GRADIENT,
   put,
-  putInt,
+  restoreState,
+  saveState,
   SELL_LIMIT,
+  shapeInstrument,
+  stateBytes,
   UPPER,
 } from './problem';
 import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
+import { countTraded, select } from './select';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
@@ -59,13 +72,14 @@ function startCold(h: Hedger): void {
   }
   memory.fill(h.multiplierCentreAt, 0, (<usize>h.exposures) << 3);
   for (let i = 0; i < h.columns; i++) locate(h, i);
-  setExposure(h);
+  setExposure(h, h.tradeAt);
 }
 
 /**
- * The answer that stands, put right for changed costs, sensitivities or bands: the old face is kept and its Newton system
- * solved for the new data, so that the free trades stay free (at the old multipliers they would all fall on kinks: a free
- * piece of a nearly linear cost is a very narrow interval of values). What does not hold there is then located anew.
+ * The answer that stands, put right for changed costs, sensitivities or bands: the old face is kept and its Newton
+ * system solved for the new data, so that the free trades stay free (at the old multipliers they would all fall on
+ * kinks: a free piece of a nearly linear cost is a very narrow interval of values). What does not hold there is
+ * then located anew.
  */
 function predict(h: Hedger): void {
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
@@ -79,7 +93,7 @@ function predict(h: Hedger): void {
     const marginal = get(slopesOf(h, i), (piece >> 1) + 1) + get(h.linearAt, i) + get(h.curvatureAt, i) * x;
     put(h.tradeAt, i, piece & 1 ? x + (get(h.valueAt, i) - marginal) * get(h.responseAt, i) : x);
   }
-  setExposure(h);
+  setExposure(h, h.tradeAt);
   setResidual(h);
   setDirection(h);
   h.newtonSteps++;
@@ -101,7 +115,17 @@ function predict(h: Hedger): void {
 /** The answer that stands; changed exposures alone leave every column where it is. */
 function startWarm(h: Hedger): void {
   if (h.sensitivityChanged || h.costChanged || h.rowChanged) predict(h);
-  setExposure(h);
+  setExposure(h, h.tradeAt);
+}
+
+/** Whether the trades bring the exposures that the columns answer with: the proof may stand as it is. */
+function isBalanced(h: Hedger, tolerance: f64): bool {
+  setResidual(h);
+  for (let k = 0; k < h.exposures; k++) {
+    const isOff = abs(get(h.residualAt, k)) > tolerance * (1 + abs(get(h.currentAt, k)));
+    if (isOff && !isIdle(h, k)) return false;
+  }
+  return true;
 }
 
 /** The proximal centre moves to where the solver stands; the free trades move on as they did. */
@@ -117,21 +141,13 @@ function moveCentre(h: Hedger): void {
     if (piece & 1 && keepOnPiece(h, i, piece, moved) == moved) put(h.tradeAt, i, moved);
     else if (value > get(h.toAt, i) || value < get(h.fromAt, i)) locate(h, i);
   }
-  setExposure(h);
+  setExposure(h, h.tradeAt);
 }
 
-/** Inside the box to the bit. */
-function writeTrades(h: Hedger): void {
-  for (let i = 0; i < h.instruments; i++) {
-    const x = get(h.tradeAt, i);
-    put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
-  }
-  memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
-}
-
+/** Newton steps and centres until the proof stands. */
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
-    let isWhole = false;
+    let isWhole: bool = false;
     while (!isWhole && h.newtonSteps < maxIterations) {
       setResidual(h);
       setDirection(h);
@@ -147,43 +163,103 @@ function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   }
 }
 
-/**
- * Solves from the answer that stands, if it may; `method` is 0 for Newton on the face, 1 for the projected gradient.
- * @returns 0 optimal, 1 infeasible, 2 iteration limit
- */
-export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, warmStart: i32, method: i32): i32 {
-  const h = changetype<Hedger>(at);
+/** Solves from the answer that stands, for costs that changed behind `prepare`'s back. */
+export function resume(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
+  const limit = h.newtonSteps + maxIterations;
+  predict(h);
+  setExposure(h, h.tradeAt);
+  return climb(h, tolerance, limit);
+}
+
+/** Solves the continuous problem. */
+export function solve(h: Hedger, tolerance: f64, maxIterations: i32, isWarm: bool, method: i32): i32 {
   prepare(h);
   h.newtonSteps = h.gradientSteps = h.centreSteps = 0;
-  if (warmStart && h.solved && h.method == method) startWarm(h);
+  const startsWarm = isWarm && h.solved && h.method == method;
+  if (startsWarm) startWarm(h);
   else startCold(h);
   h.method = method;
-  h.sensitivityChanged = h.costChanged = h.rowChanged = h.exposureChanged = false;
+  h.sensitivityChanged = h.costChanged = h.rowChanged = false;
+  if (startsWarm && method == NEWTON && isBalanced(h, tolerance)) {
+    certify(h);
+    h.relaxed = h.objective;
+    if (isProved(h, tolerance)) return OPTIMAL;
+  }
   const status = method == NEWTON ? climb(h, tolerance, maxIterations) : descend(h, tolerance, maxIterations);
   h.solved = status != INFEASIBLE;
-  h.iterations = h.newtonSteps + h.gradientSteps;
-  writeTrades(h);
+  h.relaxed = h.objective;
   return status;
 }
 
-export function hedgerIterations(at: usize): i32 {
-  return changetype<Hedger>(at).iterations;
+/** Copies the solver's trades into the answer, inside the box to the bit. */
+export function writeTrades(h: Hedger): void {
+  for (let i = 0; i < h.instruments; i++) {
+    const x = get(h.tradeAt, i);
+    put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
+  }
+  memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
 }
-export function hedgerCentres(at: usize): i32 {
-  return changetype<Hedger>(at).centreSteps;
+
+export function writeFigures(h: Hedger): void {
+  const at = h.figuresAt;
+  put(at, 0, h.cost);
+  put(at, 1, h.objective);
+  put(at, 2, h.bound);
+  put(at, 3, h.gap);
+  put(at, 4, h.violation);
+  put(at, 5, h.newtonSteps + h.gradientSteps);
+  put(at, 6, h.newtonSteps);
+  put(at, 7, h.gradientSteps);
+  put(at, 8, h.centreSteps);
+  put(at, 9, h.relaxed);
 }
-export function hedgerObjective(at: usize): f64 {
-  return changetype<Hedger>(at).objective;
+
+// Bits of `options`.
+const WARM: i32 = 1;
+const GRADIENT: i32 = 2;
+const CLOSEST: i32 = 4;
+const LOTS: i32 = 8;
+
+/**
+ * Imposes whole lots and the largest number of instruments on the relaxed answer. The state that stands, and so the
+ * next warm start, stays that of the relaxed problem; so does the bound.
+ * @returns OPTIMAL where nothing had to change, RESTRICTED, or ITERATION_LIMIT where no hedge of so few was found
+ */
+function restrict(h: Hedger, most: i32, inLots: bool, tolerance: f64, maxIterations: i32): i32 {
+  const stateAt = take(stateBytes(h));
+  if (!stateAt) return ITERATION_LIMIT;
+  saveState(h, stateAt);
+  const bound = h.bound;
+  let status = OPTIMAL;
+  if (most > 0 && countTraded(h) > most) {
+    status = select(h, most, tolerance, maxIterations) ? RESTRICTED : ITERATION_LIMIT;
+    writeTrades(h);
+  }
+  if (inLots && round(h, tolerance, maxIterations) && status == OPTIMAL) status = RESTRICTED;
+  if (status != OPTIMAL) {
+    for (let i = 0; i < h.instruments; i++) shapeInstrument(h, i);
+    restoreState(h, stateAt);
+    appraise(h, h.answerAt);
+    setBound(h, bound);
+    memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
+    setExposure(h, h.tradeAt);
+  }
+  give(stateAt);
+  return status;
 }
-export function hedgerBound(at: usize): f64 {
-  return changetype<Hedger>(at).bound;
-}
-export function hedgerGap(at: usize): f64 {
-  return changetype<Hedger>(at).gap;
-}
-export function hedgerViolation(at: usize): f64 {
-  return changetype<Hedger>(at).violation;
-}
-export function hedgerCost(at: usize): f64 {
-  return changetype<Hedger>(at).cost;
+
+/**
+ * Solves. `most` is the largest number of instruments to trade, 0 for any.
+ * @returns 0 optimal, 1 infeasible, 2 iteration limit, 3 optimal before lots or `most` were imposed
+ */
+export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, options: i32, most: i32): i32 {
+  const h = changetype<Hedger>(at);
+  const method = options & GRADIENT ? PROJECTED_GRADIENT : NEWTON;
+  let status = solve(h, tolerance, maxIterations, (options & WARM) != 0, method);
+  if (status == INFEASIBLE && options & CLOSEST) approach(h, tolerance, maxIterations);
+  writeTrades(h);
+  const inLots = (options & LOTS) != 0;
+  if (status == OPTIMAL && (most > 0 || inLots)) status = restrict(h, most, inLots, tolerance, maxIterations);
+  writeFigures(h);
+  return status;
 }

@@ -204,3 +204,25 @@ export function read(at: usize, offset: usize = 0): v128 {
 export function write(at: usize, x: v128, offset: usize = 0): void {
   v128.store(at + offset, x);
 }
+
+/** Two lanes from two places. */
+// @ts-ignore: decorator
+@inline
+export function gather(first: usize, second: usize, offset: usize = 0): v128 {
+  return v128.load64_lane(second + offset, v128.load64_zero(first + offset), 1);
+}
+
+/** Two lanes to two places; the second stays where both are one. */
+// @ts-ignore: decorator
+@inline
+export function scatter(first: usize, second: usize, x: v128, offset: usize = 0): void {
+  v128.store64_lane(first + offset, x, 0);
+  v128.store64_lane(second + offset, x, 1);
+}
+
+/** The sign bits of the lanes: 1 for the low, 2 for the high. */
+// @ts-ignore: decorator
+@inline
+export function bits(mask: v128): i32 {
+  return i64x2.bitmask(mask);
+}

@@ -1,4 +1,4 @@
-import type { Sensitivity } from 'greekfire';
+import type { Hedge, Sensitivity } from 'greekfire';
 import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts } from 'greekfire/deribit';
 import type { Source } from '../inputs.js';
 
@@ -68,7 +68,7 @@ export interface HedgeReport {
   readonly spread: number;
   readonly fee: number;
   readonly proof: {
-    readonly status: 'optimal' | 'infeasible' | 'iteration-limit';
+    readonly status: Hedge['status'];
     readonly objective: number;
     readonly bound: number;
     readonly gap: number;

@@ -4,7 +4,7 @@ import { surfaceBits } from './surface.js';
 declare module 'vitest' {
   interface ProvidedContext {
     /** `surfaceBits()` as Node computes it. */
-    nodeBits: string;
+    nodeBits: string[];
   }
 }
 
@@ -14,6 +14,6 @@ export default function setup(project: TestProject): void {
     project.provide('nodeBits', surfaceBits());
   } catch (error) {
     // A core that fails here fails the comparison, not the whole run.
-    project.provide('nodeBits', String(error));
+    project.provide('nodeBits', [String(error)]);
   }
 }

@@ -1,9 +1,12 @@
-import { createSync } from 'greekfire';
+import { createSync, type Columns } from 'greekfire';
 
-/** Every sensitivity of a surface from seconds to years and far out on both sides: its bytes, in hexadecimal. */
-export function surfaceBits(): string {
+/**
+ * Every sensitivity of a surface from seconds to years and far out on both sides, as the hexadecimal digits of its
+ * doubles. The inputs are made by exact arithmetic: `Math.pow` and its kin differ from one engine to the next.
+ */
+export function surfaceBits(): string[] {
   const core = createSync();
-  const strike = Float64Array.from({ length: 61 }, (_, i) => 100 * 1.08 ** (i - 30));
+  const strike = Float64Array.from({ length: 45 }, (_, i) => ((i + 1) * (i + 1)) / 4);
   const expiries = [1e-6, 1 / 365, 7 / 365, 0.25, 1, 5].map((years, i) => ({
     years,
     forward: 100 + i,
@@ -12,8 +15,14 @@ export function surfaceBits(): string {
     volatility: strike.map((k) => 0.5 + 0.1 * Math.abs(k / 100 - 1)),
   }));
   const chain = core.chain(expiries, 3);
-  const columns = [...Object.values(chain.call), ...Object.values(chain.put)];
-  const bytes = columns.flatMap((column) => [...new Uint8Array(column.slice().buffer)]);
+  const bits = (side: 'call' | 'put'): string[] =>
+    (Object.entries(chain[side]) as [keyof Columns<3>, Float64Array][]).flatMap(([name, column]) =>
+      Array.from(
+        new BigUint64Array(column.slice().buffer),
+        (word, row) => `${side} ${name}[${row}] ${word.toString(16)}`,
+      ),
+    );
+  const all = [...bits('call'), ...bits('put')];
   chain.dispose();
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return all;
 }

@@ -48,7 +48,7 @@ describe('the installed package', () => {
   });
 
   test.each(['index.js', 'deribit/index.js'])(
-    'bundles %s for a browser, and without the command',
+    'bundles %s for a browser out of its own files alone',
     async (entry) => {
       const { metafile } = await build({
         absWorkingDir: join(stranger.folder, 'node_modules/greekfire/dist'),

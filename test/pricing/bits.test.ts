@@ -108,21 +108,21 @@ it('gives the same bits in every host', () => {
   );
   expect(hashes).toMatchInlineSnapshot(`
     {
-      "batch 1 forward": "d732872c",
-      "batch 1 spot": "440440bc",
-      "batch 2 forward": "15e0ebd9",
-      "batch 2 spot": "0dad346d",
-      "batch 3 forward": "64730317",
-      "batch 3 spot": "ab05acd4",
-      "chain 1": "7e892f47",
-      "chain 2": "a168fb2b",
-      "chain 3": "6ffc94eb",
-      "evaluate 1 inverse": "dd5dc89c",
-      "evaluate 1 linear": "29e3aa65",
-      "evaluate 2 inverse": "e6ad7aac",
-      "evaluate 2 linear": "642f4411",
-      "evaluate 3 inverse": "8dcbbc00",
-      "evaluate 3 linear": "1769a382",
+      "batch 1 forward": "d398ae8f",
+      "batch 1 spot": "13d12cb8",
+      "batch 2 forward": "b1de8a89",
+      "batch 2 spot": "67bc124a",
+      "batch 3 forward": "4fd4dcd3",
+      "batch 3 spot": "be32e5ba",
+      "chain 1": "3b24e5c0",
+      "chain 2": "0fa3f330",
+      "chain 3": "202d9ff6",
+      "evaluate 1 inverse": "bce63389",
+      "evaluate 1 linear": "0f92bcf2",
+      "evaluate 2 inverse": "4734b238",
+      "evaluate 2 linear": "f9aa16a2",
+      "evaluate 3 inverse": "6693ab75",
+      "evaluate 3 linear": "01831a8c",
     }
   `);
 });

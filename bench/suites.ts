@@ -1,0 +1,11 @@
+/** All suites, in the order of the report. */
+import { batch } from './batch.js';
+import { chain } from './chain.js';
+import { crosscheck } from './crosscheck.js';
+import { exposures } from './exposures.js';
+import type { Suite } from './harness/findings.js';
+import { load } from './load.js';
+import { native } from './native.js';
+import { pricing } from './pricing.js';
+
+export const suites: readonly Suite[] = [pricing, chain, batch, exposures, load, native, crosscheck];
