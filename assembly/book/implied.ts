@@ -119,7 +119,7 @@ const scratchAt: usize = memory.data(7 * (128 * 8 + 64), 64);
 /** Prices this small are scaled, lest the quotients of the steps leave the normal numbers. */
 const SMALL_SHARE: f64 = 3.054936363499605e-151; // 2^-500
 const SCALE: f64 = 4.149515568880993e180; // 2^600
-const LN_SCALE: f64 = 415.88830833596718;
+const LN_SCALE: f64 = 415.88830833596717;
 /** Beyond this moneyness A and B have no common scale. */
 const MOST_MONEYNESS: f64 = 690;
 
@@ -734,7 +734,7 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
   for (let first = 0; first < rows; first += BLOCK) {
     const n = min(BLOCK, rows - first);
     const input = columnsAt + ((<usize>first) << 3);
-    const type = columnsAt + first;
+    const type = columnsAt + TYPE * stride + first;
     if (normal) {
       if (forward) {
         compare(input, stride, n, true, true);

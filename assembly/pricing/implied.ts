@@ -34,7 +34,6 @@ import {
   step,
   sub,
 } from '../lanes/f64x2';
-import { DENSITY_AT_ZERO } from '../math/tail';
 
 /** What became of a quote; `ImpliedStatus` of the bindings. */
 export const OK: u8 = 0;
@@ -44,8 +43,8 @@ export const NO_TIME_VALUE: u8 = 3;
 export const BAD_INPUT: u8 = 4;
 
 /**
- * The numerator of L/z = W = P/Q in q = sqrt(L), L = ln(1 + 1/b) with b(z) = (density(z) - z N(-z))/z the normal model's
- * price in units of |F - K|: degrees 6 and 5 on z in [1e-4, 38.5], relative error 3.2e-6. Highest degree first.
+ * L/z = P/Q in q = sqrt(L), where L = ln(1 + 1/b) and b(z) = (density(z) - z N(-z))/z is the normal model's price in
+ * units of |F - K|: degrees 6 and 5 on z in [1e-4, 38.5], relative error 3.2e-6. P, then Q, highest degree first.
  */
 const NORMAL: usize = memory.data<f64>(
   [
@@ -64,8 +63,8 @@ const NORMAL_UNDER: usize = 7;
  */
 const SKEW: usize = memory.data<f64>(
   [
-    0.0005012528628017101, 0.0035997000123758702, 0.04166357397311704, -0.00007292100537750044,
-    -0.0003447912912394577, 0.000005944907032605852,
+    0.0005012528628017101, 0.0035997000123758702, 0.04166357397311704, -7.292100537750044e-5,
+    -0.0003447912912394577, 5.944907032605852e-6,
   ],
   16,
 );
