@@ -47,6 +47,21 @@ export interface Abi {
   bookExposure(book: number, sensitivity: number): number;
   bookTotal(book: number, underlying: number): number;
 
+  snapshotCreate(book: number): number;
+  snapshotExplain(snapshot: number): number;
+
+  bindingCreate(instruments: number, exposures: number): number;
+  bindingInstrument(binding: number, i: number, cell: number, place: number): void;
+  bindingRow(
+    binding: number,
+    k: number,
+    sensitivity: number,
+    expiry: number,
+    underlying: number,
+    scale: number,
+  ): void;
+  bindingRead(binding: number, book: number, sensitivityAt: number, exposureAt: number): number;
+
   hedgerCreate(instruments: number, exposures: number, levels: number): number;
   hedgerStage(hedger: number, field: number): number;
   hedgerField(hedger: number, field: number): number;
