@@ -125,6 +125,8 @@ export class Hedger {
   /** The farthest that trades can move it. */
   rangeAt: usize;
   matrixAt: usize;
+  /** Pivots of the matrix had to be raised. */
+  isSingular: bool;
   squareAt: usize;
   /** The proof that bands are infeasible. */
   rayAt: usize;

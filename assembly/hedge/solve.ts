@@ -160,16 +160,37 @@ function moveCentre(h: Hedger): void {
   h.centreSteps++;
 }
 
-/** Newton steps and centres until the proof stands. */
+/** The largest residual, in units of its exposure's range. */
+function imbalanceOf(h: Hedger): f64 {
+  let largest = 0.0;
+  for (let k = 0; k < h.exposures; k++) {
+    if (!isIdle(h, k)) largest = max(largest, abs(get(h.residualAt, k)) / get(h.rangeAt, k));
+  }
+  return largest;
+}
+
+/** Newton steps until one is taken whole on its own face: the optimum for the present centre. */
+function settle(h: Hedger, maxIterations: i32): void {
+  let isWhole: bool = false;
+  let imbalance = Infinity;
+  while (h.newtonSteps < maxIterations) {
+    setResidual(h);
+    if (isWhole) {
+      // on a singular face a whole step may leave something to balance
+      const left = imbalanceOf(h);
+      if (!h.isSingular || !(left < 0.5 * imbalance)) return;
+      imbalance = left;
+    }
+    setDirection(h);
+    isWhole = takeStep(h);
+    h.newtonSteps++;
+  }
+}
+
+/** Centres until the proof stands. */
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
-    let isWhole: bool = false;
-    while (!isWhole && h.newtonSteps < maxIterations) {
-      setResidual(h);
-      setDirection(h);
-      isWhole = takeStep(h);
-      h.newtonSteps++;
-    }
+    settle(h, maxIterations);
     certify(h);
     if (isProved(h, tolerance)) return OPTIMAL;
     if (provesInfeasible(h, tolerance)) return INFEASIBLE;
