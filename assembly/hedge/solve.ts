@@ -137,8 +137,12 @@ const DAMPING: f64 = 1e-6;
 const TIGHTER: f64 = 0.1;
 const LEAST: f64 = 1e-8;
 
+/** A centre that takes longer is far off: the next one has proximal terms for the prices that were found. */
+const STEPS_PER_CENTRE: i32 = 40;
+const STEPS_PER_EXPOSURE: i32 = 4;
+
 /** The proximal centre moves to where the solver stands; the free trades move on as they did. */
-function moveCentre(h: Hedger): void {
+function moveCentre(h: Hedger, isSettled: bool): void {
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   // what the free trades still strive for, at the values that stand
   for (let i = 0; i < h.columns; i++) {
@@ -146,7 +150,7 @@ function moveCentre(h: Hedger): void {
     put(h.changeAt, i, get(h.pullAt, i) * (x - get(h.centreAt, i)));
     put(h.centreAt, i, x);
   }
-  const factor = h.centreSteps > 0 ? TIGHTER : 1;
+  const factor = isSettled && h.centreSteps > 0 ? TIGHTER : 1;
   setProximalTerms(h, max(LEAST, factor * h.smoothing), max(LEAST, factor * h.damping));
   for (let i = 0; i < h.columns; i++) {
     const piece = getInt(h.pieceAt, i);
@@ -169,8 +173,11 @@ function imbalanceOf(h: Hedger): f64 {
   return largest;
 }
 
-/** Newton steps until one is taken whole on its own face: the optimum for the present centre. */
-function settle(h: Hedger, maxIterations: i32): void {
+/**
+ * Newton steps until one is taken whole on its own face: the optimum for the present centre.
+ * @returns whether it was reached
+ */
+function settle(h: Hedger, maxIterations: i32): bool {
   let isWhole: bool = false;
   let imbalance = Infinity;
   while (h.newtonSteps < maxIterations) {
@@ -178,24 +185,26 @@ function settle(h: Hedger, maxIterations: i32): void {
     if (isWhole) {
       // on a singular face a whole step may leave something to balance
       const left = imbalanceOf(h);
-      if (!h.isSingular || !(left < 0.5 * imbalance)) return;
+      if (!h.isSingular || !(left < 0.5 * imbalance)) return true;
       imbalance = left;
     }
     setDirection(h);
     isWhole = takeStep(h);
     h.newtonSteps++;
   }
+  return isWhole;
 }
 
 /** Centres until the proof stands. */
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
-    settle(h, maxIterations);
+    const patience = h.newtonSteps + STEPS_PER_CENTRE + STEPS_PER_EXPOSURE * h.exposures;
+    const isSettled = settle(h, min(maxIterations, patience));
     certify(h);
     if (isProved(h, tolerance)) return OPTIMAL;
     if (provesInfeasible(h, tolerance)) return INFEASIBLE;
     if (h.newtonSteps >= maxIterations) return ITERATION_LIMIT;
-    moveCentre(h);
+    moveCentre(h, isSettled);
   }
 }
 
