@@ -3,7 +3,13 @@ import type { Chain } from './chain.js';
 import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import type { OptionType } from './option.js';
-import { type Order, type Sensitivity, sensitivitiesOf, type SensitivityOf } from './sensitivity.js';
+import {
+  type Order,
+  recordOf,
+  type Sensitivity,
+  sensitivitiesOf,
+  type SensitivityOf,
+} from './sensitivity.js';
 
 /** A holding. `quantity` x `multiplier` (1 where absent) is its size in units of the underlying; negative is short. */
 export type Position =
@@ -114,9 +120,7 @@ export class Book<O extends Order = Order> extends Owner {
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
     const totals = this.#totals[this.#underlying(options.underlying)].array;
-    const record = {} as Record<Sensitivity, number>;
-    this.#names.forEach((name, s) => (record[name] = totals[s]!));
-    return record;
+    return recordOf(this.#chain.order, totals) as Record<SensitivityOf<O>, number>;
   }
 
   /**

@@ -56,3 +56,37 @@ export function columnsOf<O extends Order>(
   });
   return columns;
 }
+
+/** Values by sensitivity, the order of the array. An object of one shape: a book is asked on every tick. */
+export function recordOf<O extends Order>(order: O, v: Float64Array): Record<SensitivityOf<O>, number> {
+  const record =
+    order === 1
+      ? { price: v[0], delta: v[1], gamma: v[2], vega: v[3], theta: v[4], rho: v[5] }
+      : order === 2
+        ? {
+            price: v[0],
+            delta: v[1],
+            gamma: v[2],
+            vega: v[3],
+            theta: v[4],
+            rho: v[5],
+            vanna: v[6],
+            volga: v[7],
+            charm: v[8],
+          }
+        : {
+            price: v[0],
+            delta: v[1],
+            gamma: v[2],
+            vega: v[3],
+            theta: v[4],
+            rho: v[5],
+            vanna: v[6],
+            volga: v[7],
+            charm: v[8],
+            speed: v[9],
+            zomma: v[10],
+            color: v[11],
+          };
+  return record as Record<SensitivityOf<O>, number>;
+}

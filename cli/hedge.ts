@@ -33,6 +33,8 @@ const VOLATILITY_OF_VOLATILITY = 0.05;
 const LEVELS = 5;
 /** Days in a year of round-the-clock trading. */
 const DAYS = 365;
+/** Days that an option must outlive: one that ends within the day whose risk is hedged is no hedge of the next. */
+const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
 const TOLERATED_RISK = 0.1;
 
@@ -143,7 +145,7 @@ export function solveHedge(
   underlying: string,
   move: DailyMove,
 ): HedgeResult | undefined {
-  const instruments = hedgeInstruments(market, { underlying }, input);
+  const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS }, input);
   if (instruments.length === 0) return undefined;
   const exposure = book.exposure({ underlying });
   const problem = hedgeProblem(

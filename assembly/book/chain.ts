@@ -13,6 +13,8 @@ export class Chain {
   expiries: i32;
   rows: i32;
   order: i32;
+  /** Set where the last tick had rows that the lanes could not do: there may be NaN among the results. */
+  mended: i32;
   /** Set where rates or years have changed since the last tick. */
   stale: i32;
   /** The block of coin columns, 0 until they are first asked for. */

@@ -10,7 +10,7 @@
  */
 import { give, take } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
-import { add, and, both, equal, high, keep, low, madd, mul, not, read } from '../lanes/f64x2';
+import { add, and, any, both, equal, high, keep, low, madd, mul, not, or, read } from '../lanes/f64x2';
 import { coinRows } from '../pricing/coin';
 import {
   CHARM,
@@ -188,10 +188,17 @@ function sumUp(x: v128): f64 {
   return low(x) + high(x);
 }
 
+/** A product that counts: where the tick left no NaN (`clean`) all do, else those of rows that are priced and held. */
+// @ts-ignore: decorator
+@inline
+function counted(clean: bool, counts: v128, product: v128): v128 {
+  return clean ? product : keep(counts, product);
+}
+
 /** Sums the results of an expiry's rows by their weights. */
 // @ts-ignore: decorator
 @inline
-function sumExpiry(book: Book, expiry: i32, order: i32): void {
+function sumExpiry(book: Book, expiry: i32, order: i32, clean: bool): void {
   const chain = book.chain;
   const first = (<usize>firstRow(chain, expiry)) << 3;
   const end = (<usize>firstRow(chain, expiry + 1)) << 3;
@@ -228,25 +235,34 @@ function sumExpiry(book: Book, expiry: i32, order: i32): void {
     const isLast = i + 8 == end;
     const call = isLast ? v128.load64_zero(calls + i) : read(calls + i);
     const put = isLast ? v128.load64_zero(puts + i) : read(puts + i);
-    const held = not(and(equal(call, both(0)), equal(put, both(0))));
-    if (!v128.any_true(held)) continue;
+    if (!any(or(call, put))) continue;
     const callPrice = read(callPrices + i);
     const rowGamma = read(gammas + i);
-    const counts = and(held, and(equal(callPrice, callPrice), equal(rowGamma, rowGamma)));
     const either = add(call, put);
-    price = add(price, keep(counts, madd(call, callPrice, mul(put, read(putPrices + i)))));
-    delta = add(delta, keep(counts, madd(call, read(callDeltas + i), mul(put, read(putDeltas + i)))));
-    theta = add(theta, keep(counts, madd(call, read(callThetas + i), mul(put, read(putThetas + i)))));
-    gamma = add(gamma, keep(counts, mul(either, rowGamma)));
-    vega = add(vega, keep(counts, mul(either, read(vegas + i))));
+    const counts = and(
+      not(and(equal(call, both(0)), equal(put, both(0)))),
+      and(equal(callPrice, callPrice), equal(rowGamma, rowGamma)),
+    );
+    price = add(price, counted(clean, counts, madd(call, callPrice, mul(put, read(putPrices + i)))));
+    delta = add(
+      delta,
+      counted(clean, counts, madd(call, read(callDeltas + i), mul(put, read(putDeltas + i)))),
+    );
+    theta = add(
+      theta,
+      counted(clean, counts, madd(call, read(callThetas + i), mul(put, read(putThetas + i)))),
+    );
+    gamma = add(gamma, counted(clean, counts, mul(either, rowGamma)));
+    vega = add(vega, counted(clean, counts, mul(either, read(vegas + i))));
     if (order >= 2) {
-      vanna = add(vanna, keep(counts, mul(either, read(vannas + i))));
-      volga = add(volga, keep(counts, mul(either, read(volgas + i))));
-      charm = add(charm, keep(counts, madd(call, read(callCharms + i), mul(put, read(putCharms + i)))));
+      const charms = madd(call, read(callCharms + i), mul(put, read(putCharms + i)));
+      vanna = add(vanna, counted(clean, counts, mul(either, read(vannas + i))));
+      volga = add(volga, counted(clean, counts, mul(either, read(volgas + i))));
+      charm = add(charm, counted(clean, counts, charms));
       if (order >= 3) {
-        speed = add(speed, keep(counts, mul(either, read(speeds + i))));
-        zomma = add(zomma, keep(counts, mul(either, read(zommas + i))));
-        color = add(color, keep(counts, mul(either, read(colors + i))));
+        speed = add(speed, counted(clean, counts, mul(either, read(speeds + i))));
+        zomma = add(zomma, counted(clean, counts, mul(either, read(zommas + i))));
+        color = add(color, counted(clean, counts, mul(either, read(colors + i))));
       }
     }
   }
@@ -264,6 +280,14 @@ function sumExpiry(book: Book, expiry: i32, order: i32): void {
   setSum(book, SPEED, expiry, sumUp(speed));
   setSum(book, ZOMMA, expiry, sumUp(zomma));
   setSum(book, COLOR, expiry, sumUp(color));
+}
+
+/** The sums of an order: a kernel of its own for chains without NaN. */
+// @ts-ignore: decorator
+@inline
+function sumOrder(book: Book, expiry: i32, order: i32): void {
+  if (book.chain.mended) sumExpiry(book, expiry, order, false);
+  else sumExpiry(book, expiry, order, true);
 }
 
 // @ts-ignore: decorator
@@ -322,9 +346,9 @@ function sum(book: Book): void {
       sumExpired(book, expiry);
       continue;
     }
-    if (chain.order == 1) sumExpiry(book, expiry, 1);
-    else if (chain.order == 2) sumExpiry(book, expiry, 2);
-    else sumExpiry(book, expiry, 3);
+    if (chain.order == 1) sumOrder(book, expiry, 1);
+    else if (chain.order == 2) sumOrder(book, expiry, 2);
+    else sumOrder(book, expiry, 3);
     addSum(book, DELTA, expiry, load<f64>(weightAt(book, futures + expiry)));
   }
   for (let u = 0; u < book.underlyings; u++) {
@@ -342,8 +366,13 @@ function sum(book: Book): void {
 const FROM: usize = memory.data(12 * 4, 16);
 const TO: usize = memory.data(12 * 4, 16);
 
-/** How often each sensitivity is differentiated in the underlying: what its total scales with. */
-const DEGREE: usize = memory.data<u8>([0, 1, 2, 0, 0, 0, 1, 0, 1, 3, 2, 2]);
+/** Adds an exposure, scaled, to its total. */
+// @ts-ignore: decorator
+@inline
+function addTotal(book: Book, total: usize, place: usize, sensitivity: usize, factor: f64): void {
+  const at = total + (sensitivity << 3);
+  store<f64>(at, load<f64>(at) + factor * load<f64>(placeColumn(book, EXPOSURES + sensitivity) + place));
+}
 
 /**
  * Brings the exposures up to the last tick: by place, and in total by underlying.
@@ -358,17 +387,16 @@ export function bookExpose(at: usize, coin: i32, adjusted: i32): void {
   sum(book);
   const places = (<usize>(book.chain.expiries + book.underlyings)) << 3;
   const forwards = placeColumn(book, PLACE_FORWARD);
-  for (let s: usize = 0; s < ALL; s++) {
-    const from = placeColumn(book, SUMS + s);
-    const to = placeColumn(book, EXPOSURES + s);
-    store<usize>(FROM + (s << 2), from);
-    store<usize>(TO + (s << 2), to);
-    if (!coin) memory.copy(to, from, places);
-  }
   if (coin) {
+    for (let s: usize = 0; s < ALL; s++) {
+      store<usize>(FROM + (s << 2), placeColumn(book, SUMS + s));
+      store<usize>(TO + (s << 2), placeColumn(book, EXPOSURES + s));
+    }
     for (let i: usize = 0; i < places; i += 16) coinRows(FROM, TO, i, read(forwards + i), 3);
+  } else {
+    memory.copy(placeColumn(book, EXPOSURES), placeColumn(book, SUMS), ALL * book.stride);
   }
-  for (let u: usize = 0; u < <usize>book.underlyings; u++) memory.fill(totalAt(book, u), 0, ALL * 8);
+  memory.fill(totalAt(book, 0), 0, <usize>book.underlyings * ALL * 8);
   for (let i: usize = 0; i < places; i += 8) {
     const forward = load<f64>(forwards + i);
     if (adjusted) {
@@ -379,12 +407,20 @@ export function bookExpose(at: usize, coin: i32, adjusted: i32): void {
     }
     const underlying = load<u32>(placeColumn(book, PLACE_UNDERLYING) + (i >> 1));
     const ratio = forward / load<f64>(forwards + ((<usize>book.chain.expiries + underlying) << 3));
-    for (let s: usize = 0; s < ALL; s++) {
-      let value = load<f64>(placeColumn(book, EXPOSURES + s) + i);
-      for (let degree = load<u8>(DEGREE + s); degree > 0; degree--) value *= ratio;
-      const total = totalAt(book, underlying) + (s << 3);
-      store<f64>(total, load<f64>(total) + value);
-    }
+    const ratio2 = ratio * ratio;
+    const total = totalAt(book, underlying);
+    addTotal(book, total, i, PRICE, 1);
+    addTotal(book, total, i, DELTA, ratio);
+    addTotal(book, total, i, GAMMA, ratio2);
+    addTotal(book, total, i, VEGA, 1);
+    addTotal(book, total, i, THETA, 1);
+    addTotal(book, total, i, RHO, 1);
+    addTotal(book, total, i, VANNA, ratio);
+    addTotal(book, total, i, VOLGA, 1);
+    addTotal(book, total, i, CHARM, ratio);
+    addTotal(book, total, i, SPEED, ratio * ratio2);
+    addTotal(book, total, i, ZOMMA, ratio2);
+    addTotal(book, total, i, COLOR, ratio2);
   }
 }
 

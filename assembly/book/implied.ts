@@ -15,6 +15,7 @@ import {
   drop,
   equal,
   finite,
+  head,
   keep,
   least,
   lessThan,
@@ -32,7 +33,7 @@ import {
   write,
 } from '../lanes/f64x2';
 import { expm1X2, expX2 } from '../math/exp';
-import { logRatioX2 } from '../math/log';
+import { logRatioInto, logRatioX2, lostX2 } from '../math/log';
 import { DENSITY_AT_ZERO, tailOverX2, tailUnderX2 } from '../math/tail';
 import {
   ABOVE_MAXIMUM,
@@ -52,7 +53,6 @@ import {
   slopeX2,
 } from '../pricing/implied';
 import { BLOCK } from './block';
-
 
 @unmanaged
 class Quotes {
@@ -125,6 +125,9 @@ const LN_SCALE: f64 = 415.88830833596718;
 /** Beyond this moneyness A and B have no common scale. */
 const MOST_MONEYNESS: f64 = 690;
 
+/** A time value below this share of the price is lost in the rounding of |A - B|. */
+const BARE: f64 = 3.552713678800501e-15; // 2^-48
+
 /** One step of relative size less than this settles a row: what it leaves out is below its fourth power. */
 const SETTLED: f64 = 6.103515625e-5; // 2^-14
 /** A guess whose first step is less than this needs one step more. */
@@ -136,7 +139,137 @@ function readTypes(at: usize): v128 {
   return pair(<f64>load<i8>(at), <f64>load<i8>(at, 1));
 }
 
-/** First pass. @returns whether some row has no volatility */
+/** Whether the first `rows` of a column are all zero: then its exponentials are 1. */
+function isZero(columnAt: usize, rows: i32): bool {
+  let bits = both(0);
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) bits = or(bits, read(columnAt + i));
+  return !any(bits);
+}
+
+/**
+ * First pass: ln(F/K), or F - K, with its sign. On spot its terms may cancel, and where the price is small too the
+ * volatility would lose digits. @returns whether that happens
+ */
+// @ts-ignore: decorator
+@inline
+function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal: bool): bool {
+  let cancels = both(0);
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    const at = inputAt + i;
+    const under = read(at + UNDER * stride);
+    const strike = read(at + STRIKE * stride);
+    let signed: v128;
+    if (forward) {
+      signed = normal ? sub(under, strike) : logRatioX2(under, strike);
+    } else {
+      const carry = carryX2(at, stride);
+      signed = normal
+        ? madd(under, signedExpm1X2(carry), sub(under, strike))
+        : add(logRatioX2(under, strike), carry);
+      cancels = or(cancels, cancelsX2(at, stride, signed, carry, normal));
+    }
+    write(scratchAt + i, signed, K);
+  }
+  return any(cancels);
+}
+
+/** (rate - dividend) years. */
+// @ts-ignore: decorator
+@inline
+function carryX2(at: usize, stride: usize): v128 {
+  const held = sub(read(at + RATE * stride), read(at + DIVIDEND * stride));
+  return mul(held, read(at + YEARS * stride));
+}
+
+/** Set where ln(S/K) and the carry cancel, and the price (coin or not) says that s is no larger than the carry. */
+// @ts-ignore: decorator
+@inline
+function cancelsX2(at: usize, stride: usize, signed: v128, carry: v128, normal: bool): v128 {
+  const under = read(at + UNDER * stride);
+  const size = abs(carry);
+  const part = abs(normal ? mul(size, under) : size);
+  const price = read(at + PRICE * stride);
+  return and(lessThan(abs(signed), add(part, part)), lessThan(add(price, price), mul(size, abs(under))));
+}
+
+/** exp(x) - 1 of either sign. */
+// @ts-ignore: decorator
+@inline
+function signedExpm1X2(x: v128): v128 {
+  const up = expm1X2(abs(x));
+  return select(lessThan(x, both(0)), div(neg(up), add(up, both(1))), up);
+}
+
+const LOG_HIGH: usize = memory.data(16, 16);
+const LOG_LOW: usize = memory.data(16, 16);
+
+/** ln(S/K) + (r - q) T of the rows that `compare` found, each term in two doubles; for the normal model K (F/K - 1). */
+function compareFinely(inputAt: usize, stride: usize, rows: i32, normal: bool): void {
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+    const at = inputAt + i;
+    const plain = read(scratchAt + i, K);
+    const cancels = cancelsX2(at, stride, plain, carryX2(at, stride), normal);
+    if (!any(cancels)) continue;
+    const strike = read(at + STRIKE * stride);
+    logRatioInto(LOG_HIGH, LOG_LOW, abs(read(at + UNDER * stride)), abs(strike));
+    const rate = read(at + RATE * stride);
+    const dividend = read(at + DIVIDEND * stride);
+    const years = read(at + YEARS * stride);
+    const held = sub(rate, dividend);
+    const part = add(held, dividend);
+    const heldLow = sub(sub(rate, part), sub(dividend, sub(part, held)));
+    const carry = mul(held, years);
+    const carryLow = madd(heldLow, years, lostX2(held, years, carry));
+    const high = read(LOG_HIGH);
+    const sum = add(high, carry);
+    const from = sub(sum, high);
+    const lost = add(sub(high, sub(sum, from)), sub(carry, from));
+    const fine = add(sum, add(lost, add(read(LOG_LOW), carryLow)));
+    write(scratchAt + i, select(cancels, normal ? mul(strike, signedExpm1X2(fine)) : fine, plain), K);
+  }
+}
+
+/** exp(x + xLow) as the sum of two doubles at LOG_HIGH, LOG_LOW: one correction of exp(x) by its own logarithm. */
+function expFinely(x: v128, xLow: v128): void {
+  const y = expX2(x);
+  logRatioInto(LOG_HIGH, LOG_LOW, y, both(1));
+  const rest = add(sub(x, read(LOG_HIGH)), sub(xLow, read(LOG_LOW)));
+  write(LOG_HIGH, y);
+  write(LOG_LOW, mul(y, rest));
+}
+
+/**
+ * The time value of two rows in the money that have next to none, P - |A - B| with all but its last rounding exact, so
+ * that the sign of what is left is right.
+ */
+function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse: v128): v128 {
+  const under = read(at + UNDER * stride);
+  const strike = read(at + STRIKE * stride);
+  const years = read(at + YEARS * stride);
+  const quoted = read(at + PRICE * stride);
+  const rate = neg(read(at + RATE * stride));
+  const unit = select(inverse, under, both(1));
+  const price = mul(quoted, unit);
+  const priceLow = lostX2(quoted, unit, price);
+  const discounted = mul(rate, years);
+  expFinely(discounted, lostX2(rate, years, discounted));
+  const b = mul(strike, read(LOG_HIGH));
+  const bLow = madd(strike, read(LOG_LOW), lostX2(strike, read(LOG_HIGH), b));
+  if (!forward) {
+    const dividend = neg(read(at + DIVIDEND * stride));
+    const carried = mul(dividend, years);
+    expFinely(carried, lostX2(dividend, years, carried));
+  }
+  const a = mul(under, read(LOG_HIGH));
+  const aLow = madd(under, read(LOG_LOW), lostX2(under, read(LOG_HIGH), a));
+  const whole = sub(a, b);
+  const part = add(whole, b);
+  const wholeLow = add(sub(sub(a, part), sub(b, sub(part, whole))), sub(aLow, bLow));
+  // the price and A - B agree in all but their last bits
+  return add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow)));
+}
+
+/** Second pass: time value and unit. @returns whether some row has no volatility */
 // @ts-ignore: decorator
 @inline
 function prepare(
@@ -148,6 +281,8 @@ function prepare(
   normal: bool,
   inverse: v128,
 ): bool {
+  const noRate = isZero(inputAt + RATE * stride, rows);
+  const noDividend = forward || isZero(inputAt + DIVIDEND * stride, rows);
   let fine = equal(both(0), both(0));
   let at = inputAt;
   let type = typeAt;
@@ -157,68 +292,61 @@ function prepare(
     const under = read(at + UNDER * stride);
     const strike = read(at + STRIKE * stride);
     const years = read(at + YEARS * stride);
-    const rate = read(at + RATE * stride);
-    const quoted = read(at + PRICE * stride);
-    const price = mul(quoted, select(inverse, under, both(1)));
-    const rootYears = sqrt(years);
-    let sound = mul(rate, years);
-    let signed: v128; // ln(A/B), or F - K
-    let base: v128; // the unit of prices
+    const price = mul(read(at + PRICE * stride), select(inverse, under, both(1)));
+    const signed = read(scratch, K);
+    const k = abs(signed);
+    const isLess = lessThan(signed, both(0));
+    const sound = mul(read(at + RATE * stride), years);
+    const discount = noRate ? both(1) : expX2(neg(sound));
+    let base = discount; // the unit of prices
+    let most = both(Infinity); // what the price of the option in the money stays below
     let whole: v128; // |A - B|
-    let lost: v128 = both(0); // what rounding took from `whole`
+    let lost = both(0); // what rounding took from `whole`
+    let sum = add(add(under, strike), add(years, price));
     if (forward) {
-      const discount = expX2(neg(sound));
       const difference = sub(under, strike);
       const part = add(difference, strike);
       const low = sub(sub(under, part), sub(strike, sub(part, difference)));
       whole = mul(discount, abs(difference));
-      lost = mul(discount, mul(low, select(lessThan(difference, both(0)), both(-1), both(1))));
-      signed = normal ? difference : logRatioX2(under, strike);
-      base = normal ? discount : mul(discount, least(under, strike));
-    } else {
-      const dividend = read(at + DIVIDEND * stride);
-      const carried = mul(dividend, years);
-      const carry = mul(sub(rate, dividend), years);
-      if (normal) {
-        const discount = expX2(neg(sound));
-        const growth = select(
-          lessThan(carry, both(0)),
-          div(neg(expm1X2(neg(carry))), expX2(neg(carry))),
-          expm1X2(carry),
-        );
-        signed = madd(under, growth, sub(under, strike));
-        base = discount;
-        whole = mul(discount, abs(signed));
-      } else {
-        signed = add(logRatioX2(under, strike), carry);
-        const isLess = lessThan(signed, both(0));
-        base = mul(select(isLess, under, strike), expX2(neg(select(isLess, carried, sound))));
-        whole = mul(base, expm1X2(least(abs(signed), both(MOST_MONEYNESS))));
+      lost = mul(discount, negateX2(isLess, low));
+      if (!normal) {
+        base = mul(discount, select(isLess, under, strike));
+        most = mul(discount, select(isLess, strike, under));
       }
-      sound = add(sound, carried);
+    } else {
+      const carried = mul(read(at + DIVIDEND * stride), years);
+      if (normal) {
+        whole = mul(discount, k);
+      } else {
+        const a = mul(under, noDividend ? both(1) : expX2(neg(carried)));
+        const b = mul(strike, discount);
+        base = select(isLess, a, b);
+        most = select(isLess, b, a);
+        whole = select(lessThan(k, both(0.5)), mul(base, expm1X2(least(k, both(1)))), sub(most, base));
+      }
+      sum = add(sum, carried);
     }
-    const k = abs(signed);
     const isIn = lessThan(both(0), mul(sign, signed));
-    const time = select(isIn, sub(sub(price, whole), lost), price);
+    let time = select(isIn, sub(sub(price, whole), lost), price);
+    const isBare = and(isIn, lessThan(abs(time), mul(price, both(BARE))));
+    if (any(isBare)) time = select(isBare, timeFinely(at, stride, sign, forward, inverse), time);
     const share = div(time, base);
     const isSmall = lessThan(share, both(SMALL_SHARE));
-    const scaled = neg(div(mul(time, both(SCALE)), base));
     write(scratch, k, K);
-    write(scratch, select(isSmall, scaled, share), SHARE);
+    write(scratch, select(isSmall, neg(div(mul(time, both(SCALE)), base)), share), SHARE);
     write(scratch, time, TIME);
     write(scratch, whole, WHOLE);
-    write(scratch, rootYears, ROOT_YEARS);
+    write(scratch, sqrt(years), ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
     let positive = and(lessThan(both(0), time), lessThan(both(0), years));
     if (!normal) {
-      const rest = div(sub(base, time), base);
+      const rest = div(sub(select(isIn, most, base), price), base);
       write(scratch, rest, REST);
       positive = and(positive, lessThan(both(0), least(rest, least(under, strike))));
       positive = and(positive, lessThan(k, both(MOST_MONEYNESS)));
     }
     const isOption = equal(abs(sign), both(1));
-    const bounded = finite(add(add(add(under, strike), add(years, price)), add(add(base, whole), sound)));
-    const isFine = and(isOption, and(positive, bounded));
+    const isFine = and(isOption, and(positive, finite(add(add(sum, whole), add(base, sound)))));
     write(scratch, isFine, FINE);
     fine = and(fine, isFine);
     at += 16;
@@ -227,7 +355,7 @@ function prepare(
   return any(not(fine));
 }
 
-/** Second pass: the guess; the caller's own, or NaN, for the rows beyond it. */
+/** Third pass: the guess; the caller's own, or NaN, for the rows beyond it. */
 // @ts-ignore: decorator
 @inline
 function guess(inputAt: usize, stride: usize, rows: i32, normal: bool, warm: bool): void {
@@ -256,11 +384,16 @@ function stepRows(columnsAt: usize, rows: i32, normal: bool): bool {
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = columnsAt + i;
     const k = read(at, K);
-    const s = read(at, S);
+    const s = head(read(at, S));
     const share = read(at, SHARE);
-    const z = div(k, s);
+    // z in two parts, the first of 26 bits, as is s: their squares and their product are exact
+    const perS = div(both(1), s);
+    const zHigh = head(mul(k, perS));
+    const zLow = mul(sub(k, mul(zHigh, s)), perS);
+    const z = add(zHigh, zLow);
+    // (z - h)^2 = z^2 + h^2 - k
+    let rest = mul(add(zHigh, z), zLow);
     const isScaled = lessThan(share, both(0));
-    let distance: v128;
     let over: v128;
     let under: v128;
     let target = abs(share);
@@ -272,11 +405,10 @@ function stepRows(columnsAt: usize, rows: i32, normal: bool): bool {
       const p = tailOverX2(z);
       under = tailUnderX2(z);
       over = neg(mul(s, slopeX2(z, p, under)));
-      distance = z;
     } else {
       const h = mul(s, both(0.5));
       const isSmall = isSmallX2(k, s);
-      distance = sub(z, h);
+      const distance = sub(z, h);
       upper = drop(isSmall, lessThan(z, h));
       const near = select(isSmall, z, abs(distance));
       const far = add(z, h);
@@ -290,10 +422,12 @@ function stepRows(columnsAt: usize, rows: i32, normal: bool): bool {
       target = select(upper, read(at, REST), target);
       scale = drop(upper, scale);
       const square = mul(h, h);
+      rest = add(rest, sub(square, k));
       first = sub(first, square);
       bend = sub(bend, square);
     }
-    const f = sub(add(logRatioX2(over, mul(under, target)), scale), mul(mul(distance, distance), both(0.5)));
+    const log = add(logRatioX2(over, mul(under, target)), scale);
+    const f = sub(sub(log, mul(mul(zHigh, zHigh), both(0.5))), mul(rest, both(0.5)));
     const w = mul(mul(s, both(DENSITY_AT_ZERO)), under);
     const inverse = negateX2(upper, div(both(1), mul(over, w)));
     const change = householderX2(f, mul(mul(w, w), inverse), mul(mul(over, over), inverse), first, bend);
@@ -450,12 +584,22 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
     const type = columnsAt + first;
     let rare: bool;
     if (normal) {
-      if (forward) rare = prepare(input, stride, type, n, true, true, coin);
-      else rare = prepare(input, stride, type, n, false, true, coin);
+      if (forward) {
+        compare(input, stride, n, true, true);
+        rare = prepare(input, stride, type, n, true, true, coin);
+      } else {
+        if (compare(input, stride, n, false, true)) compareFinely(input, stride, n, true);
+        rare = prepare(input, stride, type, n, false, true, coin);
+      }
       guess(input, stride, n, true, false);
     } else {
-      if (forward) rare = prepare(input, stride, type, n, true, false, coin);
-      else rare = prepare(input, stride, type, n, false, false, coin);
+      if (forward) {
+        compare(input, stride, n, true, false);
+        rare = prepare(input, stride, type, n, true, false, coin);
+      } else {
+        if (compare(input, stride, n, false, false)) compareFinely(input, stride, n, false);
+        rare = prepare(input, stride, type, n, false, false, coin);
+      }
       if (warm) guess(input, stride, n, false, true);
       else guess(input, stride, n, false, false);
     }

@@ -256,6 +256,7 @@ export function chainTick(at: usize): i32 {
     }
   }
   chain.stale = 0;
+  chain.mended = 0;
   for (let expiry = 0; expiry < chain.expiries; expiry++) {
     const end = firstRow(chain, expiry + 1);
     for (let first = firstRow(chain, expiry); first < end; first += BLOCK) {
@@ -266,6 +267,7 @@ export function chainTick(at: usize): i32 {
       else if (chain.order == 2) finish(chain, expiry, first, rows, 2);
       else finish(chain, expiry, first, rows, 3);
       if (rare) {
+        chain.mended = 1;
         mend(chain, expiry, first, rows, false, false);
         mend(chain, expiry, first, rows, true, false);
       }

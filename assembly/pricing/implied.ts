@@ -145,7 +145,7 @@ export function deviationX2(k: v128, near: v128, upper: v128): v128 {
 }
 
 /** Set where the series serves: s and k below these. */
-const SMALL_DEVIATION: f64 = 0.4;
+const SMALL_DEVIATION: f64 = 0.5;
 const SMALL_MONEYNESS: f64 = 1;
 
 // @ts-ignore: decorator
@@ -157,7 +157,7 @@ export function isSmallX2(k: v128, s: v128): v128 {
 /** The factors of the series, in the order of use. */
 const SERIES: usize = memory.data<f64>(
   [
-    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0.004761904761904762,
     0.00641025641025641, 0.00909090909090909, 0.01388888888888889, 0.023809523809523808, 0.05,
     0.16666666666666666,
   ],
@@ -190,13 +190,16 @@ export function differenceX2(z: v128, s: v128, r0: v128, r1: v128): v128 {
   const r11 = madd(z, r10, mul(entry(SERIES, 8), r9));
   const r12 = madd(z, r11, mul(entry(SERIES, 9), r10));
   const r13 = madd(z, r12, mul(entry(SERIES, 10), r11));
+  const r14 = madd(z, r13, mul(entry(SERIES, 11), r12));
+  const r15 = madd(z, r14, mul(entry(SERIES, 12), r13));
   const t = mul(mul(s, s), both(0.25));
-  let sum = madd(mul(r13, entry(SERIES, 11)), t, r11);
-  sum = madd(mul(sum, entry(SERIES, 12)), t, r9);
-  sum = madd(mul(sum, entry(SERIES, 13)), t, r7);
-  sum = madd(mul(sum, entry(SERIES, 14)), t, r5);
-  sum = madd(mul(sum, entry(SERIES, 15)), t, r3);
-  sum = madd(mul(sum, entry(SERIES, 16)), t, r1);
+  let sum = madd(mul(r15, entry(SERIES, 13)), t, r13);
+  sum = madd(mul(sum, entry(SERIES, 14)), t, r11);
+  sum = madd(mul(sum, entry(SERIES, 15)), t, r9);
+  sum = madd(mul(sum, entry(SERIES, 16)), t, r7);
+  sum = madd(mul(sum, entry(SERIES, 17)), t, r5);
+  sum = madd(mul(sum, entry(SERIES, 18)), t, r3);
+  sum = madd(mul(sum, entry(SERIES, 19)), t, r1);
   return neg(mul(s, sum));
 }
 

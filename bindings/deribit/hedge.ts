@@ -44,8 +44,8 @@ export interface HedgeOptions {
   readonly underlying: string;
   /** Widest spread of an option worth trading, relative to its mid. Default 0.5. */
   readonly widestSpread?: number;
-  /** Smallest |delta| (on the out-of-the-money side) of an option worth trading. Default none. */
-  readonly strikes?: (quote: OptionQuote) => boolean;
+  /** Shortest time to expiry of an option worth trading, in years. Default 0. */
+  readonly leastYears?: number;
   /** Contracts at the best prices where an input gives quotes without sizes. Default 25. */
   readonly size?: number;
   /** Half-spread of a perpetual that is not quoted, relative to its price. Default 0.00005 (half a basis point). */
@@ -56,7 +56,7 @@ export interface HedgeOptions {
 
 /**
  * The instruments of one underlying that can be hedged with: its perpetual, its quoted futures, and every option that
- * is priced and quoted on both sides, within the spread of the options.
+ * is priced and quoted on both sides, within the spread and the time of the options.
  *
  * A perpetual that the input does not quote is assumed at the index (`assumed: 'quote'`): a chain of options alone
  * would otherwise leave its delta to options.
@@ -66,7 +66,7 @@ export function hedgeInstruments(
   options: HedgeOptions,
   input = chainInput(market),
 ): HedgeInstrument[] {
-  const { underlying, widestSpread = 0.5, strikes = () => true } = options;
+  const { underlying, widestSpread = 0.5, leastYears = 0 } = options;
   const result: HedgeInstrument[] = [];
   const perpetual = perpetualInstrument(market, options);
   if (perpetual !== undefined) result.push(perpetual);
@@ -83,7 +83,8 @@ export function hedgeInstruments(
   }
   for (const quote of market.quotes) {
     if (quote.instrument.underlying !== underlying || !isPriced(quote) || !isQuoted(quote)) continue;
-    if ((quote.ask - quote.bid) * 2 > widestSpread * (quote.ask + quote.bid) || !strikes(quote)) continue;
+    if ((quote.ask - quote.bid) * 2 > widestSpread * (quote.ask + quote.bid) || quote.years < leastYears)
+      continue;
     result.push(optionInstrument(quote, market, input, options));
   }
   return result;

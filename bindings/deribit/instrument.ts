@@ -78,8 +78,9 @@ export function parseInstrument(name: string): Instrument | undefined {
   const parts = NAME.exec(name);
   if (parts === null) return undefined;
   const underlying = parts[1];
-  // Groups that did not take part are undefined, which the type of an index does not say.
-  const [perpetual, label, strikeText, typeText] = [2, 3, 4, 5].map((group) => parts.at(group));
+  // Groups that did not take part are undefined, which the type of a match does not say.
+  const groups: readonly (string | undefined)[] = parts.slice(2);
+  const [perpetual, label, strikeText, typeText] = groups;
   const settlement: Settlement = underlying.includes('_') ? 'linear' : 'inverse';
   if (perpetual !== undefined) return { kind: 'perpetual', name, underlying, settlement };
   if (label === undefined) return undefined;

@@ -62,9 +62,8 @@ function shorten(name: string, width = HEADER_WIDTH - 14): string {
 function wrap(parts: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const part of parts) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + part.length + 2 <= width)
-      lines[lines.length - 1] = `${last}, ${part}`;
+    const last = lines.length - 1;
+    if (last >= 0 && lines[last].length + part.length + 2 <= width) lines[last] += `, ${part}`;
     else lines.push(part);
   }
   return lines;

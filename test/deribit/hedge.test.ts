@@ -92,6 +92,15 @@ describe('hedgeInstruments', () => {
     expect(option).toMatchObject({ sellLimit: 7, buyLimit: 7, assumed: 'size' });
   });
 
+  it('leaves out what expires too soon', () => {
+    const market = readChain(JSON.stringify([orderBook()]));
+    const { years } = market.quotes[0];
+    const named = (leastYears: number): string[] =>
+      hedgeInstruments(market, { ...options, leastYears }).map(({ name }) => name);
+    expect(named(years)).toEqual(['BTC-PERPETUAL', 'BTC-27MAR26-60000-C']);
+    expect(named(years * 1.001)).toEqual(['BTC-PERPETUAL']);
+  });
+
   it('leaves out what is one-sided, crossed, too wide or not priced', () => {
     const rows = [
       { best_bid_price: 0, bids: [] },
