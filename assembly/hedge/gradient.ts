@@ -19,7 +19,7 @@ import {
   setExposure,
 } from './certificate';
 import { dot, worth } from './face';
-import { field, get, Hedger, LOWER, put, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
+import { field, get, Hedger, LOWER, put, putInt, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
 import { locate } from './project';
 
 /**
