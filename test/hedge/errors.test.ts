@@ -21,9 +21,21 @@ function withValue(values: ArrayLike<number>, index: number, value: number): Flo
 
 describe('the shape', () => {
   it.each([
-    [{ instruments: 0, exposures: 1 }, RangeError, 'shape.instruments must be an integer in [1, 65536], got 0'],
-    [{ instruments: 1, exposures: 257 }, RangeError, 'shape.exposures must be an integer in [1, 256], got 257'],
-    [{ instruments: 1, exposures: 1, levels: 0.5 }, RangeError, 'shape.levels must be an integer in [1, 64], got 0.5'],
+    [
+      { instruments: 0, exposures: 1 },
+      RangeError,
+      'shape.instruments must be an integer in [1, 65536], got 0',
+    ],
+    [
+      { instruments: 1, exposures: 257 },
+      RangeError,
+      'shape.exposures must be an integer in [1, 256], got 257',
+    ],
+    [
+      { instruments: 1, exposures: 1, levels: 0.5 },
+      RangeError,
+      'shape.levels must be an integer in [1, 64], got 0.5',
+    ],
     [{ instruments: '3', exposures: 1 }, TypeError, "shape.instruments must be a number, got '3'"],
   ])('%j is refused', (shape, kind, message) => {
     const make = () => core.hedger(shape as { instruments: number; exposures: number });
@@ -39,8 +51,14 @@ describe('a bad value is refused by name, index and value, and nothing changes',
       'problem.sensitivity[13] (instrument 1, exposure 4) must be finite, got NaN',
       { sensitivity: withValue(problem.sensitivity, 13, NaN) },
     ],
-    ['problem.exposure[2] must be finite, got Infinity', { exposure: withValue(problem.exposure, 2, Infinity) }],
-    ['problem.weight[0] must be finite and not negative, got -1', { weight: withValue(problem.weight, 0, -1) }],
+    [
+      'problem.exposure[2] must be finite, got Infinity',
+      { exposure: withValue(problem.exposure, 2, Infinity) },
+    ],
+    [
+      'problem.weight[0] must be finite and not negative, got -1',
+      { weight: withValue(problem.weight, 0, -1) },
+    ],
     [
       'problem.lower[3] must be below Infinity and at most the upper bound, got 2',
       { lower: withValue(problem.lower, 3, 2), upper: withValue(problem.upper, 3, 1) },
@@ -66,7 +84,10 @@ describe('a bad value is refused by name, index and value, and nothing changes',
       { halfSpread: withValue(problem.halfSpread, 4, -0.001) },
     ],
     ['problem.linear[4] must be finite, got NaN', { linear: withValue(problem.linear, 4, NaN) }],
-    ['problem.impact[4] must be finite and not negative, got -1', { impact: withValue(problem.impact, 4, -1) }],
+    [
+      'problem.impact[4] must be finite and not negative, got -1',
+      { impact: withValue(problem.impact, 4, -1) },
+    ],
     [
       'problem.depth.bidSize[7] (instrument 2, level 1) must be finite and not negative, got -1',
       { depth: { ...depth, bidSize: withValue(depth.bidSize, 7, -1) } },
