@@ -115,14 +115,18 @@ export function dot(aAt: usize, bAt: usize, count: i32): f64 {
   return count & 1 ? pairs + get(aAt, count - 1) * get(bAt, count - 1) : pairs;
 }
 
-/** A pivot below this part of its diagonal entry is rounding: the direction is left out of the step. */
-const PIVOT: f64 = 1e-15;
+/**
+ * A pivot below this part of its diagonal entry is rounding, and is raised to it: the step still ascends, and goes far
+ * where the face has no curvature (Levenberg).
+ */
+const PIVOT: f64 = 1e-14;
 
-/** Cholesky in place, with reciprocal diagonal; then the step, H direction = residual. */
+/** Cholesky in place, with reciprocal diagonal; then the step, H direction = residual. Idle exposures stand still. */
 function solveStep(h: Hedger): void {
   const m = h.exposures;
   const step = h.directionAt;
   let rowAt = h.matrixAt;
+  h.isSingular = false;
   for (let r = 0; r < m; r++) {
     let columnAt = h.matrixAt;
     for (let c = 0; c < r; c++) {
@@ -130,8 +134,13 @@ function solveStep(h: Hedger): void {
       columnAt += h.matrixStride;
     }
     const diagonal = get(rowAt, r);
-    const pivot = diagonal - dot(rowAt, rowAt, r);
-    put(rowAt, r, pivot > PIVOT * diagonal && !isIdle(h, r) ? 1 / sqrt(pivot) : 0);
+    const least = PIVOT * diagonal;
+    let pivot = diagonal - dot(rowAt, rowAt, r);
+    if (!(pivot > least)) {
+      pivot = least;
+      h.isSingular = true;
+    }
+    put(rowAt, r, pivot > 0 && !isIdle(h, r) ? 1 / sqrt(pivot) : 0);
     put(step, r, (get(h.residualAt, r) - dot(rowAt, step, r)) * get(rowAt, r));
     rowAt += h.matrixStride;
   }
