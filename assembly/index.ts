@@ -30,6 +30,8 @@ export {
   bookTotal,
   bookUnderlying,
 } from './book/exposure';
+export { bindingCreate, bindingInstrument, bindingRead, bindingRow } from './book/bind';
+export { snapshotCreate, snapshotExplain } from './book/explain';
 export { impliedColumn, impliedCreate, impliedSolve } from './book/implied';
 export {
   hedgerCheck,

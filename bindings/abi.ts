@@ -10,7 +10,7 @@ export interface Abi {
   reserve(bytes: number): number;
   bytesInUse(): number;
 
-  batchCreate(capacity: number, order: number, forward: number, inverse: number): number;
+  batchCreate(capacity: number, order: number, forward: number, inverse: number, model: number): number;
   batchInput(batch: number, column: number): number;
   batchResult(batch: number, sensitivity: number): number;
   batchEvaluate(batch: number, rows: number): void;
@@ -46,6 +46,21 @@ export interface Abi {
   bookExpose(book: number, coin: number, adjusted: number): void;
   bookExposure(book: number, sensitivity: number): number;
   bookTotal(book: number, underlying: number): number;
+
+  snapshotCreate(book: number): number;
+  snapshotExplain(snapshot: number): number;
+
+  bindingCreate(instruments: number, exposures: number): number;
+  bindingInstrument(binding: number, i: number, cell: number, place: number): void;
+  bindingRow(
+    binding: number,
+    k: number,
+    sensitivity: number,
+    expiry: number,
+    underlying: number,
+    scale: number,
+  ): void;
+  bindingRead(binding: number, book: number, sensitivityAt: number, exposureAt: number): number;
 
   hedgerCreate(instruments: number, exposures: number, levels: number): number;
   hedgerStage(hedger: number, field: number): number;

@@ -20,6 +20,12 @@ const mostRows = 2 ** 26;
 /** What an option settles in: quote currency, or the underlying coin (value / underlying). */
 export type Settlement = 'linear' | 'inverse';
 
+/** How the underlying is distributed at expiry. */
+export type Model = 'lognormal' | 'normal';
+
+/** What the option pays at expiry. */
+export type Payoff = 'vanilla' | 'digital';
+
 /** Options to evaluate, column by column; every array has one element per row. */
 export type OptionColumns = Underlier & {
   /** Call or put. */
@@ -34,10 +40,13 @@ export type OptionColumns = Underlier & {
   rate?: Column;
   /** 'inverse' gives value and every sensitivity in coin; 'linear', the default, in quote currency. */
   settlement?: Settlement;
-  /** 'lognormal' (Black-Scholes-Merton, Black-76), the default; 'normal' is not supported yet. */
-  model?: 'lognormal' | 'normal';
-  /** 'vanilla', the default; 'digital' is not supported yet. */
-  payoff?: 'vanilla' | 'digital';
+  /**
+   * 'lognormal' (Black-Scholes-Merton, Black-76), the default; or 'normal' (Bachelier): underlying and strike may be
+   * negative, volatility is in quote currency per root year.
+   */
+  model?: Model;
+  /** 'vanilla', the default; or 'digital', which pays one unit of quote currency in the money. */
+  payoff?: Payoff;
 };
 
 /** Choices of a batch. */
@@ -48,6 +57,10 @@ export interface BatchOptions<O extends Order> {
   underlier?: 'spot' | 'forward';
   /** 'inverse' for results in coin; 'linear' where absent. */
   settlement?: Settlement;
+  /** 'lognormal' where absent. */
+  model?: Model;
+  /** 'vanilla' where absent. */
+  payoff?: Payoff;
 }
 
 /**
@@ -81,7 +94,12 @@ export class Batch<O extends Order = 1> extends Owner {
     this.#capacity = capacity;
     const forward = this.#underlier === 'forward' ? 1 : 0;
     const inverse = settlement === 'inverse' ? 1 : 0;
-    const at = taken(abi.batchCreate(capacity, order, forward, inverse), 'batch');
+    const isNormal =
+      requireWord('options.model', options.model ?? 'lognormal', ['lognormal', 'normal']) === 'normal';
+    const isDigital =
+      requireWord('options.payoff', options.payoff ?? 'vanilla', ['vanilla', 'digital']) === 'digital';
+    const model = (isNormal ? 2 : 0) + (isDigital ? 1 : 0);
+    const at = taken(abi.batchCreate(capacity, order, forward, inverse, model), 'batch');
     this.#at = at;
     this.#type = new View(abi, 'i8', abi.batchInput(at, input.type), capacity);
     this.#inputs = Object.values(input).map((i) => new View(abi, 'f64', abi.batchInput(at, i), capacity));
@@ -182,19 +200,14 @@ export function evaluateColumns<O extends Order>(abi: Abi, options: OptionColumn
   requireTypes('options.type', type);
   const columns = { [forward ? 'forward' : 'spot']: under, dividend, strike, years, volatility, rate };
   const rows = requireRows(typeof type === 'string' ? columns : { type, ...columns });
-  if (requireWord('options.model', options.model ?? 'lognormal', ['lognormal', 'normal']) === 'normal') {
-    throw new Error("options.model 'normal' is not supported yet");
-  }
-  if (requireWord('options.payoff', options.payoff ?? 'vanilla', ['vanilla', 'digital']) === 'digital') {
-    throw new Error("options.payoff 'digital' is not supported yet");
-  }
   const results = {} as Record<string, Float64Array>;
   if (rows === 0) {
     for (const name of sensitivitiesOf(order)) results[name] = new Float64Array(0);
     return results as Columns<O>;
   }
   const underlier = forward ? 'forward' : 'spot';
-  const batch = new Batch(abi, rows, { order, underlier, settlement: options.settlement ?? 'linear' });
+  const { settlement = 'linear', model = 'lognormal', payoff = 'vanilla' } = options;
+  const batch = new Batch(abi, rows, { order, underlier, settlement, model, payoff });
   try {
     batch.fill(options);
     batch.evaluate();

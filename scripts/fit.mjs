@@ -86,7 +86,12 @@ function report(name, { P, Q }, f, grid) {
   const P53 = P.map((c) => D(c.toNumber()));
   const Q53 = Q.map((c) => D(c.toNumber()));
   const worst = Decimal.max(
-    ...grid.map((x) => evaluate(P53, x).div(evaluate(Q53, x).times(f(x))).minus(1).abs()),
+    ...grid.map((x) =>
+      evaluate(P53, x)
+        .div(evaluate(Q53, x).times(f(x)))
+        .minus(1)
+        .abs(),
+    ),
   );
   console.log(`\n${name}: relative error ${worst.toExponential(2)} after rounding`);
   console.log(P.map((c, i) => `  P${i} ${c.toNumber()}`).join('\n'));
@@ -104,7 +109,11 @@ export function tailRatio(x) {
       term = term.times(x2).div(2 * k + 1);
       sum = sum.plus(term);
     }
-    return x2.div(2).exp().div(2).minus(sum.div(PI.times(2).sqrt()));
+    return x2
+      .div(2)
+      .exp()
+      .div(2)
+      .minus(sum.div(PI.times(2).sqrt()));
   }
   // Laplace's continued fraction 1/(x + 1/(x + 2/(x + 3/(x + ...
   let tail = x;
@@ -134,6 +143,13 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
 
   // the tail: nodes crowd at the origin, where the function bends
   const squared = (t) => t.times(t).times(38.6);
-  const tail = fit({ f: tailRatio, points: nodes(0, 1, 240, squared), p: 9, q: 10, first: D('0.5'), rounds: 60 });
+  const tail = fit({
+    f: tailRatio,
+    points: nodes(0, 1, 240, squared),
+    p: 9,
+    q: 10,
+    first: D('0.5'),
+    rounds: 60,
+  });
   report('tail: R(x) on [0, 38.6]', tail, tailRatio, nodes(0, 1, 1500, squared));
 }

@@ -57,6 +57,7 @@ import {
   Z,
 } from './block';
 import { coinX2 } from '../pricing/coin';
+import { evaluateModel, LOGNORMAL } from './models';
 import { limit, limitAt } from '../pricing/limit';
 import {
   CHARM,
@@ -76,28 +77,30 @@ import {
 
 
 @unmanaged
-class Batch {
+export class Batch {
   capacity: i32;
   order: i32;
   /** 1 where the underlying is a forward, 0 where it is spot. */
   forward: i32;
   /** 1 where the results are in coin, 0 where they are in quote currency. */
   inverse: i32;
+  /** What the options are: LOGNORMAL, or a model of models.ts. */
+  model: i32;
   stride: usize;
 }
 
 // Input columns. `type` holds bytes, 1 call, -1 put. A forward batch has no dividend: its dividend is its rate.
 const TYPE: usize = 0;
-const UNDER: usize = 1;
-const STRIKE: usize = 2;
-const YEARS: usize = 3;
-const VOLATILITY: usize = 4;
-const RATE: usize = 5;
-const DIVIDEND: usize = 6;
+export const UNDER: usize = 1;
+export const STRIKE: usize = 2;
+export const YEARS: usize = 3;
+export const VOLATILITY: usize = 4;
+export const RATE: usize = 5;
+export const DIVIDEND: usize = 6;
 const INPUTS: usize = 7;
 
 /** @returns the batch, 0 where memory is exhausted */
-export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i32): usize {
+export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i32, model: i32): usize {
   const stride = strideOf(capacity);
   const at = take(headerOf<Batch>() + (INPUTS + sensitivitiesOf(order)) * stride);
   if (at) {
@@ -106,6 +109,7 @@ export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i3
     batch.order = order;
     batch.forward = forward;
     batch.inverse = inverse;
+    batch.model = model;
     batch.stride = stride;
   }
   return at;
@@ -126,7 +130,7 @@ export function batchResult(at: usize, sensitivity: i32): usize {
 /** The types of two rows: 1 call, -1 put. */
 // @ts-ignore: decorator
 @inline
-function readTypes(at: usize): v128 {
+export function readTypes(at: usize): v128 {
   return pair(<f64>load<i8>(at), <f64>load<i8>(at, 1));
 }
 
@@ -320,6 +324,7 @@ function mend(batch: Batch, input: usize, result: usize, type: usize, rows: i32)
 
 /** Evaluates `rows` rows from the first of a block on. */
 function evaluateBlock(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
+  if (batch.model != LOGNORMAL) return evaluateModel(batch, input, result, type, rows);
   const rare = batch.forward
     ? prepare(input, batch.stride, type, rows, true)
     : prepare(input, batch.stride, type, rows, false);

@@ -124,11 +124,22 @@ export function resultColumn(chain: Chain, sensitivity: usize, put: bool): usize
   return rowColumn(chain, RESULTS + load<usize>((put ? PUT_COLUMNS : CALL_COLUMNS) + (sensitivity << 2)));
 }
 
+// @ts-ignore: decorator
+@inline
+function bytesOf(order: i32, expiryStride: usize, stride: usize): usize {
+  return headerOf<Chain>() + EXPIRY_COLUMNS * expiryStride + (RESULTS + resultsOf(order)) * stride;
+}
+
+/** Bytes of a chain's block. A copy of them is a chain as good as the first, but for the coin columns. */
+export function chainBytes(chain: Chain): usize {
+  return bytesOf(chain.order, chain.expiryStride, chain.stride);
+}
+
 /** @returns the chain, 0 where memory is exhausted; its columns are to be filled, then `chainPrepare` called */
 export function chainCreate(expiries: i32, rows: i32, order: i32): usize {
   const expiryStride = strideOf(expiries + 1);
   const stride = strideOf(rows);
-  const at = take(headerOf<Chain>() + EXPIRY_COLUMNS * expiryStride + (RESULTS + resultsOf(order)) * stride);
+  const at = take(bytesOf(order, expiryStride, stride));
   if (at) {
     const chain = changetype<Chain>(at);
     chain.expiries = expiries;

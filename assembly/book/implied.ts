@@ -39,6 +39,7 @@ import {
   ABOVE_MAXIMUM,
   BAD_INPUT,
   BELOW_INTRINSIC,
+  commonUnderX2,
   deviationX2,
   differenceX2,
   householderX2,
@@ -49,10 +50,12 @@ import {
   normalGuessX2,
   OK,
   quantileX2,
+  ratioOverX2,
   skewX2,
-  slopeX2,
+  slopeOverX2,
 } from '../pricing/implied';
 import { BLOCK } from './block';
+
 
 @unmanaged
 class Quotes {
@@ -105,18 +108,13 @@ const SHARE: usize = BAND;
 const REST: usize = 2 * BAND;
 /** s, the unknown. */
 const S: usize = 3 * BAND;
-/** The size of the last relative step. */
-const CHANGE: usize = 4 * BAND;
-/** Columns that gathered rows do not have. */
-const TIME: usize = 5 * BAND; // the time value
-const WHOLE: usize = 6 * BAND; // |A - B|
-const ROOT_YEARS: usize = 7 * BAND;
-const FINE: usize = 8 * BAND; // a mask: there is a volatility
+/** ln(1 + |A - B|/time value). */
+const LOG: usize = 4 * BAND;
+const ROOT_YEARS: usize = 5 * BAND;
+/** A mask: there is a volatility. */
+const FINE: usize = 6 * BAND;
 
-const scratchAt: usize = memory.data(9 * (128 * 8 + 64), 64);
-/** Rows gathered from a block, and where each came from. */
-const gatheredAt: usize = memory.data(5 * (128 * 8 + 64), 64);
-const originAt: usize = memory.data(128 * 4, 16);
+const scratchAt: usize = memory.data(7 * (128 * 8 + 64), 64);
 
 /** Prices this small are scaled, lest the quotients of the steps leave the normal numbers. */
 const SMALL_SHARE: f64 = 3.054936363499605e-151; // 2^-500
@@ -130,8 +128,10 @@ const BARE: f64 = 3.552713678800501e-15; // 2^-48
 
 /** One step of relative size less than this settles a row: what it leaves out is below its fourth power. */
 const SETTLED: f64 = 6.103515625e-5; // 2^-14
-/** A guess whose first step is less than this needs one step more. */
-const CLOSE: f64 = 0.03125;
+/** Steps that settle any row from the guess of `guessFar`. */
+const FAR_STEPS: i32 = 4;
+/** A larger relative step is not to be trusted: the guess was none. */
+const CLOSE: f64 = 0.25;
 
 // @ts-ignore: decorator
 @inline
@@ -269,7 +269,7 @@ function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse
   return add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow)));
 }
 
-/** Second pass: time value and unit. @returns whether some row has no volatility */
+/** Second pass: time value and unit, and whether there is a volatility. */
 // @ts-ignore: decorator
 @inline
 function prepare(
@@ -280,10 +280,9 @@ function prepare(
   forward: bool,
   normal: bool,
   inverse: v128,
-): bool {
+): void {
   const noRate = isZero(inputAt + RATE * stride, rows);
   const noDividend = forward || isZero(inputAt + DIVIDEND * stride, rows);
-  let fine = equal(both(0), both(0));
   let at = inputAt;
   let type = typeAt;
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
@@ -330,17 +329,17 @@ function prepare(
     let time = select(isIn, sub(sub(price, whole), lost), price);
     const isBare = and(isIn, lessThan(abs(time), mul(price, both(BARE))));
     if (any(isBare)) time = select(isBare, timeFinely(at, stride, sign, forward, inverse), time);
-    const share = div(time, base);
+    const perBase = div(both(1), base);
+    const share = mul(time, perBase);
     const isSmall = lessThan(share, both(SMALL_SHARE));
     write(scratch, k, K);
-    write(scratch, select(isSmall, neg(div(mul(time, both(SCALE)), base)), share), SHARE);
-    write(scratch, time, TIME);
-    write(scratch, whole, WHOLE);
+    write(scratch, select(isSmall, mul(mul(time, both(-SCALE)), perBase), share), SHARE);
+    write(scratch, logRatioX2(add(time, whole), time), LOG);
     write(scratch, sqrt(years), ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
     let positive = and(lessThan(both(0), time), lessThan(both(0), years));
     if (!normal) {
-      const rest = div(sub(select(isIn, most, base), price), base);
+      const rest = mul(sub(select(isIn, most, base), price), perBase);
       write(scratch, rest, REST);
       positive = and(positive, lessThan(both(0), least(rest, least(under, strike))));
       positive = and(positive, lessThan(k, both(MOST_MONEYNESS)));
@@ -348,190 +347,341 @@ function prepare(
     const isOption = equal(abs(sign), both(1));
     const isFine = and(isOption, and(positive, finite(add(add(sum, whole), add(base, sound)))));
     write(scratch, isFine, FINE);
-    fine = and(fine, isFine);
     at += 16;
     type += 2;
   }
-  return any(not(fine));
 }
 
-/** Third pass: the guess; the caller's own, or NaN, for the rows beyond it. */
+/** The guess serves a row alone, and the series of `differenceX2` its step. */
+const SMALL: i32 = 0;
+/** The guess serves a row alone, and both tails its step. */
+const WIDE: i32 = 1;
+/** The row needs a guess of its own. */
+const FAR: i32 = 2;
+
+/** Lists of rows, as offsets in a scratch column, by what they need; an entry more than rows, to make them even. */
+const LIST: usize = 132 * 4;
+const listsAt: usize = memory.data(3 * 132 * 4, 16);
+/** Bytes from one column of the work on listed rows to the next. */
+const LINE: usize = 132 * 8 + 64;
+const countsAt: usize = memory.data(3 * 4, 16);
+
+/** Third pass: the guess, and which step a row needs. Rows without a volatility are in no list. */
 // @ts-ignore: decorator
 @inline
-function guess(inputAt: usize, stride: usize, rows: i32, normal: bool, warm: bool): void {
-  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
+function guess(rows: i32, normal: bool): void {
+  let small = listsAt;
+  let wide = listsAt + LIST;
+  let far = listsAt + 2 * LIST;
+  const end: usize = (<usize>rows) << 3;
+  for (let i: usize = 0; i < end; i += 16) {
     const scratch = scratchAt + i;
     const k = read(scratch, K);
-    const time = read(scratch, TIME);
-    const whole = read(scratch, WHOLE);
-    const share = read(scratch, SHARE);
-    const s0 = normalGuessX2(k, share, whole, logRatioX2(add(time, whole), time));
-    if (normal) {
-      write(scratch, s0, S);
-    } else {
-      let other = both(NaN);
-      if (warm) other = mul(read(inputAt + GUESS * stride + i), read(scratch, ROOT_YEARS));
-      write(scratch, select(isNearX2(k, s0), skewX2(k, s0), other), S);
-    }
+    const fine = read(scratch, FINE);
+    const s0 = normalGuessX2(k, read(scratch, SHARE), read(scratch, LOG));
+    const s = normal ? s0 : skewX2(k, s0);
+    write(scratch, s, S);
+    const isNear = normal ? fine : isNearX2(k, s0);
+    const near = and(fine, isNear);
+    const isSmall = normal ? fine : and(near, isSmallX2(k, s));
+    write(scratch, normal ? s : select(isNear, s, both(NaN)), S);
+    // stores go to all lists, and count where they belong
+    const fines = i64x2.bitmask(fine);
+    const nears = i64x2.bitmask(near);
+    const smalls = i64x2.bitmask(isSmall);
+    const wides = nears ^ smalls;
+    const fars = fines ^ nears;
+    store<u32>(small, <u32>i);
+    small += (smalls & 1) << 2;
+    store<u32>(wide, <u32>i);
+    wide += (wides & 1) << 2;
+    store<u32>(far, <u32>i);
+    far += (fars & 1) << 2;
+    if (i + 8 == end) break;
+    store<u32>(small, <u32>i + 8);
+    small += (smalls & 2) << 1;
+    store<u32>(wide, <u32>i + 8);
+    wide += (wides & 2) << 1;
+    store<u32>(far, <u32>i + 8);
+    far += (fars & 2) << 1;
+  }
+  close(SMALL, small);
+  close(WIDE, wide);
+  close(FAR, far);
+}
+
+/** Ends a list: an odd last row is repeated. */
+function close(list: i32, end: usize): void {
+  const start = listsAt + <usize>list * LIST;
+  const count = (end - start) >> 2;
+  store<i32>(countsAt + ((<usize>list) << 2), <i32>count);
+  if (count & 1) store<u32>(end, load<u32>(end - 4));
+}
+
+// @ts-ignore: decorator
+@inline
+function count(list: i32): usize {
+  return load<i32>(countsAt + ((<usize>list) << 2));
+}
+
+/** Two rows of a scratch column. */
+// @ts-ignore: decorator
+@inline
+function readRows(column: usize, first: usize, second: usize): v128 {
+  return v128.load64_lane(scratchAt + column + second, v128.load64_zero(scratchAt + column + first), 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function writeRows(column: usize, first: usize, second: usize, x: v128): void {
+  v128.store64_lane(scratchAt + column + first, x, 0);
+  v128.store64_lane(scratchAt + column + second, x, 1);
+}
+
+// The work on listed rows, in the order of the lists, a column each.
+/** s in 26 bits. */
+const POINT: usize = 0;
+const Z: usize = LINE;
+/** z^2/2, exact up to what is in BELOW. */
+const HALF_SQUARE: usize = 2 * LINE;
+/** The rest of (z - h)^2/2. */
+const BELOW: usize = 3 * LINE;
+/** The R of c or 1 - c, as a quotient. */
+const NUMERATOR: usize = 4 * LINE;
+const DENOMINATOR: usize = 5 * LINE;
+/** c or 1 - c. */
+const TARGET: usize = 6 * LINE;
+/** A mask: it is 1 - c. */
+const UPPER: usize = 7 * LINE;
+/** Q R(z) on its way to NUMERATOR. */
+const RATIO: usize = 8 * LINE;
+
+const workAt: usize = memory.data(9 * (132 * 8 + 64), 64);
+
+/** The arguments of the tails, for both kinds of step. @returns z */
+// @ts-ignore: decorator
+@inline
+function placeX2(work: usize, k: v128, s: v128, normal: bool): v128 {
+  // s and z in 26 bits, and the rest of z: their squares and their product are exact
+  const perS = div(both(1), s);
+  const zHigh = head(mul(k, perS));
+  const zLow = mul(sub(k, mul(zHigh, s)), perS);
+  const z = add(zHigh, zLow);
+  write(work, s, POINT);
+  write(work, z, Z);
+  write(work, mul(mul(zHigh, zHigh), both(0.5)), HALF_SQUARE);
+  // (z - h)^2 = z^2 + h^2 - k
+  let below = mul(add(zHigh, z), zLow);
+  if (!normal) below = add(below, sub(mul(mul(s, s), both(0.25)), k));
+  write(work, mul(below, both(0.5)), BELOW);
+  return z;
+}
+
+/** First pass of a step by the series, at `work`: R and R' at z. The normal model needs R' alone. */
+// @ts-ignore: decorator
+@inline
+function slopeList(normal: bool): void {
+  const start = listsAt + <usize>SMALL * LIST;
+  const end = start + (count(SMALL) << 2);
+  let work = workAt;
+  for (let at = start; at < end; at += 8) {
+    const one = <usize>load<u32>(at);
+    const other = <usize>load<u32>(at, 4);
+    const s = head(readRows(S, one, other));
+    const z = placeX2(work, readRows(K, one, other), s, normal);
+    const slope = slopeOverX2(z);
+    write(work, normal ? mul(s, slope) : slope, NUMERATOR);
+    write(work, commonUnderX2(z), DENOMINATOR);
+    write(work, readRows(SHARE, one, other), TARGET);
+    write(work, both(0), UPPER);
+    if (!normal) write(work, ratioOverX2(z), RATIO);
+    work += 16;
   }
 }
 
-/** One step for `rows` rows at `columnsAt`. @returns whether some row took a step larger than `SETTLED`, or none */
+/** Second pass of a step by the series. */
+function sumList(): void {
+  const end = workAt + (count(SMALL) << 3);
+  for (let work = workAt; work < end; work += 16) {
+    const slope = neg(read(work, NUMERATOR));
+    write(work, differenceX2(read(work, Z), read(work, POINT), read(work, RATIO), slope), NUMERATOR);
+  }
+}
+
+/** First pass of a step by both tails, at `work`. */
+function tailsList(list: i32): void {
+  const start = listsAt + <usize>list * LIST;
+  const end = start + (count(list) << 2);
+  let work = workAt;
+  for (let at = start; at < end; at += 8) {
+    const one = <usize>load<u32>(at);
+    const other = <usize>load<u32>(at, 4);
+    const s = head(readRows(S, one, other));
+    const z = placeX2(work, readRows(K, one, other), s, false);
+    const h = mul(s, both(0.5));
+    const upper = lessThan(z, h);
+    const near = abs(sub(z, h));
+    const far = add(z, h);
+    const q = tailUnderX2(near);
+    const farQ = tailUnderX2(far);
+    write(work, sub(mul(tailOverX2(near), farQ), negateX2(upper, mul(tailOverX2(far), q))), NUMERATOR);
+    write(work, mul(q, farQ), DENOMINATOR);
+    write(work, select(upper, readRows(REST, one, other), readRows(SHARE, one, other)), TARGET);
+    write(work, upper, UPPER);
+    work += 16;
+  }
+}
+
+/**
+ * Last pass of a step for the rows of a list.
+ * @returns whether some row took a step larger than `SETTLED`
+ */
 // @ts-ignore: decorator
 @inline
-function stepRows(columnsAt: usize, rows: i32, normal: bool): bool {
+function stepList(list: i32, normal: bool): bool {
+  const start = listsAt + <usize>list * LIST;
+  const end = start + (count(list) << 2);
   let settled = equal(both(0), both(0));
-  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    const at = columnsAt + i;
-    const k = read(at, K);
-    const s = head(read(at, S));
-    const share = read(at, SHARE);
-    // z in two parts, the first of 26 bits, as is s: their squares and their product are exact
-    const perS = div(both(1), s);
-    const zHigh = head(mul(k, perS));
-    const zLow = mul(sub(k, mul(zHigh, s)), perS);
-    const z = add(zHigh, zLow);
-    // (z - h)^2 = z^2 + h^2 - k
-    let rest = mul(add(zHigh, z), zLow);
-    const isScaled = lessThan(share, both(0));
-    let over: v128;
-    let under: v128;
-    let target = abs(share);
-    let scale = keep(isScaled, both(LN_SCALE));
-    let upper = both(0);
-    let first = mul(z, z);
-    let bend = mul(both(-3), first);
-    if (normal) {
-      const p = tailOverX2(z);
-      under = tailUnderX2(z);
-      over = neg(mul(s, slopeX2(z, p, under)));
-    } else {
-      const h = mul(s, both(0.5));
-      const isSmall = isSmallX2(k, s);
-      const distance = sub(z, h);
-      upper = drop(isSmall, lessThan(z, h));
-      const near = select(isSmall, z, abs(distance));
-      const far = add(z, h);
-      const p = tailOverX2(near);
-      const q = tailUnderX2(near);
-      const farP = tailOverX2(far);
-      const farQ = tailUnderX2(far);
-      const series = differenceX2(z, s, p, slopeX2(z, p, q));
-      over = select(isSmall, series, sub(mul(p, farQ), negateX2(upper, mul(farP, q))));
-      under = mul(q, select(isSmall, both(1), farQ));
-      target = select(upper, read(at, REST), target);
-      scale = drop(upper, scale);
-      const square = mul(h, h);
-      rest = add(rest, sub(square, k));
-      first = sub(first, square);
-      bend = sub(bend, square);
-    }
-    const log = add(logRatioX2(over, mul(under, target)), scale);
-    const f = sub(sub(log, mul(mul(zHigh, zHigh), both(0.5))), mul(rest, both(0.5)));
+  let work = workAt;
+  for (let at = start; at < end; at += 8) {
+    const s = read(work, POINT);
+    const z = read(work, Z);
+    const over = read(work, NUMERATOR);
+    const under = read(work, DENOMINATOR);
+    const target = read(work, TARGET);
+    const upper = read(work, UPPER);
+    // ln(over/under) - (z - h)^2/2 - ln(target)
+    const scale = keep(lessThan(target, both(0)), both(LN_SCALE));
+    const log = add(logRatioX2(over, mul(under, abs(target))), scale);
+    const f = sub(sub(log, read(work, HALF_SQUARE)), read(work, BELOW));
     const w = mul(mul(s, both(DENSITY_AT_ZERO)), under);
     const inverse = negateX2(upper, div(both(1), mul(over, w)));
-    const change = householderX2(f, mul(mul(w, w), inverse), mul(mul(over, over), inverse), first, bend);
-    const isSettled = lessThan(abs(change), both(SETTLED));
-    write(at, madd(s, change, s), S);
-    write(at, abs(change), CHANGE);
-    settled = and(settled, isSettled);
+    const squareZ = mul(z, z);
+    const squareH = normal ? both(0) : mul(mul(s, s), both(0.25));
+    const change = householderX2(
+      f,
+      mul(mul(w, w), inverse),
+      mul(mul(over, over), inverse),
+      sub(squareZ, squareH),
+      sub(mul(both(-3), squareZ), squareH),
+    );
+    const isClose = lessThan(abs(change), both(CLOSE));
+    const next = select(isClose, madd(s, change, s), both(NaN));
+    writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), next);
+    settled = and(settled, lessThan(abs(change), both(SETTLED)));
+    work += 16;
   }
   return any(not(settled));
 }
 
-/** A guess for any row with a volatility (lognormal model): relative error at most 0.13. */
-function guessGathered(rows: i32): void {
-  for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    const at = gatheredAt + i;
-    const k = read(at, K);
-    const share = read(at, SHARE);
+function stepLognormal(list: i32): bool {
+  return stepList(list, false);
+}
+
+function stepSmall(): bool {
+  slopeList(false);
+  sumList();
+  return stepLognormal(SMALL);
+}
+
+function stepNormal(): bool {
+  slopeList(true);
+  return stepList(SMALL, true);
+}
+
+/** One step by both tails. */
+function stepWide(list: i32): bool {
+  tailsList(list);
+  return stepLognormal(list);
+}
+
+/** Lays the caller's volatilities in as guesses for the rows far out, NaN where they are none. */
+function takeGuesses(guessAt: usize): void {
+  const start = listsAt + <usize>FAR * LIST;
+  const end = start + (count(FAR) << 2);
+  for (let at = start; at < end; at += 4) {
+    const row = <usize>load<u32>(at);
+    const s = load<f64>(guessAt + row) * load<f64>(scratchAt + ROOT_YEARS + row);
+    store<f64>(scratchAt + S + row, s > 0 ? s : NaN);
+  }
+}
+
+/** A guess for the rows far out that have none: relative error at most 0.13. */
+function guessFar(): void {
+  const start = listsAt + <usize>FAR * LIST;
+  const end = start + (count(FAR) << 2);
+  for (let at = start; at < end; at += 8) {
+    const one = <usize>load<u32>(at);
+    const other = <usize>load<u32>(at, 4);
+    const known = readRows(S, one, other);
+    const isKnown = equal(known, known);
+    if (!any(not(isKnown))) continue;
+    const k = readRows(K, one, other);
+    const share = readRows(SHARE, one, other);
     // at z = h: c = 1/2 - R(sqrt(2 k))
     const x = sqrt(add(k, k));
     const p = tailOverX2(x);
     const q = tailUnderX2(x);
     const half = mul(both(0.5), q);
-    // p/q over what R(z - h) -+ R(z + h) would be of it
     const lowerOver = sub(half, p);
     const upperOver = add(half, p);
     const upper = lessThan(lowerOver, mul(share, q));
-    const target = select(upper, read(at, REST), abs(share));
+    const target = select(upper, readRows(REST, one, other), abs(share));
     const log = logRatioX2(mul(select(upper, upperOver, lowerOver), both(2)), mul(target, q));
     const scale = drop(upper, keep(lessThan(share, both(0)), both(LN_SCALE)));
-    // 1/2 of the target over its value at z = h is the tail N(-|z - h|), nearly
-    const twice = mul(both(2), add(add(log, scale), both(Math.LN2)));
-    write(at, deviationX2(k, quantileX2(twice), upper), S);
+    // half the target over its value at z = h is the tail N(-|z - h|), nearly: R(z + h)/R(|z - h|) varies little
+    const s = deviationX2(k, quantileX2(mul(both(2), add(log, scale))), upper);
+    writeRows(S, one, other, select(isKnown, known, s));
   }
 }
 
-/** Gathers the rows whose last step lies in [least, most), or is NaN. @returns how many */
-function gather(rows: i32, close: bool): i32 {
-  let n: i32 = 0;
-  for (let i = 0; i < rows; i++) {
-    const at = scratchAt + ((<usize>i) << 3);
-    if (!load<u64>(at + FINE)) continue;
-    const change = load<f64>(at + CHANGE);
-    if (change < SETTLED || change < CLOSE != close) continue;
-    const to = gatheredAt + ((<usize>n) << 3);
-    store<f64>(to + K, load<f64>(at + K));
-    store<f64>(to + SHARE, load<f64>(at + SHARE));
-    store<f64>(to + REST, load<f64>(at + REST));
-    store<f64>(to + S, load<f64>(at + S));
-    store<i32>(originAt + ((<usize>n) << 2), i);
-    n++;
+/** Steps for the rows far out. @returns whether some row is not settled */
+function solveFar(): bool {
+  guessFar();
+  for (let i = 0; i < FAR_STEPS; i++) {
+    if (!stepWide(FAR)) return false;
   }
-  // the odd lane repeats its neighbour
-  if (n & 1) {
-    const last = gatheredAt + ((<usize>n - 1) << 3);
-    for (let column: usize = K; column <= S; column += BAND) {
-      store<f64>(last + column + 8, load<f64>(last + column));
-    }
-  }
-  return n;
+  return true;
 }
 
-/** Puts the gathered rows back. */
-function scatter(rows: i32): void {
-  for (let i = 0; i < rows; i++) {
-    const row = <usize>load<i32>(originAt + ((<usize>i) << 2));
-    store<f64>(scratchAt + (row << 3) + S, load<f64>(gatheredAt + ((<usize>i) << 3) + S));
+/** Forgets the guesses of the rows far out. */
+function forgetGuesses(): void {
+  const start = listsAt + <usize>FAR * LIST;
+  const end = start + (count(FAR) << 2);
+  for (let at = start; at < end; at += 4) store<f64>(scratchAt + S + <usize>load<u32>(at), NaN);
+}
+
+/**
+ * Runs the steps of a block. One step settles a row whose guess is near; should it not, there is another. A guess of
+ * the caller's counts as one where its step is less than `CLOSE`.
+ */
+function solve(guessAt: usize, warm: bool): void {
+  if (stepSmall()) stepSmall();
+  if (stepWide(WIDE)) stepWide(WIDE);
+  if (count(FAR) == 0) return;
+  if (warm) {
+    takeGuesses(guessAt);
+    if (!stepWide(FAR) || !solveFar()) return;
+    forgetGuesses();
   }
+  solveFar();
 }
 
-function stepBlock(rows: i32, normal: bool): bool {
-  return normal ? stepRows(scratchAt, rows, true) : stepRows(scratchAt, rows, false);
-}
-
-function stepGathered(rows: i32, normal: bool): void {
-  if (normal) stepRows(gatheredAt, rows, true);
-  else stepRows(gatheredAt, rows, false);
-}
-
-/** More steps for the rows that one did not settle. */
-function settle(rows: i32, normal: bool): void {
-  const close = gather(rows, true);
-  if (close) {
-    stepGathered(close, normal);
-    scatter(close);
-  }
-  const far = gather(rows, false);
-  if (far) {
-    if (!normal) guessGathered(far);
-    stepGathered(far, normal);
-    stepGathered(far, normal);
-    stepGathered(far, normal);
-    scatter(far);
-  }
-}
-
-/** Last pass. */
-function finish(volatilityAt: usize, statusAt: usize, rows: i32): void {
+/** Last pass. @returns whether some volatility is no number; its row is then not fine */
+function finish(volatilityAt: usize, statusAt: usize, rows: i32): bool {
+  let fine = equal(both(0), both(0));
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    write(volatilityAt + i, div(read(scratchAt + i, S), read(scratchAt + i, ROOT_YEARS)));
+    const volatility = div(read(scratchAt + i, S), read(scratchAt + i, ROOT_YEARS));
+    const isFine = and(read(scratchAt + i, FINE), finite(volatility));
+    write(volatilityAt + i, volatility);
+    write(scratchAt + i, isFine, FINE);
+    fine = and(fine, isFine);
   }
   memory.fill(statusAt, OK, rows);
+  return any(not(fine));
 }
 
-/** Why a row has no volatility. */
+/** Why a row has no volatility. What rounding may have done to |A - B| and the price is not held against it. */
 function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bool, inverse: bool): u8 {
   const under = load<f64>(row + UNDER * stride);
   const strike = load<f64>(row + STRIKE * stride);
@@ -540,15 +690,18 @@ function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bo
   const dividend = forward ? rate : load<f64>(row + DIVIDEND * stride);
   const price = load<f64>(row + PRICE * stride) * (inverse ? under : 1);
   if (type != 1 && type != -1) return BAD_INPUT;
-  if (!(normal || (under > 0 && strike > 0)) || !(years >= 0) || (inverse && under <= 0)) return BAD_INPUT;
+  if (!(years >= 0) || (inverse && under <= 0)) return BAD_INPUT;
+  if (!normal && !(under > 0 && strike > 0)) return BAD_INPUT;
   const a = under * low(expX2(both(-dividend * years)));
   const b = strike * low(expX2(both(-rate * years)));
   if (!isFinite(a + b + years + price)) return BAD_INPUT;
   const intrinsic = max(0, type == 1 ? a - b : b - a);
   const slack = 4 * f64.EPSILON * max(max(price, -price), max(max(a, -a), max(b, -b)));
-  if (price < intrinsic - slack || price < 0) return BELOW_INTRINSIC;
+  if (price < 0 || price < intrinsic - slack) return BELOW_INTRINSIC;
   if (price <= intrinsic + slack) return NO_TIME_VALUE;
-  return ABOVE_MAXIMUM;
+  if (years == 0 || (!normal && price >= (type == 1 ? a : b) - slack)) return ABOVE_MAXIMUM;
+  // numbers that leave the range of doubles on the way
+  return BAD_INPUT;
 }
 
 /** Rows without a volatility: NaN and a status. */
@@ -582,31 +735,30 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
     const n = min(BLOCK, rows - first);
     const input = columnsAt + ((<usize>first) << 3);
     const type = columnsAt + first;
-    let rare: bool;
     if (normal) {
       if (forward) {
         compare(input, stride, n, true, true);
-        rare = prepare(input, stride, type, n, true, true, coin);
+        prepare(input, stride, type, n, true, true, coin);
       } else {
         if (compare(input, stride, n, false, true)) compareFinely(input, stride, n, true);
-        rare = prepare(input, stride, type, n, false, true, coin);
+        prepare(input, stride, type, n, false, true, coin);
       }
-      guess(input, stride, n, true, false);
+      guess(n, true);
+      if (stepNormal()) stepNormal();
     } else {
       if (forward) {
         compare(input, stride, n, true, false);
-        rare = prepare(input, stride, type, n, true, false, coin);
+        prepare(input, stride, type, n, true, false, coin);
       } else {
         if (compare(input, stride, n, false, false)) compareFinely(input, stride, n, false);
-        rare = prepare(input, stride, type, n, false, false, coin);
+        prepare(input, stride, type, n, false, false, coin);
       }
-      if (warm) guess(input, stride, n, false, true);
-      else guess(input, stride, n, false, false);
+      guess(n, false);
+      solve(input + GUESS * stride, warm != 0);
     }
-    if (stepBlock(n, normal != 0)) settle(n, normal != 0);
     const volatility = input + VOLATILITY * stride;
     const status = columnsAt + STATUS * stride + first;
-    finish(volatility, status, n);
-    if (rare) refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
+    if (finish(volatility, status, n))
+      refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
   }
 }

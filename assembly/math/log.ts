@@ -37,6 +37,18 @@ const PARTS: usize = memory.data<f64>(
   ],
   16,
 );
+/** Masks and biases of the exponent's bits. */
+const BITS: usize = memory.data<i64>(
+  [
+    1 << 51, // half of an exponent's unit
+    0xfff << 52, // sign and exponent
+    2048 << 52,
+  ],
+  16,
+);
+const HALF_UNIT: usize = 0;
+const EXPONENT: usize = 1;
+const EXPONENT_OFFSET: usize = 2;
 const LN2_HIGH: usize = 0;
 const LN2_LOW: usize = 1;
 const INTEGER: usize = 2;
@@ -50,14 +62,14 @@ const TWO_THIRDS_LOW: usize = 7;
 // @ts-ignore: decorator
 @inline
 function exponentX2(u: v128, v: v128): v128 {
-  return and(i64x2.add(i64x2.sub(u, v), i64x2.splat(1 << 51)), i64x2.splat(0xfff << 52));
+  return and(i64x2.add(i64x2.sub(u, v), entry(BITS, HALF_UNIT)), entry(BITS, EXPONENT));
 }
 
 /** k as a double. The offset keeps the shift, which has no signed form in hardware, from the sign. */
 // @ts-ignore: decorator
 @inline
 function integerX2(exponent: v128): v128 {
-  const k = i64x2.shr_u(i64x2.add(exponent, i64x2.splat(2048 << 52)), 52);
+  const k = i64x2.shr_u(i64x2.add(exponent, entry(BITS, EXPONENT_OFFSET)), 52);
   return sub(i64x2.add(k, entry(PARTS, INTEGER)), entry(PARTS, INTEGER_OFFSET));
 }
 

@@ -6,7 +6,7 @@
  * coefficients are positive, so that Horner's rule cancels nothing, there is no branch, and P and Q run side by side;
  * beyond 38.6, where the density underflows, P/Q still falls like 1/x.
  */
-import { add, both, entry, head, mul, step, sub } from '../lanes/f64x2';
+import { add, both, div, entry, head, least, mul, step, sub } from '../lanes/f64x2';
 import { expSumX2 } from './exp';
 
 /** 1/sqrt(2 pi): the density at 0. */
@@ -60,6 +60,15 @@ export function tailUnderX2(x: v128): v128 {
   q = step(q, x, Q, 8);
   q = step(q, x, Q, 9);
   return step(q, x, Q, 10);
+}
+
+/** bell R(x): the tail N(-x), x >= 0, of a normal distribution whose bell is exp(-x^2/2), times what the bell is. */
+// @ts-ignore: decorator
+@inline
+export function tailX2(x: v128, bell: v128): v128 {
+  // beyond 64 the bell is 0 and R has only to stay finite
+  const bound = least(x, both(64));
+  return div(mul(bell, tailOverX2(bound)), tailUnderX2(bound));
 }
 
 /**

@@ -32,39 +32,30 @@ export function coinX2(value: v128, n: f64, below: v128, under: v128): v128 {
   return div(sub(value, mul(both(n), below)), under);
 }
 
-/** Entry s of a table of column addresses. */
-// @ts-ignore: decorator
-@inline
-function column(table: usize, sensitivity: usize): usize {
-  return load<usize>(table + sensitivity * sizeof<usize>());
-}
-
 /**
- * Turns the two rows at byte `i` of the columns into coin. `from` and `to` are tables of column addresses in the order
- * of sensitivity.ts, and may be the same.
+ * Turns two rows of results into coin: twelve columns `stride` bytes apart, read from `from` on and written to `to` on,
+ * which may be the same.
  */
 // @ts-ignore: decorator
 @inline
-export function coinRows(from: usize, to: usize, i: usize, under: v128, order: i32): void {
-  const price = div(read(column(from, PRICE) + i), under);
-  const vega = div(read(column(from, VEGA) + i), under);
-  const theta = div(read(column(from, THETA) + i), under);
-  const delta = coinX2(read(column(from, DELTA) + i), 1, price, under);
-  const gamma = coinX2(read(column(from, GAMMA) + i), 2, delta, under);
-  write(column(to, PRICE) + i, price);
-  write(column(to, DELTA) + i, delta);
-  write(column(to, GAMMA) + i, gamma);
-  write(column(to, VEGA) + i, vega);
-  write(column(to, THETA) + i, theta);
-  write(column(to, RHO) + i, div(read(column(from, RHO) + i), under));
-  if (order == 1) return;
-  const vanna = coinX2(read(column(from, VANNA) + i), 1, vega, under);
-  const charm = coinX2(read(column(from, CHARM) + i), 1, theta, under);
-  write(column(to, VANNA) + i, vanna);
-  write(column(to, VOLGA) + i, div(read(column(from, VOLGA) + i), under));
-  write(column(to, CHARM) + i, charm);
-  if (order == 2) return;
-  write(column(to, SPEED) + i, coinX2(read(column(from, SPEED) + i), 3, gamma, under));
-  write(column(to, ZOMMA) + i, coinX2(read(column(from, ZOMMA) + i), 2, vanna, under));
-  write(column(to, COLOR) + i, coinX2(read(column(from, COLOR) + i), 2, charm, under));
+export function coinRows(from: usize, to: usize, stride: usize, under: v128): void {
+  const price = div(read(from + PRICE * stride), under);
+  const vega = div(read(from + VEGA * stride), under);
+  const theta = div(read(from + THETA * stride), under);
+  const delta = coinX2(read(from + DELTA * stride), 1, price, under);
+  const gamma = coinX2(read(from + GAMMA * stride), 2, delta, under);
+  const vanna = coinX2(read(from + VANNA * stride), 1, vega, under);
+  const charm = coinX2(read(from + CHARM * stride), 1, theta, under);
+  write(to + PRICE * stride, price);
+  write(to + DELTA * stride, delta);
+  write(to + GAMMA * stride, gamma);
+  write(to + VEGA * stride, vega);
+  write(to + THETA * stride, theta);
+  write(to + RHO * stride, div(read(from + RHO * stride), under));
+  write(to + VANNA * stride, vanna);
+  write(to + VOLGA * stride, div(read(from + VOLGA * stride), under));
+  write(to + CHARM * stride, charm);
+  write(to + SPEED * stride, coinX2(read(from + SPEED * stride), 3, gamma, under));
+  write(to + ZOMMA * stride, coinX2(read(from + ZOMMA * stride), 2, vanna, under));
+  write(to + COLOR * stride, coinX2(read(from + COLOR * stride), 2, charm, under));
 }
