@@ -37,7 +37,7 @@ export function setExposure(h: Hedger, tradesAt: usize): void {
   }
 }
 
-/** The multiplier as the row's bounds allow it: none presses where the exposure is free of them, or where there is none. */
+/** The multiplier as the bounds allow it: none presses where the exposure is free of them, or where there is none. */
 function admissible(h: Hedger, k: i32, y: f64): f64 {
   if (get(field(h, WEIGHT), k) > 0) return y;
   if (getInt(h.pieceAt, h.firstRow + k) & 1) return 0;

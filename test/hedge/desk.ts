@@ -155,7 +155,7 @@ export function fieldsOf(problem: DeskProblem): HedgeProblem {
   return shape.levels > 1 && depth ? { ...rest, depth } : { ...rest, halfSpread };
 }
 
-/** The same with bands opened until the book itself, without trades, meets them: feasible whatever the market offers. */
+/** The same with bands opened until the book meets them without trades: feasible whatever the market offers. */
 export function opened(problem: DeskProblem): DeskProblem {
   const lower = problem.lower.map((limit, k) => Math.min(limit, problem.exposure[k]));
   const upper = problem.upper.map((limit, k) => Math.max(limit, problem.exposure[k]));
