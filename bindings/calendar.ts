@@ -26,8 +26,8 @@ export interface VarianceCalendarOptions {
  * Time as variance sees it: a weekend is not two weekdays, and a rate decision is more than a day. Turns instants into
  * years of variance for {@link ExpirySpec}. Days are those of UTC.
  *
- * A weekday's weight is such that an ordinary week holds 7/365 years of variance, like its time; special days and events
- * add to or take from that. (French 1984, "The weekend effect on stock returns"; the practice of trading-day weights.)
+ * A weekday's weight is such that an ordinary week holds 7/365 years of variance, like its time; special days and
+ * events add to or take from that. (French 1984, "The weekend effect on stock returns"; the practice of trading-day weights.)
  */
 export class VarianceCalendar {
   /** Weight of a weekday: years of variance per year of time. */
