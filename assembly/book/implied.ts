@@ -119,18 +119,18 @@ const scratchAt: usize = memory.data(7 * (128 * 8 + 64), 64);
 /** Prices this small are scaled, lest the quotients of the steps leave the normal numbers. */
 const SMALL_SHARE: f64 = 3.054936363499605e-151; // 2^-500
 const SCALE: f64 = 4.149515568880993e180; // 2^600
-const LN_SCALE: f64 = 415.88830833596718;
+const LN_SCALE: f64 = 415.88830833596717;
 /** Beyond this moneyness A and B have no common scale. */
 const MOST_MONEYNESS: f64 = 690;
 
-/** A time value below this share of the price is lost in the rounding of |A - B|. */
+/** A difference below this share of the price is lost in the rounding of A and B. */
 const BARE: f64 = 3.552713678800501e-15; // 2^-48
 
 /** One step of relative size less than this settles a row: what it leaves out is below its fourth power. */
 const SETTLED: f64 = 6.103515625e-5; // 2^-14
 /** Steps that settle any row from the guess of `guessFar`. */
 const FAR_STEPS: i32 = 4;
-/** A larger relative step is not to be trusted: the guess was none. */
+/** Where Newton's relative step is larger the guess was none: it tends to 1/2 far below and above the answer. */
 const CLOSE: f64 = 0.25;
 
 // @ts-ignore: decorator
@@ -238,11 +238,14 @@ function expFinely(x: v128, xLow: v128): void {
   write(LOG_LOW, mul(y, rest));
 }
 
+const TIME: usize = memory.data(16, 16);
+const GAP: usize = memory.data(16, 16);
+
 /**
- * The time value of two rows in the money that have next to none, P - |A - B| with all but its last rounding exact, so
- * that the sign of what is left is right.
+ * What two rows have left above their intrinsic value (at TIME) and below their maximum (at GAP) where the one or the
+ * other is next to nothing: all but the last rounding is exact, so that the sign is right.
  */
-function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse: v128): v128 {
+function measureFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse: v128): void {
   const under = read(at + UNDER * stride);
   const strike = read(at + STRIKE * stride);
   const years = read(at + YEARS * stride);
@@ -265,8 +268,10 @@ function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse
   const whole = sub(a, b);
   const part = add(whole, b);
   const wholeLow = add(sub(sub(a, part), sub(b, sub(part, whole))), sub(aLow, bLow));
-  // the price and A - B agree in all but their last bits
-  return add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow)));
+  // what is subtracted from the price agrees with it in all but its last bits
+  write(TIME, add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow))));
+  const isCall = lessThan(both(0), sign);
+  write(GAP, add(sub(select(isCall, a, b), price), sub(select(isCall, aLow, bLow), priceLow)));
 }
 
 /** Second pass: time value and unit, and whether there is a volatility. */
@@ -298,7 +303,7 @@ function prepare(
     const sound = mul(read(at + RATE * stride), years);
     const discount = noRate ? both(1) : expX2(neg(sound));
     let base = discount; // the unit of prices
-    let most = both(Infinity); // what the price of the option in the money stays below
+    let most = both(Infinity); // what the price stays below
     let whole: v128; // |A - B|
     let lost = both(0); // what rounding took from `whole`
     let sum = add(add(under, strike), add(years, price));
@@ -310,7 +315,7 @@ function prepare(
       lost = mul(discount, negateX2(isLess, low));
       if (!normal) {
         base = mul(discount, select(isLess, under, strike));
-        most = mul(discount, select(isLess, strike, under));
+        most = mul(discount, select(lessThan(both(0), sign), under, strike));
       }
     } else {
       const carried = mul(read(at + DIVIDEND * stride), years);
@@ -320,15 +325,22 @@ function prepare(
         const a = mul(under, noDividend ? both(1) : expX2(neg(carried)));
         const b = mul(strike, discount);
         base = select(isLess, a, b);
-        most = select(isLess, b, a);
-        whole = select(lessThan(k, both(0.5)), mul(base, expm1X2(least(k, both(1)))), sub(most, base));
+        most = select(lessThan(both(0), sign), a, b);
+        whole = select(lessThan(k, both(0.5)), mul(base, expm1X2(least(k, both(1)))), abs(sub(a, b)));
       }
       sum = add(sum, carried);
     }
     const isIn = lessThan(both(0), mul(sign, signed));
     let time = select(isIn, sub(sub(price, whole), lost), price);
-    const isBare = and(isIn, lessThan(abs(time), mul(price, both(BARE))));
-    if (any(isBare)) time = select(isBare, timeFinely(at, stride, sign, forward, inverse), time);
+    let gap = sub(most, price);
+    const bare = mul(price, both(BARE));
+    const hasNoTime = and(isIn, lessThan(abs(time), bare));
+    const hasNoGap = lessThan(abs(gap), bare);
+    if (any(or(hasNoTime, hasNoGap))) {
+      measureFinely(at, stride, sign, forward, inverse);
+      time = select(hasNoTime, read(TIME), time);
+      gap = select(hasNoGap, read(GAP), gap);
+    }
     const perBase = div(both(1), base);
     const share = mul(time, perBase);
     const isSmall = lessThan(share, both(SMALL_SHARE));
@@ -339,7 +351,7 @@ function prepare(
     // comparisons with NaN are false, so that NaN fails as well
     let positive = and(lessThan(both(0), time), lessThan(both(0), years));
     if (!normal) {
-      const rest = mul(sub(select(isIn, most, base), price), perBase);
+      const rest = mul(gap, perBase);
       write(scratch, rest, REST);
       positive = and(positive, lessThan(both(0), least(rest, least(under, strike))));
       positive = and(positive, lessThan(k, both(MOST_MONEYNESS)));
@@ -383,7 +395,7 @@ function guess(rows: i32, normal: bool): void {
     write(scratch, s, S);
     const isNear = normal ? fine : isNearX2(k, s0);
     const near = and(fine, isNear);
-    const isSmall = normal ? fine : and(near, isSmallX2(k, s));
+    const isSmall = normal ? fine : and(near, isSmallX2(s));
     write(scratch, normal ? s : select(isNear, s, both(NaN)), S);
     // stores go to all lists, and count where they belong
     const fines = i64x2.bitmask(fine);
@@ -558,17 +570,17 @@ function stepList(list: i32, normal: bool): bool {
     const inverse = negateX2(upper, div(both(1), mul(over, w)));
     const squareZ = mul(z, z);
     const squareH = normal ? both(0) : mul(mul(s, s), both(0.25));
+    const newton = neg(mul(f, mul(mul(over, over), inverse)));
     const change = householderX2(
-      f,
+      newton,
       mul(mul(w, w), inverse),
-      mul(mul(over, over), inverse),
       sub(squareZ, squareH),
       sub(mul(both(-3), squareZ), squareH),
     );
-    const isClose = lessThan(abs(change), both(CLOSE));
+    const isClose = lessThan(abs(newton), both(CLOSE));
     const next = select(isClose, madd(s, change, s), both(NaN));
     writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), next);
-    settled = and(settled, lessThan(abs(change), both(SETTLED)));
+    settled = and(settled, and(isClose, lessThan(abs(change), both(SETTLED))));
     work += 16;
   }
   return any(not(settled));
@@ -734,7 +746,7 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
   for (let first = 0; first < rows; first += BLOCK) {
     const n = min(BLOCK, rows - first);
     const input = columnsAt + ((<usize>first) << 3);
-    const type = columnsAt + first;
+    const type = columnsAt + TYPE * stride + first;
     if (normal) {
       if (forward) {
         compare(input, stride, n, true, true);
