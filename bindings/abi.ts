@@ -23,6 +23,8 @@ export interface Abi {
   chainGive(chain: number): void;
   chainForward(chain: number): number;
   chainYears(chain: number): number;
+  chainVarianceYears(chain: number): number;
+  chainPace(chain: number): number;
   chainRate(chain: number): number;
   chainOffset(chain: number): number;
   chainStrike(chain: number): number;

@@ -310,6 +310,7 @@ function mend(batch: Batch, input: usize, result: usize, type: usize, rows: i32)
       load<f64>(at + UNDER * stride),
       load<f64>(at + STRIKE * stride),
       load<f64>(at + YEARS * stride),
+      Math.sqrt(load<f64>(at + YEARS * stride)),
       load<f64>(at + VOLATILITY * stride),
       load<f64>(at + RATE * stride),
       load<f64>(at + (batch.forward ? RATE : DIVIDEND) * stride),

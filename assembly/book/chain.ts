@@ -34,9 +34,12 @@ export const ROOT_YEARS: usize = 4;
 export const DISCOUNT: usize = 5;
 export const LOG_FORWARD: usize = 6;
 export const LOG_FORWARD_LOW: usize = 7;
+/** Years of variance to the expiry, and how many of them pass in a year of time at this moment. */
+export const VARIANCE_YEARS: usize = 8;
+export const PACE: usize = 9;
 /** First row of each expiry and, after the last, the number of rows: integers. */
-const OFFSET: usize = 8;
-const EXPIRY_COLUMNS: usize = 9;
+const OFFSET: usize = 10;
+const EXPIRY_COLUMNS: usize = 11;
 
 // Columns of rows.
 export const STRIKE: usize = 0;
@@ -161,6 +164,16 @@ export function chainYears(at: usize): usize {
   return expiryColumn(changetype<Chain>(at), YEARS);
 }
 
+/** Address of the years of variance, one per expiry; `chainRetime` after a change. */
+export function chainVarianceYears(at: usize): usize {
+  return expiryColumn(changetype<Chain>(at), VARIANCE_YEARS);
+}
+
+/** Address of the years of variance that pass in a year, one per expiry; `chainRetime` after a change. */
+export function chainPace(at: usize): usize {
+  return expiryColumn(changetype<Chain>(at), PACE);
+}
+
 /** Address of the rates, one per expiry; `chainRetime` after a change. */
 export function chainRate(at: usize): usize {
   return expiryColumn(changetype<Chain>(at), RATE);
@@ -225,12 +238,16 @@ export function chainRetime(at: usize): void {
   changetype<Chain>(at).stale = 1;
 }
 
-/** Lets time pass; an expiry that is over stays at 0 years. */
+/** Lets time pass, and variance at its pace; an expiry that is over stays at 0 years of both. */
 export function chainAdvance(at: usize, years: f64): void {
   const chain = changetype<Chain>(at);
-  for (let expiry: usize = 0; expiry < <usize>chain.expiries; expiry++) {
-    const yearsAt = expiryColumn(chain, YEARS) + (expiry << 3);
-    store<f64>(yearsAt, Math.max(0, load<f64>(yearsAt) - years));
+  for (let i: usize = 0; i < (<usize>chain.expiries) << 3; i += 8) {
+    const yearsAt = expiryColumn(chain, YEARS) + i;
+    const left = Math.max(0, load<f64>(yearsAt) - years);
+    store<f64>(yearsAt, left);
+    const varianceAt = expiryColumn(chain, VARIANCE_YEARS) + i;
+    const variance = load<f64>(varianceAt) - years * load<f64>(expiryColumn(chain, PACE) + i);
+    store<f64>(varianceAt, left == 0 ? 0 : Math.max(0, variance));
   }
   chain.stale = 1;
 }

@@ -81,11 +81,13 @@ import {
   RATE,
   resultColumn,
   RESULTS,
+  PACE,
   ROOT_YEARS,
   rowColumn,
   SPEED,
   STRIKE,
   VANNA,
+  VARIANCE_YEARS,
   VEGA,
   VOLATILITY,
   VOLGA,
@@ -138,7 +140,9 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
   const rate = expiryValue(chain, RATE, expiry);
   const years = expiryValue(chain, YEARS, expiry);
   const minusYears = neg(years);
-  const halfPerYears = div(both(0.5), years);
+  const pace = expiryValue(chain, PACE, expiry);
+  // d/dt acts on the years of variance, which pass at the pace
+  const halfPerYears = div(mul(both(0.5), pace), expiryValue(chain, VARIANCE_YEARS, expiry));
   const rootYears = expiryValue(chain, ROOT_YEARS, expiry);
   const discount = expiryValue(chain, DISCOUNT, expiry);
   const forward = expiryValue(chain, FORWARD, expiry);
@@ -171,7 +175,7 @@ function finish(chain: Chain, expiry: i32, first: i32, rows: i32, order: i32): v
     const putDelta = neg(mul(select(d1IsBelow, restA, tailA), perForward));
     const gamma = gammaX2(density, perForward, perDeviation);
     const vega = vegaX2(density, rootYears);
-    const decay = decayX2(density, volatility, perDeviation);
+    const decay = mul(decayX2(density, volatility, perDeviation), pace);
     write(out + CALL_PRICE * stride, callPrice);
     write(out + PUT_PRICE * stride, putPrice);
     write(out + CALL_DELTA * stride, callDelta);
@@ -217,6 +221,7 @@ function mend(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool, coin:
       load<f64>(expiryColumn(chain, FORWARD) + index),
       load<f64>(rowColumn(chain, STRIKE) + place),
       load<f64>(expiryColumn(chain, YEARS) + index),
+      rootYears,
       volatility,
       rate,
       rate,
@@ -251,7 +256,7 @@ export function chainTick(at: usize): i32 {
     logInto(expiryColumn(chain, LOG_FORWARD) + i, expiryColumn(chain, LOG_FORWARD_LOW) + i, forward);
     if (chain.stale) {
       const years = read(expiryColumn(chain, YEARS) + i);
-      write(expiryColumn(chain, ROOT_YEARS) + i, sqrt(years));
+      write(expiryColumn(chain, ROOT_YEARS) + i, sqrt(read(expiryColumn(chain, VARIANCE_YEARS) + i)));
       write(expiryColumn(chain, DISCOUNT) + i, expX2(neg(mul(read(expiryColumn(chain, RATE) + i), years))));
     }
   }
@@ -283,7 +288,9 @@ function finishCoin(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool)
   const order = chain.order;
   const rate = expiryValue(chain, RATE, expiry);
   const years = expiryValue(chain, YEARS, expiry);
-  const halfPerYears = div(both(0.5), years);
+  const pace = expiryValue(chain, PACE, expiry);
+  // d/dt acts on the years of variance, which pass at the pace
+  const halfPerYears = div(mul(both(0.5), pace), expiryValue(chain, VARIANCE_YEARS, expiry));
   const rootYears = expiryValue(chain, ROOT_YEARS, expiry);
   const discount = expiryValue(chain, DISCOUNT, expiry);
   const forward = expiryValue(chain, FORWARD, expiry);
@@ -317,7 +324,7 @@ function finishCoin(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool)
     const termB = mul(sign, put ? select(d2IsBelow, restB, tailB) : select(d2IsBelow, tailB, restB));
     const plainGamma = gammaX2(density, perForward, perDeviation);
     const vega = div(vegaX2(density, rootYears), forward);
-    const theta = mul(madd(rate, value, decayX2(density, volatility, perDeviation)), perForward);
+    const theta = mul(madd(rate, value, mul(decayX2(density, volatility, perDeviation), pace)), perForward);
     const delta = mul(mul(termB, perForward), perForward);
     const gamma = coinX2(plainGamma, 2, delta, forward);
     const price = mul(value, perForward);
