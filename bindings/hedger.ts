@@ -497,6 +497,7 @@ export class Hedger extends Owner {
     this.guard();
     requireObject('source', source);
     const { book, instruments, rows } = source;
+    requireObject('source.book', book);
     book.guard();
     requireArray('source.instruments', instruments, this.#instruments);
     requireArray('source.rows', rows, this.#exposures);

@@ -170,14 +170,6 @@ describe('wrong kinds', () => {
     expect(() => hedger.solve(options as object)).toThrow(message);
     hedger.dispose();
   });
-
-  it('bind is not supported yet', () => {
-    const hedger = solvedHedger();
-    expect(() => {
-      hedger.bind({ instruments: [], rows: [] } as never);
-    }).toThrow('not supported yet');
-    hedger.dispose();
-  });
 });
 
 describe('memory', () => {
