@@ -9,12 +9,14 @@ export {
   chainGive,
   chainIndex,
   chainOffset,
+  chainPace,
   chainPrepare,
   chainRate,
   chainResult,
   chainRetime,
   chainStrike,
   chainTakeCoin,
+  chainVarianceYears,
   chainVolatility,
   chainYears,
 } from './book/chain';
@@ -30,6 +32,8 @@ export {
   bookTotal,
   bookUnderlying,
 } from './book/exposure';
+export { bindingCreate, bindingInstrument, bindingRead, bindingRow } from './book/bind';
+export { snapshotCreate, snapshotExplain } from './book/explain';
 export { impliedColumn, impliedCreate, impliedSolve } from './book/implied';
 export {
   hedgerCheck,

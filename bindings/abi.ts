@@ -23,6 +23,8 @@ export interface Abi {
   chainGive(chain: number): void;
   chainForward(chain: number): number;
   chainYears(chain: number): number;
+  chainVarianceYears(chain: number): number;
+  chainPace(chain: number): number;
   chainRate(chain: number): number;
   chainOffset(chain: number): number;
   chainStrike(chain: number): number;
@@ -46,6 +48,21 @@ export interface Abi {
   bookExpose(book: number, coin: number, adjusted: number): void;
   bookExposure(book: number, sensitivity: number): number;
   bookTotal(book: number, underlying: number): number;
+
+  snapshotCreate(book: number): number;
+  snapshotExplain(snapshot: number): number;
+
+  bindingCreate(instruments: number, exposures: number): number;
+  bindingInstrument(binding: number, i: number, cell: number, place: number): void;
+  bindingRow(
+    binding: number,
+    k: number,
+    sensitivity: number,
+    expiry: number,
+    underlying: number,
+    scale: number,
+  ): void;
+  bindingRead(binding: number, book: number, sensitivityAt: number, exposureAt: number): number;
 
   hedgerCreate(instruments: number, exposures: number, levels: number): number;
   hedgerStage(hedger: number, field: number): number;

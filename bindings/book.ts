@@ -53,6 +53,60 @@ export interface ExposureOptions {
   delta?: 'plain' | 'premium-adjusted';
 }
 
+/** An exposure of a book: in total, or of one expiry. */
+export interface ExposureRow {
+  /** Which, of the chain's order; in quote currency, delta plain. */
+  sensitivity: Sensitivity;
+  /** Index of an expiry, whose own forward it is then against; the total of the underlying where absent. */
+  expiry?: number;
+  /** The underlying of a total; needed where the chain has several. */
+  underlying?: string;
+  /** Factor of the exposure, 1 where absent. */
+  scale?: number;
+}
+
+/**
+ * Profit and loss in quote currency, and what made it: `delta` + `gamma` + `vega` + `theta` + `rho` + `vanna` + `volga`
+ * + `rest` = `total`. On a chain of order 1 vanna and volga are 0 and in the rest.
+ */
+export interface Explained {
+  readonly total: number;
+  readonly delta: number;
+  readonly gamma: number;
+  readonly vega: number;
+  readonly theta: number;
+  readonly rho: number;
+  readonly vanna: number;
+  readonly volga: number;
+  readonly rest: number;
+}
+
+/** A book's positions and the marks of its chain at one moment, for {@link Book.explain}. Owns memory until disposed. */
+export class Snapshot extends Owner {
+  readonly #abi: Abi;
+  /** @internal */
+  readonly at: number;
+  /** @internal */
+  readonly book: object;
+
+  /** @internal */
+  constructor(abi: Abi, at: number, book: object) {
+    super('snapshot');
+    this.#abi = abi;
+    this.at = taken(at, 'snapshot');
+    this.book = book;
+  }
+
+  /** @internal For the book. */
+  override guard(): void {
+    super.guard();
+  }
+
+  protected override release(): void {
+    this.#abi.give(this.at);
+  }
+}
+
 /** Chains of every order. */
 type AnyChain = Chain | Chain<2> | Chain<3>;
 
@@ -64,7 +118,8 @@ type AnyChain = Chain | Chain<2> | Chain<3>;
 export class Book<O extends Order = Order> extends Owner {
   readonly #abi: Abi;
   readonly #chain: AnyChain;
-  readonly #at: number;
+  /** @internal */
+  readonly at: number;
   readonly #underlyings: readonly string[];
   readonly #names: readonly Sensitivity[];
   readonly #exposures: readonly View<'f64'>[];
@@ -79,9 +134,9 @@ export class Book<O extends Order = Order> extends Owner {
     this.#abi = abi;
     this.#chain = chain;
     this.#underlyings = [...new Set(chain.expiries.map(({ underlying }) => underlying))];
-    const cells = positions.map((position, i) => this.#cell(`positions[${i}]`, position));
+    const places = positions.map((position, i) => this.locate(`positions[${i}]`, position));
     const at = taken(abi.bookCreate(chain.at, this.#underlyings.length), 'book');
-    this.#at = at;
+    this.at = at;
     new View(abi, 'u32', abi.bookUnderlying(at), chain.expiries.length).array.set(
       chain.expiries.map(({ underlying }) => this.#underlyings.indexOf(underlying)),
     );
@@ -93,7 +148,7 @@ export class Book<O extends Order = Order> extends Owner {
       (_, u) => new View(abi, 'f64', abi.bookTotal(at, u), this.#names.length),
     );
     try {
-      positions.forEach((position, i) => this.#add(cells[i], position));
+      positions.forEach((position, i) => this.#add(places[i].cell, position));
     } catch (error) {
       this.dispose();
       throw error;
@@ -119,7 +174,7 @@ export class Book<O extends Order = Order> extends Owner {
    */
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
-    const totals = this.#totals[this.#underlying(options.underlying)].array;
+    const totals = this.#totals[this.#underlying('options.underlying', options.underlying)].array;
     return recordOf(this.#chain.order, totals) as Record<SensitivityOf<O>, number>;
   }
 
@@ -141,7 +196,7 @@ export class Book<O extends Order = Order> extends Owner {
    */
   add(position: Position): number {
     this.guard();
-    return this.#add(this.#cell('position', position), position);
+    return this.#add(this.locate('position', position).cell, position);
   }
 
   /**
@@ -152,16 +207,40 @@ export class Book<O extends Order = Order> extends Owner {
     this.guard();
     requireInteger('position', position, 0, this.length - 1);
     this.#abi.bookResize(
-      this.#at,
+      this.at,
       position,
       requireFinite('quantity', quantity) * this.#multipliers[position],
     );
   }
 
+  /**
+   * Keeps the positions and the chain's marks as they stand.
+   * @throws RangeError where memory is exhausted
+   */
+  snapshot(): Snapshot {
+    this.guard();
+    return new Snapshot(this.#abi, this.#abi.snapshotCreate(this.at), this);
+  }
+
+  /**
+   * Profit and loss of the positions held at a snapshot, to the chain's last tick: by the Greeks of that moment and the
+   * moves since of each expiry's forward, volatility, time and rate, to second order in forward and volatility.
+   * Positions that were or are unpriced are left out.
+   * @throws RangeError where the snapshot is of another book
+   */
+  explain(before: Snapshot): Explained {
+    this.guard();
+    before.guard();
+    if (before.book !== this) throw new RangeError('before must be a snapshot of this book');
+    const parts = new Float64Array(this.#abi.memory.buffer, this.#abi.snapshotExplain(before.at), 9);
+    const [total, delta, gamma, vega, theta, rho, vanna, volga, rest] = parts;
+    return { total, delta, gamma, vega, theta, rho, vanna, volga, rest };
+  }
+
   /** Indexes of positions on rows that are NaN: they are left out of the exposures. */
   get unpriced(): readonly number[] {
     this.guard();
-    return [...this.#multipliers.keys()].filter((i) => this.#abi.bookIsPriced(this.#at, i) === 0);
+    return [...this.#multipliers.keys()].filter((i) => this.#abi.bookIsPriced(this.at, i) === 0);
   }
 
   #expose({ currency = 'quote', delta = 'plain' }: ExposureOptions): void {
@@ -169,59 +248,82 @@ export class Book<O extends Order = Order> extends Owner {
     const coin = requireWord('options.currency', currency, ['quote', 'coin']) === 'coin';
     const adjusted =
       requireWord('options.delta', delta, ['plain', 'premium-adjusted']) === 'premium-adjusted';
-    this.#abi.bookExpose(this.#at, coin ? 1 : 0, adjusted ? 1 : 0);
+    this.#abi.bookExpose(this.at, coin ? 1 : 0, adjusted ? 1 : 0);
   }
 
-  #underlying(name: string | undefined): number {
-    if (name === undefined && this.#underlyings.length === 1) return 0;
+  #underlying(name: string, underlying: string | undefined): number {
+    if (underlying === undefined && this.#underlyings.length === 1) return 0;
     const known = this.#underlyings.map(shown).join(', ');
-    if (name === undefined) {
-      throw new RangeError(`options.underlying must name one of ${known}: their deltas do not add`);
-    }
-    const index = this.#underlyings.indexOf(name);
+    if (underlying === undefined)
+      throw new RangeError(`${name} must name one of ${known}: their deltas do not add`);
+    const index = this.#underlyings.indexOf(underlying);
     if (index >= 0) return index;
-    throw new RangeError(`options.underlying must be one of ${known}, got ${shown(name)}`);
+    throw new RangeError(`${name} must be one of ${known}, got ${shown(underlying)}`);
   }
 
   #add(cell: number, { quantity, multiplier = 1 }: Position): number {
-    const index = this.#abi.bookAdd(this.#at, cell, quantity * multiplier);
+    const index = this.#abi.bookAdd(this.at, cell, quantity * multiplier);
     if (index < 0) taken(0, 'position');
     this.#multipliers.push(multiplier);
     return index;
   }
 
-  /** The module's number of what a position is of. */
-  #cell(name: string, position: Position): number {
+  /**
+   * Where a position stands in the module.
+   * @internal
+   */
+  locate(name: string, position: Position): { cell: number; place: number } {
     requireObject(name, position);
     requireFinite(`${name}.quantity`, position.quantity);
     requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
     const chain = this.#chain;
+    const rows = chain.length;
     requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);
     if (position.kind === 'perpetual' || position.kind === 'spot') {
-      const index = this.#underlyings.indexOf(position.underlying);
-      if (index < 0) {
-        const known = this.#underlyings.map(shown).join(', ');
-        throw new RangeError(`${name}.underlying must be one of ${known}, got ${shown(position.underlying)}`);
-      }
-      const place = 2 * chain.length + chain.expiries.length + index;
-      return position.kind === 'perpetual' ? place : place + this.#underlyings.length;
+      const place = chain.expiries.length + this.#underlying(`${name}.underlying`, position.underlying);
+      const cell = 2 * rows + place;
+      return { cell: position.kind === 'perpetual' ? cell : cell + this.#underlyings.length, place };
     }
-    const expiry = chain.requireExpiry(`${name}.expiry`, position.expiry);
-    if (position.kind === 'future') return 2 * chain.length + expiry;
+    const place = chain.requireExpiry(`${name}.expiry`, position.expiry);
+    if (position.kind === 'future') return { cell: 2 * rows + place, place };
     requireWord(`${name}.type`, position.type, ['call', 'put']);
-    const row = chain.index(expiry, requireFinite(`${name}.strike`, position.strike));
+    const row = chain.index(place, requireFinite(`${name}.strike`, position.strike));
     if (row < 0) {
-      throw new RangeError(`${name}.strike must be one of expiry ${expiry}, got ${position.strike}`);
+      throw new RangeError(`${name}.strike must be one of expiry ${place}, got ${position.strike}`);
     }
-    return position.type === 'call' ? row : chain.length + row;
+    return { cell: position.type === 'call' ? row : rows + row, place };
   }
 
-  protected override guard(): void {
+  /**
+   * Where an exposure stands in the module: `expiry` is -1 for a total.
+   * @internal
+   */
+  locateExposure(
+    name: string,
+    { sensitivity, expiry, underlying, scale = 1 }: ExposureRow,
+  ): { sensitivity: number; expiry: number; underlying: number; scale: number } {
+    requireWord(`${name}.sensitivity`, sensitivity, this.#names);
+    requireFinite(`${name}.scale`, scale);
+    const s = this.#names.indexOf(sensitivity);
+    if (expiry === undefined) {
+      return {
+        sensitivity: s,
+        expiry: -1,
+        underlying: this.#underlying(`${name}.underlying`, underlying),
+        scale,
+      };
+    }
+    const index = this.#chain.requireExpiry(`${name}.expiry`, expiry);
+    return { sensitivity: s, expiry: index, underlying: 0, scale };
+  }
+
+  /** @internal For what stands on the book. */
+  override guard(): void {
     super.guard();
     this.#chain.guard();
   }
 
   protected override release(): void {
-    this.#abi.bookGive(this.#at);
+    this.#abi.bookGive(this.at);
   }
 }

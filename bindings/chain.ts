@@ -21,6 +21,13 @@ export interface ExpirySpec {
   label?: string;
   /** Time to expiry in years of 365 days, at least 0. */
   years: number;
+  /**
+   * Years of variance to expiry, at least 0: what the volatility is per; `years`, by which the rate discounts, where
+   * absent. A {@link VarianceCalendar} gives them.
+   */
+  varianceYears?: number;
+  /** Years of variance that pass in a year at this moment: what theta, charm and color are by; 1 where absent. */
+  variancePace?: number;
   /** Forward price in quote currency, above 0. */
   forward: number;
   /** Continuous rate per 1.00 and year that discounts; 0 where absent. */
@@ -50,6 +57,8 @@ export class Chain<O extends Order = 1> extends Owner {
   readonly #abi: Abi;
   readonly #forward: View<'f64'>;
   readonly #years: View<'f64'>;
+  readonly #varianceYears: View<'f64'>;
+  readonly #pace: View<'f64'>;
   readonly #rate: View<'f64'>;
   readonly #offset: View<'u32'>;
   readonly #strike: View<'f64'>;
@@ -92,6 +101,8 @@ export class Chain<O extends Order = 1> extends Owner {
     });
     this.#forward = new View(abi, 'f64', abi.chainForward(at), count);
     this.#years = new View(abi, 'f64', abi.chainYears(at), count);
+    this.#varianceYears = new View(abi, 'f64', abi.chainVarianceYears(at), count);
+    this.#pace = new View(abi, 'f64', abi.chainPace(at), count);
     this.#rate = new View(abi, 'f64', abi.chainRate(at), count);
     this.#offset = new View(abi, 'u32', abi.chainOffset(at), count + 1);
     this.#strike = new View(abi, 'f64', abi.chainStrike(at), rows);
@@ -124,6 +135,8 @@ export class Chain<O extends Order = 1> extends Owner {
     specs.forEach((spec, e) => {
       this.#forward.array[e] = spec.forward;
       this.#years.array[e] = spec.years;
+      this.#varianceYears.array[e] = spec.years === 0 ? 0 : (spec.varianceYears ?? spec.years);
+      this.#pace.array[e] = spec.variancePace ?? 1;
       this.#rate.array[e] = spec.rate ?? 0;
       this.#offset.array[e] = row;
       this.#strike.array.set(spec.strike, row);
@@ -247,19 +260,31 @@ export class Chain<O extends Order = 1> extends Owner {
   }
 
   /**
-   * Sets the times to expiry in years of 365 days, one per expiry; the next tick reads them.
-   * @throws RangeError where the length differs or one is negative or not finite; nothing has changed then
+   * Sets the times to expiry in years of 365 days, one per expiry, and those of variance with their pace where a
+   * calendar tells them apart; the next tick reads them.
+   * @param years - of time, by which rates discount
+   * @param variance - years of variance and the pace at which they pass, as in {@link ExpirySpec}; `years` and 1 where
+   * absent
+   * @throws RangeError where a length differs or a value is negative or not finite; nothing has changed then
    */
-  setYears(years: ArrayLike<number>): void {
+  setYears(
+    years: ArrayLike<number>,
+    variance: { years?: ArrayLike<number>; pace?: ArrayLike<number> } = {},
+  ): void {
     this.guard();
-    requireArray('years', years, this.expiries.length);
-    Array.from(years).forEach((value, e) => requireNotNegative(`years[${e}]`, value));
-    this.#years.array.set(years);
+    requireObject('variance', variance);
+    const times = requireTimes('years', years, this.expiries.length);
+    const variances = requireTimes('variance.years', variance.years ?? years, this.expiries.length);
+    const paces = variance.pace && requireTimes('variance.pace', variance.pace, this.expiries.length);
+    this.#years.array.set(times);
+    this.#varianceYears.array.set(variances.map((value, e) => (times[e] === 0 ? 0 : value)));
+    if (paces) this.#pace.array.set(paces);
+    else this.#pace.array.fill(1);
     this.#abi.chainRetime(this.at);
   }
 
   /**
-   * Lets time pass for every expiry, to 0 years at the least; the next tick reads it.
+   * Lets time pass for every expiry, to 0 years at the least, and variance at its pace; the next tick reads it.
    * @param years in years of 365 days, at least 0
    * @throws RangeError where it is negative or not finite
    */
@@ -287,6 +312,8 @@ function requireSpec(spec: ExpirySpec, e: number): void {
   const name = `expiries[${e}]`;
   requireObject(name, spec);
   requireNotNegative(`${name}.years`, spec.years);
+  requireNotNegative(`${name}.varianceYears`, spec.varianceYears ?? 0);
+  requireNotNegative(`${name}.variancePace`, spec.variancePace ?? 1);
   requireFinite(`${name}.rate`, spec.rate ?? 0);
   requireWord(`${name}.settlement`, spec.settlement ?? 'linear', ['linear', 'inverse']);
   if (!(requireFinite(`${name}.forward`, spec.forward) > 0)) {
@@ -294,4 +321,10 @@ function requireSpec(spec: ExpirySpec, e: number): void {
   }
   requireArray(`${name}.strike`, spec.strike);
   requireArray(`${name}.volatility`, spec.volatility, spec.strike.length);
+}
+
+function requireTimes(name: string, values: unknown, length: number): number[] {
+  return Array.from(requireArray(name, values, length), (value, e) =>
+    requireNotNegative(`${name}[${e}]`, value),
+  );
 }

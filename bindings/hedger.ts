@@ -1,5 +1,5 @@
 import type { Abi } from './abi.js';
-import type { Book, Position } from './book.js';
+import type { Book, ExposureRow, Position } from './book.js';
 import {
   requireArray,
   requireInteger,
@@ -9,7 +9,6 @@ import {
   shown,
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
-import type { Sensitivity } from './sensitivity.js';
 
 /** Size of a hedge problem. */
 export interface HedgeShape {
@@ -387,9 +386,11 @@ export class HedgeBatch {
 
 /** Where exposures and sensitivities come from when a hedger is bound to a book. */
 export interface HedgeSource {
-  book: Book;
+  book: Book<1> | Book<2> | Book<3>;
+  /** What may be traded, one per instrument of the hedger; quantities are not looked at: units are the chain's. */
   instruments: readonly Position[];
-  rows: readonly { sensitivity: Sensitivity; expiry?: number; underlying?: string; scale?: number }[];
+  /** What is watched, one per exposure of the hedger. */
+  rows: readonly ExposureRow[];
 }
 
 /**
@@ -408,6 +409,7 @@ export class Hedger extends Owner {
   readonly #figures: View<'f64'>;
   readonly #hedge: Hedge;
   #given = 0;
+  #binding: { at: number; book: HedgeSource['book'] } | undefined;
   #many: { at: number; count: number; mask: number; batch: HedgeBatch } | undefined;
 
   /** @internal */
@@ -475,19 +477,67 @@ export class Hedger extends Owner {
       const missing = required.filter((name) => (given & bitOf(name)) === 0);
       throw new TypeError(`the first update needs problem.${missing.join(', problem.')}`);
     }
+    this.#commit(mask);
+  }
+
+  /** Brings into force the fields that were staged. */
+  #commit(mask: number): void {
     this.#abi.hedgerCommit(this.#at, mask);
     for (let f = 0; f < fieldNames.length; f++) if (((mask >> f) & 1) === 1) this.#rooms[f].reverse();
-    this.#given = given;
+    this.#given |= mask;
   }
 
   /**
-   * Takes A and the exposures from a book's last tick.
-   * @throws Error: not supported yet
+   * Takes the sensitivities and the exposures from a book, as of its chain's last tick, and remembers the source for
+   * {@link Hedger.refresh}. They never leave WebAssembly. Limits and costs come by {@link Hedger.update}, after it at
+   * first.
+   * @throws TypeError or RangeError that names the instrument or row, the field and the value; nothing has changed then
    */
   bind(source: HedgeSource): void {
     this.guard();
     requireObject('source', source);
-    throw new Error('hedger.bind is not supported yet');
+    const { book, instruments, rows } = source;
+    requireObject('source.book', book);
+    book.guard();
+    requireArray('source.instruments', instruments, this.#instruments);
+    requireArray('source.rows', rows, this.#exposures);
+    const places = instruments.map((position, i) => book.locate(`source.instruments[${i}]`, position));
+    const exposures = rows.map((row, k) => book.locateExposure(`source.rows[${k}]`, row));
+    const at = taken(this.#abi.bindingCreate(this.#instruments, this.#exposures), "hedger's binding");
+    places.forEach(({ cell, place }, i) => {
+      this.#abi.bindingInstrument(at, i, cell, place);
+    });
+    exposures.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
+      this.#abi.bindingRow(at, k, sensitivity, expiry, underlying, scale);
+    });
+    const before = this.#binding;
+    this.#binding = { at, book };
+    try {
+      this.refresh();
+    } catch (error) {
+      this.#binding = before;
+      this.#abi.give(at);
+      throw error;
+    }
+    if (before) this.#abi.give(before.at);
+  }
+
+  /**
+   * Takes the sensitivities and exposures anew from the book that is bound, as of its chain's last tick: the hot path
+   * from tick to hedge. Allocates nothing.
+   * @throws Error where no book is bound, DisposedError where it is disposed, RangeError where an instrument's row is
+   * NaN; nothing has changed then
+   */
+  refresh(): void {
+    this.guard();
+    if (!this.#binding) throw new Error('the hedger is bound to no book yet: bind it first');
+    const { at, book } = this.#binding;
+    book.guard();
+    const [sensitivity, exposure] = this.#rooms;
+    const bad = this.#abi.bindingRead(at, book.at, sensitivity[0].at, exposure[0].at);
+    if (bad >= 0)
+      throw new RangeError(`source.instruments[${bad}] has no price: its row of the chain is NaN`);
+    this.#commit(bitOf('sensitivity') | bitOf('exposure'));
   }
 
   /**
@@ -542,6 +592,7 @@ export class Hedger extends Owner {
 
   protected override release(): void {
     if (this.#many) this.#abi.give(this.#many.at);
+    if (this.#binding) this.#abi.give(this.#binding.at);
     this.#abi.give(this.#at);
   }
 
@@ -577,7 +628,9 @@ export class Hedger extends Owner {
     most: number;
   } {
     requireObject('options', options);
-    if (this.#given === 0) throw new Error('the hedger has no problem yet: update it first');
+    if ((this.#given & requiredMask) !== requiredMask) {
+      throw new Error('the hedger has no problem yet: update it first');
+    }
     const method = requireWord('options.method', options.method ?? 'newton', ['newton', 'gradient']);
     const isGradient = method === 'gradient';
     const tolerance = requireNotNegative('options.tolerance', options.tolerance ?? 1e-9);
@@ -597,6 +650,7 @@ export class Hedger extends Owner {
   #roomForMany(count: number, mask: number): { at: number; batch: HedgeBatch } {
     if (this.#many?.count === count && this.#many.mask === mask) return this.#many;
     if (this.#many) this.#abi.give(this.#many.at);
+    if (this.#binding) this.#abi.give(this.#binding.at);
     this.#many = undefined;
     const at = taken(this.#abi.manyCreate(this.#at, count, mask), 'problems');
     const batch = new HedgeBatch(this.#abi, at, count, this.#instruments, this.#exposures, () => {

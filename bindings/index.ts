@@ -5,8 +5,9 @@
  * @packageDocumentation
  */
 export { create, createSync, type Core, type CoreOptions } from './core.js';
-export type { Batch, BatchOptions, OptionColumns, Settlement } from './batch.js';
-export type { Book, ExposureOptions, Position } from './book.js';
+export type { Batch, BatchOptions, Model, OptionColumns, Payoff, Settlement } from './batch.js';
+export type { Book, Explained, ExposureOptions, ExposureRow, Position, Snapshot } from './book.js';
+export { VarianceCalendar, type VarianceCalendarOptions } from './calendar.js';
 export type { Chain, ChainExpiry, ExpirySpec } from './chain.js';
 export type { Column } from './checks.js';
 export { ImpliedStatus, type ImpliedVolatility, type QuoteColumns } from './implied.js';

@@ -24,20 +24,21 @@ const constructors = { f64: Float64Array, i8: Int8Array, u8: Uint8Array, u32: Ui
 export class View<K extends keyof Arrays> {
   readonly #memory: WebAssembly.Memory;
   readonly #kind: K;
-  readonly #at: number;
+  /** Address of the first element. */
+  readonly at: number;
   readonly #length: number;
   #array: Arrays[K] | undefined;
 
   constructor(abi: Abi, kind: K, at: number, length: number) {
     this.#memory = abi.memory;
     this.#kind = kind;
-    this.#at = at;
+    this.at = at;
     this.#length = length;
   }
 
   get array(): Arrays[K] {
     if (this.#array?.buffer !== this.#memory.buffer) {
-      this.#array = new constructors[this.#kind](this.#memory.buffer, this.#at, this.#length) as Arrays[K];
+      this.#array = new constructors[this.#kind](this.#memory.buffer, this.at, this.#length) as Arrays[K];
     }
     return this.#array;
   }

@@ -34,9 +34,12 @@ export const ROOT_YEARS: usize = 4;
 export const DISCOUNT: usize = 5;
 export const LOG_FORWARD: usize = 6;
 export const LOG_FORWARD_LOW: usize = 7;
+/** Years of variance to the expiry, and how many of them pass in a year of time at this moment. */
+export const VARIANCE_YEARS: usize = 8;
+export const PACE: usize = 9;
 /** First row of each expiry and, after the last, the number of rows: integers. */
-const OFFSET: usize = 8;
-const EXPIRY_COLUMNS: usize = 9;
+const OFFSET: usize = 10;
+const EXPIRY_COLUMNS: usize = 11;
 
 // Columns of rows.
 export const STRIKE: usize = 0;
@@ -124,11 +127,22 @@ export function resultColumn(chain: Chain, sensitivity: usize, put: bool): usize
   return rowColumn(chain, RESULTS + load<usize>((put ? PUT_COLUMNS : CALL_COLUMNS) + (sensitivity << 2)));
 }
 
+// @ts-ignore: decorator
+@inline
+function bytesOf(order: i32, expiryStride: usize, stride: usize): usize {
+  return headerOf<Chain>() + EXPIRY_COLUMNS * expiryStride + (RESULTS + resultsOf(order)) * stride;
+}
+
+/** Bytes of a chain's block. A copy of them is a chain as good as the first, but for the coin columns. */
+export function chainBytes(chain: Chain): usize {
+  return bytesOf(chain.order, chain.expiryStride, chain.stride);
+}
+
 /** @returns the chain, 0 where memory is exhausted; its columns are to be filled, then `chainPrepare` called */
 export function chainCreate(expiries: i32, rows: i32, order: i32): usize {
   const expiryStride = strideOf(expiries + 1);
   const stride = strideOf(rows);
-  const at = take(headerOf<Chain>() + EXPIRY_COLUMNS * expiryStride + (RESULTS + resultsOf(order)) * stride);
+  const at = take(bytesOf(order, expiryStride, stride));
   if (at) {
     const chain = changetype<Chain>(at);
     chain.expiries = expiries;
@@ -148,6 +162,16 @@ export function chainForward(at: usize): usize {
 /** Address of the years, one per expiry; `chainRetime` after a change. */
 export function chainYears(at: usize): usize {
   return expiryColumn(changetype<Chain>(at), YEARS);
+}
+
+/** Address of the years of variance, one per expiry; `chainRetime` after a change. */
+export function chainVarianceYears(at: usize): usize {
+  return expiryColumn(changetype<Chain>(at), VARIANCE_YEARS);
+}
+
+/** Address of the years of variance that pass in a year, one per expiry; `chainRetime` after a change. */
+export function chainPace(at: usize): usize {
+  return expiryColumn(changetype<Chain>(at), PACE);
 }
 
 /** Address of the rates, one per expiry; `chainRetime` after a change. */
@@ -214,12 +238,16 @@ export function chainRetime(at: usize): void {
   changetype<Chain>(at).stale = 1;
 }
 
-/** Lets time pass; an expiry that is over stays at 0 years. */
+/** Lets time pass, and variance at its pace; an expiry that is over stays at 0 years of both. */
 export function chainAdvance(at: usize, years: f64): void {
   const chain = changetype<Chain>(at);
-  for (let expiry: usize = 0; expiry < <usize>chain.expiries; expiry++) {
-    const yearsAt = expiryColumn(chain, YEARS) + (expiry << 3);
-    store<f64>(yearsAt, Math.max(0, load<f64>(yearsAt) - years));
+  for (let i: usize = 0; i < (<usize>chain.expiries) << 3; i += 8) {
+    const yearsAt = expiryColumn(chain, YEARS) + i;
+    const left = Math.max(0, load<f64>(yearsAt) - years);
+    store<f64>(yearsAt, left);
+    const varianceAt = expiryColumn(chain, VARIANCE_YEARS) + i;
+    const variance = load<f64>(varianceAt) - years * load<f64>(expiryColumn(chain, PACE) + i);
+    store<f64>(varianceAt, left == 0 ? 0 : Math.max(0, variance));
   }
   chain.stale = 1;
 }

@@ -30,7 +30,7 @@ import { Chain, expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from './c
 
 
 @unmanaged
-class Book {
+export class Book {
   chain: Chain;
   underlyings: i32;
   cells: i32;
@@ -49,30 +49,30 @@ class Book {
 const ALL: usize = 12;
 
 // Columns of places, after the weights.
-const PLACE_FORWARD: usize = 0;
+export const PLACE_FORWARD: usize = 0;
 /** The underlying of each place: an integer. */
-const PLACE_UNDERLYING: usize = 1;
+export const PLACE_UNDERLYING: usize = 1;
 /** Sums in quote currency, then exposures as asked for last. */
 const SUMS: usize = 2;
-const EXPOSURES: usize = SUMS + ALL;
+export const EXPOSURES: usize = SUMS + ALL;
 const PLACE_COLUMNS: usize = EXPOSURES + ALL;
 
 // @ts-ignore: decorator
 @inline
-function weightAt(book: Book, cell: usize): usize {
+export function weightAt(book: Book, cell: usize): usize {
   return changetype<usize>(book) + headerOf<Book>() + (cell << 3);
 }
 
 // @ts-ignore: decorator
 @inline
-function placeColumn(book: Book, column: usize): usize {
+export function placeColumn(book: Book, column: usize): usize {
   return weightAt(book, 0) + strideOf(book.cells) + column * book.stride;
 }
 
 /** Totals of an underlying. */
 // @ts-ignore: decorator
 @inline
-function totalAt(book: Book, underlying: usize): usize {
+export function totalAt(book: Book, underlying: usize): usize {
   return placeColumn(book, PLACE_COLUMNS) + underlying * ALL * 8;
 }
 
@@ -146,7 +146,7 @@ export function bookResize(at: usize, position: i32, size: f64): void {
 }
 
 /** The sizes, summed by cell. */
-function weigh(book: Book): void {
+export function weigh(book: Book): void {
   if (!book.stale) return;
   memory.fill(weightAt(book, 0), 0, (<usize>book.cells) << 3);
   for (let position: usize = 0; position < <usize>book.positions; position++) {
@@ -318,9 +318,8 @@ function sumExpired(book: Book, expiry: i32): void {
   setSum(book, PRICE, expiry, value);
 }
 
-/** The expiry whose forward stands for an underlying: the nearest that is not over, or the first. */
-function reference(book: Book, underlying: i32): i32 {
-  const chain = book.chain;
+/** The expiry whose forward stands for an underlying: the nearest that is not over, or the first. `chain` may be a copy. */
+export function reference(book: Book, chain: Chain, underlying: i32): i32 {
   let found = -1;
   let nearest: f64 = Infinity;
   for (let expiry = 0; expiry < chain.expiries; expiry++) {
@@ -353,7 +352,7 @@ function sum(book: Book): void {
   }
   for (let u = 0; u < book.underlyings; u++) {
     const place = chain.expiries + u;
-    const forward = load<f64>(expiryColumn(chain, FORWARD) + ((<usize>reference(book, u)) << 3));
+    const forward = load<f64>(expiryColumn(chain, FORWARD) + ((<usize>reference(book, chain, u)) << 3));
     const perpetual = load<f64>(weightAt(book, futures + place));
     const spot = load<f64>(weightAt(book, futures + place + book.underlyings));
     store<f64>(placeColumn(book, PLACE_FORWARD) + ((<usize>place) << 3), forward);

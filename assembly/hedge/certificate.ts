@@ -37,9 +37,10 @@ export function setExposure(h: Hedger, tradesAt: usize): void {
   }
 }
 
-/** The multiplier with the sign that the row's bounds allow: without a bound nothing may press that way. */
+/** The multiplier as the bounds allow it: none presses where the exposure is free of them, or where there is none. */
 function admissible(h: Hedger, k: i32, y: f64): f64 {
   if (get(field(h, WEIGHT), k) > 0) return y;
+  if (getInt(h.pieceAt, h.firstRow + k) & 1) return 0;
   if (y > 0 && get(field(h, UPPER), k) == Infinity) return 0;
   if (y < 0 && get(field(h, LOWER), k) == -Infinity) return 0;
   return y;

@@ -61,46 +61,60 @@ export function worth(h: Hedger, vAt: usize, outAt: usize): void {
   memory.copy(outAt + end, vAt, (<usize>m) << 3);
 }
 
-/** H += response a a' for one instrument: the lower triangle, in pairs. */
-function addOuter(h: Hedger, aAt: usize, response: f64): void {
+/** H += response a a' + other b b': the lower triangle, in pairs, of two instruments at once. */
+function addOuter(h: Hedger, aAt: usize, response: f64, bAt: usize, other: f64): void {
   const m = h.exposures;
   let rowAt = h.matrixAt;
   for (let r = 0; r < m; r++) {
-    const scaled = response * get(aAt, r);
-    if (scaled != 0) {
-      const factor = both(scaled);
-      const end = (<usize>(r & ~1)) << 3;
-      for (let at: usize = 0; at < end; at += 16)
-        write(rowAt + at, madd(factor, read(aAt + at), read(rowAt + at)));
-      if (!(r & 1)) put(rowAt, r, get(rowAt, r) + scaled * get(aAt, r));
-      else write(rowAt + end, madd(factor, read(aAt + end), read(rowAt + end)));
+    const a = response * get(aAt, r);
+    const b = other * get(bAt, r);
+    const byA = both(a);
+    const byB = both(b);
+    const end = (<usize>((r + 1) & ~1)) << 3;
+    for (let at: usize = 0; at < end; at += 16) {
+      write(rowAt + at, madd(byB, read(bAt + at), madd(byA, read(aAt + at), read(rowAt + at))));
     }
+    if (!(r & 1)) put(rowAt, r, get(rowAt, r) + a * get(aAt, r) + b * get(bAt, r));
     rowAt += h.matrixStride;
   }
 }
 
-/** The matrix on the present face; lists its columns. */
+/** Lists the columns of the face, instruments first. @returns how many instruments it has */
+function listFree(h: Hedger): i32 {
+  const end = (<usize>h.firstRow) << 3;
+  const zero = both(0);
+  let count = 0;
+  for (let at: usize = 0; at < end; at += 16) {
+    if (!any(not(equal(read(h.responseAt + at), zero)))) continue;
+    const i = <i32>(at >> 3);
+    if (get(h.responseAt, i) != 0) putInt(h.freeAt, count++, i);
+    if (get(h.responseAt, i + 1) != 0) putInt(h.freeAt, count++, i + 1);
+  }
+  h.freeCount = count;
+  for (let i = h.firstRow; i < h.columns; i++) {
+    if (get(h.responseAt, i) != 0) putInt(h.freeAt, h.freeCount++, i);
+  }
+  return count;
+}
+
+/** The matrix on the present face. */
 function assemble(h: Hedger): void {
   const m = h.exposures;
   const sensitivityAt = field(h, SENSITIVITY);
-  const end = (<usize>h.firstRow) << 3;
-  const zero = both(0);
   memory.fill(h.matrixAt, 0, <usize>m * h.matrixStride);
-  h.freeCount = 0;
-  for (let at: usize = 0; at < end; at += 16) {
-    if (!any(not(equal(read(h.responseAt + at), zero)))) continue;
-    for (let i = <i32>(at >> 3); i < <i32>(at >> 3) + 2; i++) {
-      const response = get(h.responseAt, i);
-      if (response == 0) continue;
-      putInt(h.freeAt, h.freeCount++, i);
-      addOuter(h, sensitivityAt + ((<usize>(i * m)) << 3), response);
-    }
+  const instruments = listFree(h);
+  for (let f = 0; f < instruments; f += 2) {
+    const i = getInt(h.freeAt, f);
+    // the last of an odd number goes beside itself, without weight
+    const isPair = f + 1 < instruments;
+    const j = isPair ? getInt(h.freeAt, f + 1) : i;
+    const aAt = sensitivityAt + ((<usize>(i * m)) << 3);
+    const bAt = sensitivityAt + ((<usize>(j * m)) << 3);
+    addOuter(h, aAt, get(h.responseAt, i), bAt, isPair ? get(h.responseAt, j) : 0);
   }
   let diagonalAt = h.matrixAt;
   for (let k = 0; k < m; k++) {
-    const response = get(h.responseAt, h.firstRow + k);
-    if (response != 0) putInt(h.freeAt, h.freeCount++, h.firstRow + k);
-    put(diagonalAt, k, get(diagonalAt, k) + response + get(h.dampingAt, k));
+    put(diagonalAt, k, get(diagonalAt, k) + get(h.responseAt, h.firstRow + k) + get(h.dampingAt, k));
     diagonalAt += h.matrixStride;
   }
 }
@@ -115,31 +129,83 @@ export function dot(aAt: usize, bAt: usize, count: i32): f64 {
   return count & 1 ? pairs + get(aAt, count - 1) * get(bAt, count - 1) : pairs;
 }
 
-/** A pivot below this part of its diagonal entry is rounding: the direction is left out of the step. */
-const PIVOT: f64 = 1e-15;
+/**
+ * A pivot below this part of its diagonal entry is rounding, and is raised to it: the step still ascends, and goes far
+ * where the face has no curvature (Levenberg).
+ */
+const PIVOT: f64 = 1e-14;
 
-/** Cholesky in place, with reciprocal diagonal; then the step, H direction = residual. */
-function solveStep(h: Hedger): void {
+/** Entry [r][c] of the factor, for the four rows from `rowAt` on: four dots at once hide the latency of each. */
+function factorFour(h: Hedger, rowAt: usize, columnAt: usize, c: i32, perPivot: f64): void {
+  const second = rowAt + h.matrixStride;
+  const third = second + h.matrixStride;
+  const fourth = third + h.matrixStride;
+  const end = (<usize>(c & ~1)) << 3;
+  let p = both(0);
+  let q = both(0);
+  let r = both(0);
+  let s = both(0);
+  for (let at: usize = 0; at < end; at += 16) {
+    const l = read(columnAt + at);
+    p = madd(l, read(rowAt + at), p);
+    q = madd(l, read(second + at), q);
+    r = madd(l, read(third + at), r);
+    s = madd(l, read(fourth + at), s);
+  }
+  const odd = c & 1 ? get(columnAt, c - 1) : 0;
+  const last = c & 1 ? c - 1 : 0;
+  put(rowAt, c, (get(rowAt, c) - (low(p) + high(p) + odd * get(rowAt, last))) * perPivot);
+  put(second, c, (get(second, c) - (low(q) + high(q) + odd * get(second, last))) * perPivot);
+  put(third, c, (get(third, c) - (low(r) + high(r) + odd * get(third, last))) * perPivot);
+  put(fourth, c, (get(fourth, c) - (low(s) + high(s) + odd * get(fourth, last))) * perPivot);
+}
+
+/** Cholesky in place, column by column, with reciprocal diagonal. Idle exposures stand still. */
+function factor(h: Hedger): void {
   const m = h.exposures;
+  const stride = h.matrixStride;
+  let columnAt = h.matrixAt;
+  h.isSingular = false;
+  for (let c = 0; c < m; c++) {
+    const diagonal = get(columnAt, c);
+    const least = PIVOT * diagonal;
+    let pivot = diagonal - dot(columnAt, columnAt, c);
+    if (!(pivot > least)) {
+      pivot = least;
+      h.isSingular = true;
+    }
+    const perPivot = pivot > 0 && !isIdle(h, c) ? 1 / sqrt(pivot) : 0;
+    put(columnAt, c, perPivot);
+    let r = c + 1;
+    let rowAt = columnAt + stride;
+    for (; r + 3 < m; r += 4) {
+      factorFour(h, rowAt, columnAt, c, perPivot);
+      rowAt += 4 * stride;
+    }
+    for (; r < m; r++) {
+      put(rowAt, c, (get(rowAt, c) - dot(rowAt, columnAt, c)) * perPivot);
+      rowAt += stride;
+    }
+    columnAt += stride;
+  }
+}
+
+/** The step, H direction = residual. */
+function solveStep(h: Hedger): void {
   const step = h.directionAt;
   let rowAt = h.matrixAt;
-  for (let r = 0; r < m; r++) {
-    let columnAt = h.matrixAt;
-    for (let c = 0; c < r; c++) {
-      put(rowAt, c, (get(rowAt, c) - dot(rowAt, columnAt, c)) * get(columnAt, c));
-      columnAt += h.matrixStride;
-    }
-    const diagonal = get(rowAt, r);
-    const pivot = diagonal - dot(rowAt, rowAt, r);
-    put(rowAt, r, pivot > PIVOT * diagonal && !isIdle(h, r) ? 1 / sqrt(pivot) : 0);
+  for (let r = 0; r < h.exposures; r++) {
     put(step, r, (get(h.residualAt, r) - dot(rowAt, step, r)) * get(rowAt, r));
     rowAt += h.matrixStride;
   }
-  for (let r = m - 1; r >= 0; r--) {
+  for (let r = h.exposures - 1; r >= 0; r--) {
     rowAt -= h.matrixStride;
     const x = get(step, r) * get(rowAt, r);
+    const by = both(-x);
+    const end = (<usize>(r & ~1)) << 3;
     put(step, r, x);
-    for (let c = 0; c < r; c++) put(step, c, get(step, c) - x * get(rowAt, c));
+    for (let at: usize = 0; at < end; at += 16) write(step + at, madd(by, read(rowAt + at), read(step + at)));
+    if (r & 1) put(step, r - 1, get(step, r - 1) - x * get(rowAt, r - 1));
   }
 }
 
@@ -154,6 +220,7 @@ export function setResidual(h: Hedger): void {
 /** The Newton step of the multipliers from the residual, and what it changes in every column's value. */
 export function setDirection(h: Hedger): void {
   assemble(h);
+  factor(h);
   solveStep(h);
   worth(h, h.directionAt, h.changeAt);
 }

@@ -19,7 +19,7 @@ import {
   setExposure,
 } from './certificate';
 import { dot, worth } from './face';
-import { field, get, Hedger, LOWER, put, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
+import { field, get, Hedger, LOWER, put, putInt, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
 import { locate } from './project';
 
 /**
@@ -155,6 +155,8 @@ export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   for (let i = 0; i < h.columns; i++) put(h.centreAt, i, get(h.tradeAt, i));
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   memory.copy(h.firstAt, h.tradeAt, (<usize>h.columns) << 3);
+  // exposures have no face here: their multipliers are taken as they are
+  for (let k = 0; k < h.exposures; k++) putInt(h.pieceAt, h.firstRow + k, 0);
   setExposure(h, h.tradeAt);
   memory.copy(h.residualAt, h.currentAt, (<usize>h.exposures) << 3);
   let age = 0;

@@ -125,6 +125,8 @@ export class Hedger {
   /** The farthest that trades can move it. */
   rangeAt: usize;
   matrixAt: usize;
+  /** Pivots of the matrix had to be raised. */
+  isSingular: bool;
   squareAt: usize;
   /** The proof that bands are infeasible. */
   rayAt: usize;
@@ -150,6 +152,9 @@ export class Hedger {
   newtonSteps: i32;
   centreSteps: i32;
 
+  /** Relative size of the proximal terms in force. */
+  smoothing: f64;
+  damping: f64;
   /** Unit of the proximal terms: a typical total cost. */
   money: f64;
 }
@@ -490,15 +495,17 @@ function steepest(h: Hedger, i: i32): f64 {
   return slope + abs(get(h.linearAt, i)) + get(h.curvatureAt, i) * reach(h, i);
 }
 
-/**
- * Proximal terms in proportion to what they stand beside, so that the answer does not depend on units: for a trade
- * over its whole depth `SMOOTHING` of its cost, for an exposure over its whole range `SMOOTHING` of all costs. A
- * column that has more curvature of its own needs none.
- */
-const SMOOTHING: f64 = 1e-5;
-const DAMPING: f64 = 1e-6;
+/** The largest value of an instrument's exposures at the multipliers: what rounding of its value is relative to. */
+function grossValue(h: Hedger, i: i32): f64 {
+  const m = h.exposures;
+  const aAt = field(h, SENSITIVITY) + ((<usize>(i * m)) << 3);
+  let sum = 0.0;
+  for (let k = 0; k < m; k++) sum += abs(get(aAt, k) * get(h.multiplierAt, k));
+  return sum;
+}
 
-function setProximalTerms(h: Hedger): void {
+/** A typical total cost: of trading everything, else of missing the targets, else 1. */
+function typicalCost(h: Hedger): f64 {
   let costs = 0.0;
   let penalty = 0.0;
   for (let i = 0; i < h.instruments; i++) costs += steepest(h, i) * reach(h, i);
@@ -507,21 +514,33 @@ function setProximalTerms(h: Hedger): void {
     const movable = min(distance, get(h.rangeAt, k));
     penalty += 0.5 * get(field(h, WEIGHT), k) * movable * movable;
   }
-  h.money = costs > 0 ? costs : penalty > 0 ? penalty : 1;
+  return costs > 0 ? costs : penalty > 0 ? penalty : 1;
+}
+
+/**
+ * Proximal terms in proportion to what they stand beside, so that the answer does not depend on units: a trade over its
+ * whole depth changes its marginal cost by `smoothing` of its price, a multiplier of its whole size moves its exposure
+ * by `damping` of its range. Prices are the costs at first, then what the multipliers make of them. A column that has
+ * more curvature of its own needs no pull.
+ */
+export function setProximalTerms(h: Hedger, smoothing: f64, damping: f64): void {
   const least = (1e-3 * h.money) / <f64>h.instruments;
   for (let i = 0; i < h.instruments; i++) {
     const size = reach(h, i);
-    const scale = size > 0 ? max(steepest(h, i) * size, least) / (size * size) : 1;
-    put(h.pullAt, i, max(0, SMOOTHING * scale - get(h.curvatureAt, i)));
+    const price = max(max(steepest(h, i), grossValue(h, i)), least / size);
+    put(h.pullAt, i, size > 0 ? max(0, (smoothing * price) / size - get(h.curvatureAt, i)) : 1);
   }
   for (let k = 0; k < h.exposures; k++) {
     const range = get(h.rangeAt, k);
+    const price = max(h.money / range, abs(get(h.multiplierAt, k)));
     const weight = get(h.curvatureAt, h.firstRow + k);
     const isBand = get(field(h, LOWER), k) > -Infinity || get(field(h, UPPER), k) < Infinity;
-    const damping = (DAMPING * range * range) / h.money;
-    put(h.pullAt, h.firstRow + k, weight > 0 ? 0 : (SMOOTHING * h.money) / (range * range));
-    put(h.dampingAt, k, isBand ? damping : weight > 0 ? max(0, damping - 1 / weight) : 0);
+    const shift = (damping * range) / price;
+    put(h.pullAt, h.firstRow + k, weight > 0 ? 0 : (smoothing * price) / range);
+    put(h.dampingAt, k, isBand ? shift : weight > 0 ? max(0, shift - 1 / weight) : 0);
   }
+  h.smoothing = smoothing;
+  h.damping = damping;
 }
 
 /** A by exposure, for sweeps over instruments. */
@@ -564,7 +583,7 @@ export function prepare(h: Hedger): void {
     for (let k = 0; k < h.exposures; k++) shapeRow(h, k);
   }
   if (h.sensitivityChanged || h.costChanged) setRanges(h);
-  if (h.sensitivityChanged || h.costChanged || h.rowChanged || h.method != NEWTON) setProximalTerms(h);
+  if (h.sensitivityChanged || h.costChanged || h.rowChanged) h.money = typicalCost(h);
 }
 
 // What the solver stands on: every column, and the multipliers with their centre.

@@ -53,6 +53,7 @@ import {
   restoreState,
   saveState,
   SELL_LIMIT,
+  setProximalTerms,
   shapeInstrument,
   stateBytes,
   UPPER,
@@ -63,6 +64,7 @@ import { countTraded, select } from './select';
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
   memory.fill(h.multiplierAt, 0, (<usize>h.exposures) << 3);
+  setProximalTerms(h, SMOOTHING, DAMPING);
   memory.fill(h.valueAt, 0, (<usize>h.columns) << 3);
   memory.fill(h.centreAt, 0, (<usize>h.columns) << 3);
   memory.fill(h.pieceAt, 0, (<usize>h.columns) << 2);
@@ -83,6 +85,7 @@ function startCold(h: Hedger): void {
  */
 function predict(h: Hedger): void {
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
+  setProximalTerms(h, SMOOTHING, DAMPING);
   worth(h, h.multiplierAt, h.valueAt);
   for (let i = 0; i < h.columns; i++) {
     const piece = min(getInt(h.pieceAt, i), 2 * (getInt(h.kinkCountAt, i) - 1));
@@ -128,38 +131,80 @@ function isBalanced(h: Hedger, tolerance: f64): bool {
   return true;
 }
 
+/** Relative proximal terms at the start, how much smaller they become from centre to centre, and the least. */
+const SMOOTHING: f64 = 1e-5;
+const DAMPING: f64 = 1e-6;
+const TIGHTER: f64 = 0.1;
+const LEAST: f64 = 1e-8;
+
+/** A centre that takes longer is far off: the next one has proximal terms for the prices that were found. */
+const STEPS_PER_CENTRE: i32 = 40;
+const STEPS_PER_EXPOSURE: i32 = 4;
+
 /** The proximal centre moves to where the solver stands; the free trades move on as they did. */
-function moveCentre(h: Hedger): void {
+function moveCentre(h: Hedger, isSettled: bool): void {
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
+  // what the free trades still strive for, at the values that stand
   for (let i = 0; i < h.columns; i++) {
     const x = get(h.tradeAt, i);
-    const piece = getInt(h.pieceAt, i);
-    const moved = x + get(h.pullAt, i) * (x - get(h.centreAt, i)) * get(h.responseAt, i);
+    put(h.changeAt, i, get(h.pullAt, i) * (x - get(h.centreAt, i)));
     put(h.centreAt, i, x);
+  }
+  const factor = isSettled && h.centreSteps > 0 ? TIGHTER : 1;
+  setProximalTerms(h, max(LEAST, factor * h.smoothing), max(LEAST, factor * h.damping));
+  for (let i = 0; i < h.columns; i++) {
+    const piece = getInt(h.pieceAt, i);
     const value = get(h.valueAt, i);
     enter(h, i, piece);
-    if (piece & 1 && keepOnPiece(h, i, piece, moved) == moved) put(h.tradeAt, i, moved);
+    const x = get(h.tradeAt, i) + get(h.changeAt, i) * get(h.responseAt, i);
+    if (piece & 1 && keepOnPiece(h, i, piece, x) == x) put(h.tradeAt, i, x);
     else if (value > get(h.toAt, i) || value < get(h.fromAt, i)) locate(h, i);
   }
   setExposure(h, h.tradeAt);
+  h.centreSteps++;
 }
 
-/** Newton steps and centres until the proof stands. */
+/** The largest residual, in units of its exposure's range. */
+function imbalanceOf(h: Hedger): f64 {
+  let largest = 0.0;
+  for (let k = 0; k < h.exposures; k++) {
+    if (!isIdle(h, k)) largest = max(largest, abs(get(h.residualAt, k)) / get(h.rangeAt, k));
+  }
+  return largest;
+}
+
+/**
+ * Newton steps until one is taken whole on its own face: the optimum for the present centre.
+ * @returns whether it was reached
+ */
+function settle(h: Hedger, maxIterations: i32): bool {
+  let isWhole: bool = false;
+  let imbalance = Infinity;
+  while (h.newtonSteps < maxIterations) {
+    setResidual(h);
+    if (isWhole) {
+      // on a singular face a whole step may leave something to balance
+      const left = imbalanceOf(h);
+      if (!h.isSingular || !(left < 0.5 * imbalance)) return true;
+      imbalance = left;
+    }
+    setDirection(h);
+    isWhole = takeStep(h);
+    h.newtonSteps++;
+  }
+  return isWhole;
+}
+
+/** Centres until the proof stands. */
 function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   while (true) {
-    let isWhole: bool = false;
-    while (!isWhole && h.newtonSteps < maxIterations) {
-      setResidual(h);
-      setDirection(h);
-      isWhole = takeStep(h);
-      h.newtonSteps++;
-    }
+    const patience = h.newtonSteps + STEPS_PER_CENTRE + STEPS_PER_EXPOSURE * h.exposures;
+    const isSettled = settle(h, min(maxIterations, patience));
     certify(h);
     if (isProved(h, tolerance)) return OPTIMAL;
     if (provesInfeasible(h, tolerance)) return INFEASIBLE;
     if (h.newtonSteps >= maxIterations) return ITERATION_LIMIT;
-    moveCentre(h);
-    h.centreSteps++;
+    moveCentre(h, isSettled);
   }
 }
 

@@ -38,6 +38,7 @@ function set(sensitivity: usize, value: f64): void {
  * the one-sided delta is half its jump, gamma and what contains it grow without bound.
  * @param sign 1 call, -1 put, anything else bad input
  * @param dividend the rate itself where `under` is a forward
+ * @param rootYears sqrt of the years of variance, which are the years unless a calendar says otherwise
  * @param inverse whether the results are wanted in coin (coin.ts)
  */
 export function limit(
@@ -45,6 +46,7 @@ export function limit(
   under: f64,
   strike: f64,
   years: f64,
+  rootYears: f64,
   volatility: f64,
   rate: f64,
   dividend: f64,
@@ -63,7 +65,7 @@ export function limit(
     volatility < Infinity &&
     abs(rate) < Infinity &&
     abs(dividend) < Infinity;
-  if (!isOption || volatility * sqrt(years) != 0) {
+  if (!isOption || !(volatility * rootYears == 0)) {
     for (let i = PRICE; i <= COLOR; i++) set(i, NaN);
     return;
   }
@@ -81,18 +83,18 @@ export function limit(
   const decay: f64 = atTheMoney && years == 0 ? NaN : 0;
   // so has the drift of d1 and d2, but where the carry is 0
   const drift: f64 = atTheMoney && (years == 0 || carry != 0) ? NaN : 0;
-  const price = atTheMoney ? 0 : held * (a - b);
+  const price = atTheMoney || held == 0 ? 0 : held * (a - b);
   const delta = ((inverse ? termB : termA) * unit) / under;
   const spike: f64 = atTheMoney ? NaN : 0;
   const gamma = inverse ? (spike - 2 * delta) / under : spike;
-  const vanna = ((inverse ? -0.5 : 0.5) * density * sqrt(years) * unit) / under;
+  const vanna = ((inverse ? -0.5 : 0.5) * density * rootYears * unit) / under;
   const charm = (((inverse ? rate * termB : dividend * termA) + drift) * unit) / under;
   set(PRICE, price * unit);
   set(DELTA, delta);
   set(GAMMA, gamma);
-  set(VEGA, density * sqrt(years) * unit);
+  set(VEGA, density * rootYears * unit);
   set(THETA, (decay + dividend * termA - rate * termB) * unit);
-  set(RHO, years * (forward ? -price : termB) * unit);
+  set(RHO, years * (forward ? 0 - price : termB) * unit);
   set(VANNA, vanna);
   set(VOLGA, 0);
   set(CHARM, charm);

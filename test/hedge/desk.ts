@@ -154,3 +154,10 @@ export function fieldsOf(problem: DeskProblem): HedgeProblem {
   const { shape, depth, halfSpread, ...rest } = problem;
   return shape.levels > 1 && depth ? { ...rest, depth } : { ...rest, halfSpread };
 }
+
+/** The same with bands opened until the book meets them without trades: feasible whatever the market offers. */
+export function opened(problem: DeskProblem): DeskProblem {
+  const lower = problem.lower.map((limit, k) => Math.min(limit, problem.exposure[k]));
+  const upper = problem.upper.map((limit, k) => Math.max(limit, problem.exposure[k]));
+  return { ...problem, lower, upper };
+}

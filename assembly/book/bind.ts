@@ -1,0 +1,157 @@
+/**
+ * The hedge problem that a book states: the sensitivities A of instruments to exposures, and the exposures e0 of the
+ * book, both from the chain's last tick. It writes where it is told, and so knows nothing of the solver.
+ */
+import { take } from '../memory/arena';
+import { headerOf } from '../memory/layout';
+import { CHARM, COLOR, DELTA, GAMMA, PRICE, SPEED, VANNA, ZOMMA } from '../pricing/sensitivity';
+import { Chain, expiryColumn, firstRow, resultColumn, YEARS } from './chain';
+import {
+  Book,
+  bookExpose,
+  EXPOSURES,
+  PLACE_FORWARD,
+  PLACE_UNDERLYING,
+  placeColumn,
+  totalAt,
+} from './exposure';
+
+
+@unmanaged
+class Binding {
+  instruments: i32;
+  exposures: i32;
+}
+
+/** One instrument. */
+@unmanaged
+class Instrument {
+  /** Its cell in the book. */
+  cell: i32;
+  /** Its place: the expiry, or after the expiries the underlying. */
+  place: i32;
+}
+
+/** One exposure. */
+@unmanaged
+class Row {
+  sensitivity: i32;
+  /** The expiry, or -1 for the total of the underlying. */
+  expiry: i32;
+  underlying: i32;
+  scale: f64;
+}
+
+// @ts-ignore: decorator
+@inline
+function rowOf(binding: Binding, k: i32): Row {
+  return changetype<Row>(changetype<usize>(binding) + headerOf<Binding>() + <usize>k * offsetof<Row>());
+}
+
+// @ts-ignore: decorator
+@inline
+function instrumentOf(binding: Binding, i: i32): Instrument {
+  const rows = changetype<usize>(rowOf(binding, binding.exposures));
+  return changetype<Instrument>(rows + <usize>i * offsetof<Instrument>());
+}
+
+/** @returns the binding, 0 where memory is exhausted; its instruments and rows are to be set */
+export function bindingCreate(instruments: i32, exposures: i32): usize {
+  const rowBytes = <usize>exposures * offsetof<Row>();
+  const at = take(headerOf<Binding>() + rowBytes + <usize>instruments * offsetof<Instrument>());
+  if (!at) return 0;
+  const binding = changetype<Binding>(at);
+  binding.instruments = instruments;
+  binding.exposures = exposures;
+  return at;
+}
+
+export function bindingInstrument(at: usize, i: i32, cell: i32, place: i32): void {
+  const instrument = instrumentOf(changetype<Binding>(at), i);
+  instrument.cell = cell;
+  instrument.place = place;
+}
+
+export function bindingRow(
+  at: usize,
+  k: i32,
+  sensitivity: i32,
+  expiry: i32,
+  underlying: i32,
+  scale: f64,
+): void {
+  const row = rowOf(changetype<Binding>(at), k);
+  row.sensitivity = sensitivity;
+  row.expiry = expiry;
+  row.underlying = underlying;
+  row.scale = scale;
+}
+
+/** What a sensitivity of an expiry counts in a total: the ratio of the forwards, once per derivative in them. */
+// @ts-ignore: decorator
+@inline
+function factorOf(sensitivity: usize, ratio: f64): f64 {
+  if (sensitivity == DELTA || sensitivity == VANNA || sensitivity == CHARM) return ratio;
+  if (sensitivity == GAMMA || sensitivity == ZOMMA || sensitivity == COLOR) return ratio * ratio;
+  return sensitivity == SPEED ? ratio * ratio * ratio : 1;
+}
+
+/** A sensitivity of one unit on a cell, in quote currency, against its own forward. */
+function unitOf(book: Book, instrument: Instrument, sensitivity: usize): f64 {
+  const chain = book.chain;
+  const rows = chain.rows;
+  const cell = instrument.cell;
+  if (cell < 2 * rows) {
+    const row = <usize>(cell < rows ? cell : cell - rows);
+    const isOver = load<f64>(expiryColumn(chain, YEARS) + ((<usize>instrument.place) << 3)) == 0;
+    if (isOver && sensitivity != PRICE) return 0;
+    return load<f64>(resultColumn(chain, sensitivity, cell >= rows) + (row << 3));
+  }
+  if (sensitivity == DELTA) return 1;
+  const isSpot = cell >= 2 * rows + chain.expiries + book.underlyings;
+  return isSpot && sensitivity == PRICE
+    ? load<f64>(placeColumn(book, PLACE_FORWARD) + ((<usize>instrument.place) << 3))
+    : 0;
+}
+
+/**
+ * Writes A, instrument by instrument, and e0.
+ * @returns the first instrument on a row that is NaN, -1 if none
+ */
+export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
+  const binding = changetype<Binding>(at);
+  const book = changetype<Book>(bookAt);
+  const forwards = placeColumn(book, PLACE_FORWARD);
+  const underlyings = placeColumn(book, PLACE_UNDERLYING);
+  const expiries = book.chain.expiries;
+  bookExpose(bookAt, 0, 0);
+  for (let k = 0; k < binding.exposures; k++) {
+    const row = rowOf(binding, k);
+    const value =
+      row.expiry < 0
+        ? load<f64>(totalAt(book, row.underlying) + ((<usize>row.sensitivity) << 3))
+        : load<f64>(placeColumn(book, EXPOSURES + row.sensitivity) + ((<usize>row.expiry) << 3));
+    store<f64>(exposureAt + ((<usize>k) << 3), row.scale * value);
+  }
+  let out = sensitivityAt;
+  for (let i = 0; i < binding.instruments; i++) {
+    const instrument = instrumentOf(binding, i);
+    const underlying = load<i32>(underlyings + ((<usize>instrument.place) << 2));
+    const forward = load<f64>(forwards + ((<usize>instrument.place) << 3));
+    const ratio = forward / load<f64>(forwards + ((<usize>(expiries + underlying)) << 3));
+    for (let k = 0; k < binding.exposures; k++) {
+      const row = rowOf(binding, k);
+      const isTotal = row.expiry < 0;
+      const counts = isTotal ? row.underlying == underlying : row.expiry == instrument.place;
+      let value: f64 = 0;
+      if (counts) {
+        value = row.scale * unitOf(book, instrument, row.sensitivity);
+        if (isTotal) value *= factorOf(row.sensitivity, ratio);
+        if (value != value) return i;
+      }
+      store<f64>(out, value);
+      out += 8;
+    }
+  }
+  return -1;
+}
