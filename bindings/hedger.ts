@@ -26,9 +26,13 @@ export interface HedgeShape {
  * bounds the trade.
  */
 export interface HedgeDepth {
+  /** Units that can be sold at each level. */
   bidSize: ArrayLike<number>;
+  /** Cost of selling one of them, beyond mid. */
   bidCost: ArrayLike<number>;
+  /** Units that can be bought at each level. */
   askSize: ArrayLike<number>;
+  /** Cost of buying one of them, beyond mid. */
   askCost: ArrayLike<number>;
 }
 
@@ -192,7 +196,19 @@ const optionKeys: ReadonlySet<string> = new Set<keyof HedgeOptions>([
 /** Bits of the module's options. */
 const option = { warmStart: 1, gradient: 2, closest: 4, lots: 8 } as const;
 
-/** Fields that problems of {@link Hedger.solveMany} may bring of their own, one problem after the other. */
+/**
+ * Many problems that share the sensitivities and costs. Each field holds the values of one problem after the other, laid
+ * out as in {@link HedgeProblem}; what is absent is the hedger's own for all.
+ */
+export interface HedgeProblems extends Partial<
+  Pick<
+    HedgeProblem,
+    'exposure' | 'target' | 'weight' | 'lower' | 'upper' | 'sellLimit' | 'buyLimit' | 'linear'
+  >
+> {
+  /** Number of problems, 1 to 1,048,576. */
+  count: number;
+}
 const ownFields = [
   'exposure',
   'target',
@@ -202,15 +218,7 @@ const ownFields = [
   'sellLimit',
   'buyLimit',
   'linear',
-] as const;
-
-/**
- * Many problems that share the sensitivities; every field is problem by problem, what is absent is the hedger's own.
- */
-export type HedgeProblems = Partial<Record<(typeof ownFields)[number], ArrayLike<number>>> & {
-  /** Number of problems. */
-  count: number;
-};
+] as const satisfies readonly Exclude<keyof HedgeProblems, 'count'>[];
 
 /**
  * An answer and its proof. It belongs to the hedger, and so do its arrays, which are live views of module memory:
@@ -399,6 +407,7 @@ export class HedgeBatch {
 
 /** Where exposures and sensitivities come from when a hedger is bound to a book. */
 export interface HedgeSource {
+  /** Whose exposures are hedged. */
   book: Book<1> | Book<2> | Book<3>;
   /** What may be traded, one per instrument of the hedger; quantities are not looked at: units are the chain's. */
   instruments: readonly Position[];
