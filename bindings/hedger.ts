@@ -197,8 +197,8 @@ const optionKeys: ReadonlySet<string> = new Set<keyof HedgeOptions>([
 const option = { warmStart: 1, gradient: 2, closest: 4, lots: 8 } as const;
 
 /**
- * Many problems that share the sensitivities and costs. Each field holds the values of one problem after the other, laid
- * out as in {@link HedgeProblem}; what is absent is the hedger's own for all.
+ * Many problems that share the sensitivities and costs. Each field holds the values of one problem after the other,
+ * laid out as in {@link HedgeProblem}; what is absent is the hedger's own for all.
  */
 export interface HedgeProblems extends Partial<
   Pick<
