@@ -152,7 +152,7 @@ function isZero(columnAt: usize, rows: i32): bool {
  */
 // @ts-ignore: decorator
 @inline
-function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal: bool): bool {
+function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal: bool, inverse: v128): bool {
   let cancels = both(0);
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = inputAt + i;
@@ -166,7 +166,7 @@ function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal
       signed = normal
         ? madd(under, signedExpm1X2(carry), sub(under, strike))
         : add(logRatioX2(under, strike), carry);
-      cancels = or(cancels, cancelsX2(at, stride, signed, carry, normal));
+      cancels = or(cancels, cancelsX2(at, stride, signed, carry, normal, inverse));
     }
     write(scratchAt + i, signed, K);
   }
@@ -181,15 +181,16 @@ function carryX2(at: usize, stride: usize): v128 {
   return mul(held, read(at + YEARS * stride));
 }
 
-/** Set where ln(S/K) and the carry cancel, and the price (coin or not) says that s is no larger than the carry. */
+/** Set where ln(S/K) and the carry cancel, and the price says that s is not much larger than the carry. */
 // @ts-ignore: decorator
 @inline
-function cancelsX2(at: usize, stride: usize, signed: v128, carry: v128, normal: bool): v128 {
+function cancelsX2(at: usize, stride: usize, signed: v128, carry: v128, normal: bool, inverse: v128): v128 {
   const under = read(at + UNDER * stride);
-  const size = abs(carry);
-  const part = abs(normal ? mul(size, under) : size);
-  const price = read(at + PRICE * stride);
-  return and(lessThan(abs(signed), add(part, part)), lessThan(add(price, price), mul(size, abs(under))));
+  const moved = abs(mul(carry, under));
+  const price = mul(read(at + PRICE * stride), select(inverse, under, both(1)));
+  const part = mul(normal ? moved : abs(carry), both(4));
+  const cancels = and(lessThan(abs(signed), part), lessThan(price, moved));
+  return normal ? and(cancels, lessThan(both(0), mul(under, read(at + STRIKE * stride)))) : cancels;
 }
 
 /** exp(x) - 1 of either sign. */
@@ -204,11 +205,11 @@ const LOG_HIGH: usize = memory.data(16, 16);
 const LOG_LOW: usize = memory.data(16, 16);
 
 /** ln(S/K) + (r - q) T of the rows that `compare` found, each term in two doubles; for the normal model K (F/K - 1). */
-function compareFinely(inputAt: usize, stride: usize, rows: i32, normal: bool): void {
+function compareFinely(inputAt: usize, stride: usize, rows: i32, normal: bool, inverse: v128): void {
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = inputAt + i;
     const plain = read(scratchAt + i, K);
-    const cancels = cancelsX2(at, stride, plain, carryX2(at, stride), normal);
+    const cancels = cancelsX2(at, stride, plain, carryX2(at, stride), normal, inverse);
     if (!any(cancels)) continue;
     const strike = read(at + STRIKE * stride);
     logRatioInto(LOG_HIGH, LOG_LOW, abs(read(at + UNDER * stride)), abs(strike));
@@ -706,7 +707,7 @@ function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bo
   if (!normal && !(under > 0 && strike > 0)) return BAD_INPUT;
   const a = under * low(expX2(both(-dividend * years)));
   const b = strike * low(expX2(both(-rate * years)));
-  if (!isFinite(a + b + years + price)) return BAD_INPUT;
+  if (!isFinite(a + b + years + price + rate + dividend)) return BAD_INPUT;
   const intrinsic = max(0, type == 1 ? a - b : b - a);
   const slack = 4 * f64.EPSILON * max(max(price, -price), max(max(a, -a), max(b, -b)));
   if (price < 0 || price < intrinsic - slack) return BELOW_INTRINSIC;
@@ -749,20 +750,20 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
     const type = columnsAt + TYPE * stride + first;
     if (normal) {
       if (forward) {
-        compare(input, stride, n, true, true);
+        compare(input, stride, n, true, true, coin);
         prepare(input, stride, type, n, true, true, coin);
       } else {
-        if (compare(input, stride, n, false, true)) compareFinely(input, stride, n, true);
+        if (compare(input, stride, n, false, true, coin)) compareFinely(input, stride, n, true, coin);
         prepare(input, stride, type, n, false, true, coin);
       }
       guess(n, true);
       if (stepNormal()) stepNormal();
     } else {
       if (forward) {
-        compare(input, stride, n, true, false);
+        compare(input, stride, n, true, false, coin);
         prepare(input, stride, type, n, true, false, coin);
       } else {
-        if (compare(input, stride, n, false, false)) compareFinely(input, stride, n, false);
+        if (compare(input, stride, n, false, false, coin)) compareFinely(input, stride, n, false, coin);
         prepare(input, stride, type, n, false, false, coin);
       }
       guess(n, false);

@@ -10,7 +10,7 @@ const QUOTES = typeof window === 'undefined' ? 7_500 : 750;
 const FEWER = QUOTES / 7.5;
 
 const core = await create();
-const table = new ErrorTable('implied volatility, units of (1 + |b/(s b\')|) eps relative');
+const table = new ErrorTable("implied volatility, units of (1 + |b/(s b')|) eps relative");
 
 afterAll(() => {
   console.log(table.toString());
@@ -36,7 +36,7 @@ describe.each(KINDS)('$model model, $underlier, $settlement', ({ quotes, ...kind
   const name = `${kind.model} ${kind.underlier}${kind.settlement === 'inverse' ? ' inverse' : ''}`;
 
   it.each(IMPLIED_REGIMES)('%s: every quote solved, within 4 (1 + attainable) eps', (regime) => {
-    const cases = casesOf(regime, quotes, Number(globalThis.process?.env.SEED ?? 1), kind);
+    const cases = casesOf(regime, quotes, 1, kind);
     const columns = columnsOf(cases.map(({ quote }) => quote));
     const { volatility, status } = core.impliedVolatility(columns);
     const units = cases.map((each, row) => unitsOf(volatility[row], each));
