@@ -36,7 +36,7 @@ export type QuoteColumns = Underlier & {
   rate?: Column;
   /**
    * Volatilities to start from, the last tick's say. They change no digit that counts, only the work, and only where
-   * the built-in guess is coarse (s = volatility sqrt(years) above 1.2, |ln(forward/strike)| above 2.5). Any value goes,
+   * the built-in guess is coarse: volatility sqrt(years) above 1.2 or |ln(forward/strike)| above 2.5. Any value goes,
    * NaN too.
    */
   guess?: Column;

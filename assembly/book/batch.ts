@@ -31,6 +31,7 @@ import {
   decayX2,
   driftX2,
   gammaX2,
+  SMALL_HALF_DEVIATION,
   speedX2,
   vannaX2,
   vegaX2,
@@ -330,7 +331,7 @@ function evaluateBlock(batch: Batch, input: usize, result: usize, type: usize, r
     ? prepare(input, batch.stride, type, rows, true)
     : prepare(input, batch.stride, type, rows, false);
   priceBlock(rows);
-  refineBlock(rows);
+  refineBlock(rows, SMALL_HALF_DEVIATION);
   if (batch.order == 1) finishOrder(batch, input, result, type, rows, 1);
   else if (batch.order == 2) finishOrder(batch, input, result, type, rows, 2);
   else finishOrder(batch, input, result, type, rows, 3);

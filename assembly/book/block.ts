@@ -78,11 +78,11 @@ export function priceBlock(rows: i32): void {
 /** Places (in bytes) of the rows that `refineBlock` has to do. */
 const placesAt: usize = memory.data((128 + 2) * 4, 16);
 
-/** Puts the series in the place of a difference that cancels. The rows that need it are gathered first. */
-export function refineBlock(rows: i32): void {
+/** Puts the series in the place of a difference that cancels, for h below `small`. Its rows are gathered first. */
+export function refineBlock(rows: i32, small: f64): void {
   let end = placesAt;
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
-    const cancels = bits(cancelsX2(abs(read(scratchAt + i, Z)), read(scratchAt + i, HALF)));
+    const cancels = bits(cancelsX2(abs(read(scratchAt + i, Z)), read(scratchAt + i, HALF), small));
     store<usize>(end, i);
     end += (cancels & 1) << 2;
     store<usize>(end, i + 8);

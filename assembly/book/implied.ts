@@ -119,18 +119,18 @@ const scratchAt: usize = memory.data(7 * (128 * 8 + 64), 64);
 /** Prices this small are scaled, lest the quotients of the steps leave the normal numbers. */
 const SMALL_SHARE: f64 = 3.054936363499605e-151; // 2^-500
 const SCALE: f64 = 4.149515568880993e180; // 2^600
-const LN_SCALE: f64 = 415.88830833596718;
+const LN_SCALE: f64 = 415.88830833596717;
 /** Beyond this moneyness A and B have no common scale. */
 const MOST_MONEYNESS: f64 = 690;
 
-/** A time value below this share of the price is lost in the rounding of |A - B|. */
+/** A difference below this share of the price is lost in the rounding of A and B. */
 const BARE: f64 = 3.552713678800501e-15; // 2^-48
 
 /** One step of relative size less than this settles a row: what it leaves out is below its fourth power. */
 const SETTLED: f64 = 6.103515625e-5; // 2^-14
 /** Steps that settle any row from the guess of `guessFar`. */
 const FAR_STEPS: i32 = 4;
-/** A larger relative step is not to be trusted: the guess was none. */
+/** Where Newton's relative step is larger the guess was none: it tends to 1/2 far below and above the answer. */
 const CLOSE: f64 = 0.25;
 
 // @ts-ignore: decorator
@@ -152,7 +152,7 @@ function isZero(columnAt: usize, rows: i32): bool {
  */
 // @ts-ignore: decorator
 @inline
-function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal: bool): bool {
+function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal: bool, inverse: v128): bool {
   let cancels = both(0);
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = inputAt + i;
@@ -166,7 +166,7 @@ function compare(inputAt: usize, stride: usize, rows: i32, forward: bool, normal
       signed = normal
         ? madd(under, signedExpm1X2(carry), sub(under, strike))
         : add(logRatioX2(under, strike), carry);
-      cancels = or(cancels, cancelsX2(at, stride, signed, carry, normal));
+      cancels = or(cancels, cancelsX2(at, stride, signed, carry, normal, inverse));
     }
     write(scratchAt + i, signed, K);
   }
@@ -181,15 +181,16 @@ function carryX2(at: usize, stride: usize): v128 {
   return mul(held, read(at + YEARS * stride));
 }
 
-/** Set where ln(S/K) and the carry cancel, and the price (coin or not) says that s is no larger than the carry. */
+/** Set where ln(S/K) and the carry cancel, and the price says that s is not much larger than the carry. */
 // @ts-ignore: decorator
 @inline
-function cancelsX2(at: usize, stride: usize, signed: v128, carry: v128, normal: bool): v128 {
+function cancelsX2(at: usize, stride: usize, signed: v128, carry: v128, normal: bool, inverse: v128): v128 {
   const under = read(at + UNDER * stride);
-  const size = abs(carry);
-  const part = abs(normal ? mul(size, under) : size);
-  const price = read(at + PRICE * stride);
-  return and(lessThan(abs(signed), add(part, part)), lessThan(add(price, price), mul(size, abs(under))));
+  const moved = abs(mul(carry, under));
+  const price = mul(read(at + PRICE * stride), select(inverse, under, both(1)));
+  const part = mul(normal ? moved : abs(carry), both(4));
+  const cancels = and(lessThan(abs(signed), part), lessThan(price, moved));
+  return normal ? and(cancels, lessThan(both(0), mul(under, read(at + STRIKE * stride)))) : cancels;
 }
 
 /** exp(x) - 1 of either sign. */
@@ -204,11 +205,11 @@ const LOG_HIGH: usize = memory.data(16, 16);
 const LOG_LOW: usize = memory.data(16, 16);
 
 /** ln(S/K) + (r - q) T of the rows that `compare` found, each term in two doubles; for the normal model K (F/K - 1). */
-function compareFinely(inputAt: usize, stride: usize, rows: i32, normal: bool): void {
+function compareFinely(inputAt: usize, stride: usize, rows: i32, normal: bool, inverse: v128): void {
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const at = inputAt + i;
     const plain = read(scratchAt + i, K);
-    const cancels = cancelsX2(at, stride, plain, carryX2(at, stride), normal);
+    const cancels = cancelsX2(at, stride, plain, carryX2(at, stride), normal, inverse);
     if (!any(cancels)) continue;
     const strike = read(at + STRIKE * stride);
     logRatioInto(LOG_HIGH, LOG_LOW, abs(read(at + UNDER * stride)), abs(strike));
@@ -238,11 +239,14 @@ function expFinely(x: v128, xLow: v128): void {
   write(LOG_LOW, mul(y, rest));
 }
 
+const TIME: usize = memory.data(16, 16);
+const GAP: usize = memory.data(16, 16);
+
 /**
- * The time value of two rows in the money that have next to none, P - |A - B| with all but its last rounding exact, so
- * that the sign of what is left is right.
+ * What two rows have left above their intrinsic value (at TIME) and below their maximum (at GAP) where the one or the
+ * other is next to nothing: all but the last rounding is exact, so that the sign is right.
  */
-function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse: v128): v128 {
+function measureFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse: v128): void {
   const under = read(at + UNDER * stride);
   const strike = read(at + STRIKE * stride);
   const years = read(at + YEARS * stride);
@@ -265,8 +269,10 @@ function timeFinely(at: usize, stride: usize, sign: v128, forward: bool, inverse
   const whole = sub(a, b);
   const part = add(whole, b);
   const wholeLow = add(sub(sub(a, part), sub(b, sub(part, whole))), sub(aLow, bLow));
-  // the price and A - B agree in all but their last bits
-  return add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow)));
+  // what is subtracted from the price agrees with it in all but its last bits
+  write(TIME, add(sub(price, mul(sign, whole)), sub(priceLow, mul(sign, wholeLow))));
+  const isCall = lessThan(both(0), sign);
+  write(GAP, add(sub(select(isCall, a, b), price), sub(select(isCall, aLow, bLow), priceLow)));
 }
 
 /** Second pass: time value and unit, and whether there is a volatility. */
@@ -298,7 +304,7 @@ function prepare(
     const sound = mul(read(at + RATE * stride), years);
     const discount = noRate ? both(1) : expX2(neg(sound));
     let base = discount; // the unit of prices
-    let most = both(Infinity); // what the price of the option in the money stays below
+    let most = both(Infinity); // what the price stays below
     let whole: v128; // |A - B|
     let lost = both(0); // what rounding took from `whole`
     let sum = add(add(under, strike), add(years, price));
@@ -310,7 +316,7 @@ function prepare(
       lost = mul(discount, negateX2(isLess, low));
       if (!normal) {
         base = mul(discount, select(isLess, under, strike));
-        most = mul(discount, select(isLess, strike, under));
+        most = mul(discount, select(lessThan(both(0), sign), under, strike));
       }
     } else {
       const carried = mul(read(at + DIVIDEND * stride), years);
@@ -320,15 +326,22 @@ function prepare(
         const a = mul(under, noDividend ? both(1) : expX2(neg(carried)));
         const b = mul(strike, discount);
         base = select(isLess, a, b);
-        most = select(isLess, b, a);
-        whole = select(lessThan(k, both(0.5)), mul(base, expm1X2(least(k, both(1)))), sub(most, base));
+        most = select(lessThan(both(0), sign), a, b);
+        whole = select(lessThan(k, both(0.5)), mul(base, expm1X2(least(k, both(1)))), abs(sub(a, b)));
       }
       sum = add(sum, carried);
     }
     const isIn = lessThan(both(0), mul(sign, signed));
     let time = select(isIn, sub(sub(price, whole), lost), price);
-    const isBare = and(isIn, lessThan(abs(time), mul(price, both(BARE))));
-    if (any(isBare)) time = select(isBare, timeFinely(at, stride, sign, forward, inverse), time);
+    let gap = sub(most, price);
+    const bare = mul(price, both(BARE));
+    const hasNoTime = and(isIn, lessThan(abs(time), bare));
+    const hasNoGap = lessThan(abs(gap), bare);
+    if (any(or(hasNoTime, hasNoGap))) {
+      measureFinely(at, stride, sign, forward, inverse);
+      time = select(hasNoTime, read(TIME), time);
+      gap = select(hasNoGap, read(GAP), gap);
+    }
     const perBase = div(both(1), base);
     const share = mul(time, perBase);
     const isSmall = lessThan(share, both(SMALL_SHARE));
@@ -339,7 +352,7 @@ function prepare(
     // comparisons with NaN are false, so that NaN fails as well
     let positive = and(lessThan(both(0), time), lessThan(both(0), years));
     if (!normal) {
-      const rest = mul(sub(select(isIn, most, base), price), perBase);
+      const rest = mul(gap, perBase);
       write(scratch, rest, REST);
       positive = and(positive, lessThan(both(0), least(rest, least(under, strike))));
       positive = and(positive, lessThan(k, both(MOST_MONEYNESS)));
@@ -383,7 +396,7 @@ function guess(rows: i32, normal: bool): void {
     write(scratch, s, S);
     const isNear = normal ? fine : isNearX2(k, s0);
     const near = and(fine, isNear);
-    const isSmall = normal ? fine : and(near, isSmallX2(k, s));
+    const isSmall = normal ? fine : and(near, isSmallX2(s));
     write(scratch, normal ? s : select(isNear, s, both(NaN)), S);
     // stores go to all lists, and count where they belong
     const fines = i64x2.bitmask(fine);
@@ -558,17 +571,17 @@ function stepList(list: i32, normal: bool): bool {
     const inverse = negateX2(upper, div(both(1), mul(over, w)));
     const squareZ = mul(z, z);
     const squareH = normal ? both(0) : mul(mul(s, s), both(0.25));
+    const newton = neg(mul(f, mul(mul(over, over), inverse)));
     const change = householderX2(
-      f,
+      newton,
       mul(mul(w, w), inverse),
-      mul(mul(over, over), inverse),
       sub(squareZ, squareH),
       sub(mul(both(-3), squareZ), squareH),
     );
-    const isClose = lessThan(abs(change), both(CLOSE));
+    const isClose = lessThan(abs(newton), both(CLOSE));
     const next = select(isClose, madd(s, change, s), both(NaN));
     writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), next);
-    settled = and(settled, lessThan(abs(change), both(SETTLED)));
+    settled = and(settled, and(isClose, lessThan(abs(change), both(SETTLED))));
     work += 16;
   }
   return any(not(settled));
@@ -694,7 +707,7 @@ function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bo
   if (!normal && !(under > 0 && strike > 0)) return BAD_INPUT;
   const a = under * low(expX2(both(-dividend * years)));
   const b = strike * low(expX2(both(-rate * years)));
-  if (!isFinite(a + b + years + price)) return BAD_INPUT;
+  if (!isFinite(a + b + years + price + rate + dividend)) return BAD_INPUT;
   const intrinsic = max(0, type == 1 ? a - b : b - a);
   const slack = 4 * f64.EPSILON * max(max(price, -price), max(max(a, -a), max(b, -b)));
   if (price < 0 || price < intrinsic - slack) return BELOW_INTRINSIC;
@@ -734,23 +747,23 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
   for (let first = 0; first < rows; first += BLOCK) {
     const n = min(BLOCK, rows - first);
     const input = columnsAt + ((<usize>first) << 3);
-    const type = columnsAt + first;
+    const type = columnsAt + TYPE * stride + first;
     if (normal) {
       if (forward) {
-        compare(input, stride, n, true, true);
+        compare(input, stride, n, true, true, coin);
         prepare(input, stride, type, n, true, true, coin);
       } else {
-        if (compare(input, stride, n, false, true)) compareFinely(input, stride, n, true);
+        if (compare(input, stride, n, false, true, coin)) compareFinely(input, stride, n, true, coin);
         prepare(input, stride, type, n, false, true, coin);
       }
       guess(n, true);
       if (stepNormal()) stepNormal();
     } else {
       if (forward) {
-        compare(input, stride, n, true, false);
+        compare(input, stride, n, true, false, coin);
         prepare(input, stride, type, n, true, false, coin);
       } else {
-        if (compare(input, stride, n, false, false)) compareFinely(input, stride, n, false);
+        if (compare(input, stride, n, false, false, coin)) compareFinely(input, stride, n, false, coin);
         prepare(input, stride, type, n, false, false, coin);
       }
       guess(n, false);

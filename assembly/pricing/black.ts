@@ -20,15 +20,15 @@
 import { add, and, both, div, entry, lessThan, madd, mul, neg, sub } from '../lanes/f64x2';
 import { DENSITY_AT_ZERO } from '../math/tail';
 
-/** The series below serves where s/2 and z s/2 are less than these; elsewhere the tails differ enough. */
-const SMALL_HALF_DEVIATION: f64 = 0.16;
+/** The series below serves for h below this; and where z h is below the next, else the tails differ enough. */
+export const SMALL_HALF_DEVIATION: f64 = 0.16;
 const NEAR_MONEY: f64 = 0.5;
 
-/** Set where R(z - h) and R(z + h) are so close that their difference would lose digits which the series keeps. */
+/** Set where R(z - h) and R(z + h) are so close that their difference would lose digits: 1/h ulp, for h below `small`. */
 // @ts-ignore: decorator
 @inline
-export function cancelsX2(z: v128, h: v128): v128 {
-  return and(lessThan(h, both(SMALL_HALF_DEVIATION)), lessThan(mul(z, h), both(NEAR_MONEY)));
+export function cancelsX2(z: v128, h: v128, small: f64): v128 {
+  return and(lessThan(h, both(small)), lessThan(mul(z, h), both(NEAR_MONEY)));
 }
 
 /** Factors of the recurrence, and of the sum: quotients of factorials. */

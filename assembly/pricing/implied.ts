@@ -34,7 +34,6 @@ import {
   step,
   sub,
 } from '../lanes/f64x2';
-import { DENSITY_AT_ZERO } from '../math/tail';
 
 /** What became of a quote; `ImpliedStatus` of the bindings. */
 export const OK: u8 = 0;
@@ -44,8 +43,8 @@ export const NO_TIME_VALUE: u8 = 3;
 export const BAD_INPUT: u8 = 4;
 
 /**
- * The numerator of L/z = W = P/Q in q = sqrt(L), L = ln(1 + 1/b) with b(z) = (density(z) - z N(-z))/z the normal model's
- * price in units of |F - K|: degrees 6 and 5 on z in [1e-4, 38.5], relative error 3.2e-6. Highest degree first.
+ * L/z = P/Q in q = sqrt(L), where L = ln(1 + 1/b) and b(z) = (density(z) - z N(-z))/z is the normal model's price in
+ * units of |F - K|: degrees 6 and 5 on z in [1e-4, 38.5], relative error 3.2e-6. P, then Q, highest degree first.
  */
 const NORMAL: usize = memory.data<f64>(
   [
@@ -64,8 +63,8 @@ const NORMAL_UNDER: usize = 7;
  */
 const SKEW: usize = memory.data<f64>(
   [
-    0.0005012528628017101, 0.0035997000123758702, 0.04166357397311704, -0.00007292100537750044,
-    -0.0003447912912394577, 0.000005944907032605852,
+    0.0005012528628017101, 0.0035997000123758702, 0.04166357397311704, -7.292100537750044e-5,
+    -0.0003447912912394577, 5.944907032605852e-6,
   ],
   16,
 );
@@ -139,20 +138,20 @@ export function deviationX2(k: v128, near: v128, upper: v128): v128 {
   return select(upper, add(far, near), div(add(k, k), add(far, near)));
 }
 
-/** Set where the series serves: s and k below these. */
-const SMALL_DEVIATION: f64 = 0.5;
-const SMALL_MONEYNESS: f64 = 1;
+/** The series serves below: further up the two tails are far enough apart. */
+const SMALL_DEVIATION: f64 = 0.66;
 
+/** Set where the series serves, among the rows whose guess is near. */
 // @ts-ignore: decorator
 @inline
-export function isSmallX2(k: v128, s: v128): v128 {
-  return and(lessThan(s, both(SMALL_DEVIATION)), lessThan(k, both(SMALL_MONEYNESS)));
+export function isSmallX2(s: v128): v128 {
+  return lessThan(s, both(SMALL_DEVIATION));
 }
 
 /**
- * R = P/Q once more, of degrees 10 and 11, such that also -R' = density(0) - z R = G/Q, G = density(0) Q - z P of degree
- * 9, keeps its digits (to subtract z R from density(0) would cost z^2 ulp): on [0, 40] relative error 1.5e-16 of -R',
- * 1.5e-15 of R. All coefficients are positive; highest degree first.
+ * R = P/Q once more, of degrees 10 and 11, such that also -R' = density(0) - z R = G/Q, where G = density(0) Q - z P is
+ * of degree 9, keeps its digits; to subtract z R from density(0) would cost z^2 ulp. On [0, 40] the relative error is
+ * 1.5e-16 of -R' and 1.5e-15 of R. All coefficients are positive; highest degree first.
  */
 const SLOPE: usize = memory.data<f64>(
   [
@@ -230,32 +229,18 @@ export function commonUnderX2(z: v128): v128 {
 /** The factors of the series, in the order of use. */
 const SERIES: usize = memory.data<f64>(
   [
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-    12,
-    13,
-    14,
-    0.004761904761904762, // 1/(14 15), 1/(12 13) ... 1/(2 3)
-    0.00641025641025641,
-    0.00909090909090909,
-    0.01388888888888889,
-    0.023809523809523808,
-    0.05,
-    0.16666666666666666,
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+    // 1/(16 17), 1/(14 15) ... 1/(2 3)
+    0.003676470588235294, 0.004761904761904762, 0.00641025641025641, 0.00909090909090909, 0.01388888888888889,
+    0.023809523809523808, 0.05, 0.16666666666666666,
   ],
   16,
 );
+const FRACTIONS: usize = 14;
 
 /**
  * Q (R(z - h) - R(z + h)) as the series of `tailDifferenceX2` (pricing/black.ts): it is linear in R and so needs no
- * quotient. r0 = Q R(z), r1 = Q R'(z). To n = 15, what is left out is below 1e-17 of the sum for h < 0.25.
+ * quotient. r0 = Q R(z), r1 = Q R'(z). To n = 17, what is left out is below 1e-17 of the sum for h < 0.33.
  */
 // @ts-ignore: decorator
 @inline
@@ -274,25 +259,27 @@ export function differenceX2(z: v128, s: v128, r0: v128, r1: v128): v128 {
   const r13 = madd(z, r12, mul(entry(SERIES, 9), r11));
   const r14 = madd(z, r13, mul(entry(SERIES, 10), r12));
   const r15 = madd(z, r14, mul(entry(SERIES, 11), r13));
+  const r16 = madd(z, r15, mul(entry(SERIES, 12), r14));
+  const r17 = madd(z, r16, mul(entry(SERIES, 13), r15));
   const t = mul(mul(s, s), both(0.25));
-  let sum = madd(mul(r15, entry(SERIES, 12)), t, r13);
-  sum = madd(mul(sum, entry(SERIES, 13)), t, r11);
-  sum = madd(mul(sum, entry(SERIES, 14)), t, r9);
-  sum = madd(mul(sum, entry(SERIES, 15)), t, r7);
-  sum = madd(mul(sum, entry(SERIES, 16)), t, r5);
-  sum = madd(mul(sum, entry(SERIES, 17)), t, r3);
-  sum = madd(mul(sum, entry(SERIES, 18)), t, r1);
+  let sum = madd(mul(r17, entry(SERIES, FRACTIONS)), t, r15);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 1)), t, r13);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 2)), t, r11);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 3)), t, r9);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 4)), t, r7);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 5)), t, r5);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 6)), t, r3);
+  sum = madd(mul(sum, entry(SERIES, FRACTIONS + 7)), t, r1);
   return neg(mul(s, sum));
 }
 
 /**
- * The step ds/s from f and p = s c'/c (or -s c'/(1 - c)), 1/p; z^2 - h^2 = s c''/c', and `bend` = -3 z^2 - h^2 its
- * derivative times s^2.
+ * The step ds/s from Newton's n = -f/p, with p = s c'/c (or -s c'/(1 - c)), z^2 - h^2 = s c''/c', and `bend` = -3 z^2 -
+ * h^2 its derivative times s^2.
  */
 // @ts-ignore: decorator
 @inline
-export function householderX2(f: v128, p: v128, perP: v128, first: v128, bend: v128): v128 {
-  const n = neg(mul(f, perP));
+export function householderX2(n: v128, p: v128, first: v128, bend: v128): v128 {
   const g = sub(first, p);
   const w = sub(madd(first, first, bend), mul(p, sub(mul(both(3), first), add(p, p))));
   const over = madd(mul(g, n), both(0.5), both(1));

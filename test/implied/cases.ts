@@ -126,13 +126,13 @@ export function casesOf(regime: ImpliedRegime, count: number, seed: number, choi
   return cases;
 }
 
-/** Quotes as columns for `impliedVolatility`. */
+/** Quotes as columns for `impliedVolatility`; at least one, all of one kind. */
 export function columnsOf(quotes: readonly Quote[]) {
   const column = (read: (quote: Quote) => number): Float64Array => Float64Array.from(quotes, read);
   const first = quotes[0];
   const underlying = column((quote) => quote.underlying);
   return {
-    ...(first?.underlier === 'forward'
+    ...(first.underlier === 'forward'
       ? { forward: underlying }
       : { spot: underlying, dividend: column((quote) => quote.dividend) }),
     type: Int8Array.from(quotes, (quote) => (quote.type === 'call' ? 1 : -1)),
@@ -140,7 +140,7 @@ export function columnsOf(quotes: readonly Quote[]) {
     years: column((quote) => quote.years),
     price: column((quote) => quote.price),
     rate: column((quote) => quote.rate),
-    settlement: first?.settlement ?? ('linear' as const),
-    model: first?.model ?? ('lognormal' as const),
+    settlement: first.settlement ?? ('linear' as const),
+    model: first.model ?? ('lognormal' as const),
   };
 }

@@ -1,0 +1,232 @@
+import { create, DisposedError, type Book, type Chain } from 'greekfire';
+import { describe, expect, it } from 'vitest';
+
+const core = await create();
+
+const spec = { underlying: 'A', years: 0.5, forward: 100, strike: [90, 100], volatility: [0.5, 0.6] };
+const position = { expiry: 0, strike: 90, type: 'call', quantity: 1 } as const;
+const problem = { sensitivity: [1], exposure: [1], sellLimit: [1], buyLimit: [1] };
+
+const makeChain = (): Chain<3> => core.chain([spec], 3);
+const makeBook = (chain: Chain<3>): Book<3> => core.book(chain, [position]);
+
+/** Calls of every method; a method that is missing here fails the test of its class. */
+type Calls<T> = Record<string, (object: T) => unknown>;
+
+/** Facts that no memory holds, and what the package keeps to itself. */
+const FACTS = ['constructor', 'dispose', 'length', 'underlyings'];
+const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry'];
+
+/** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
+function usesOf<T extends object>(object: T, calls: Calls<T>): [string, () => unknown][] {
+  const prototype = Object.getPrototypeOf(object) as object;
+  const members = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  return members
+    .filter(([name]) => !FACTS.includes(name) && !INTERNAL.includes(name))
+    .map(([name, member]) => {
+      if (member.get) return [name, () => Reflect.get(prototype, name, object) as unknown];
+      expect(calls, `a call of ${name}`).toHaveProperty(name);
+      return [name, () => calls[name](object)];
+    });
+}
+
+const chainCalls: Calls<Chain<3>> = {
+  index: (chain) => chain.index(0, 90),
+  tick: (chain) => {
+    chain.tick(100);
+  },
+  setVolatility: (chain) => {
+    chain.setVolatility(0, [0.5, 0.5]);
+  },
+  setRate: (chain) => {
+    chain.setRate(0, 0.01);
+  },
+  setYears: (chain) => {
+    chain.setYears([1]);
+  },
+  advance: (chain) => {
+    chain.advance(0.1);
+  },
+};
+const bookCalls: Calls<Book<3>> = {
+  exposure: (book) => book.exposure(),
+  exposureByExpiry: (book) => book.exposureByExpiry(),
+  add: (book) => book.add(position),
+  setQuantity: (book) => {
+    book.setQuantity(0, 2);
+  },
+};
+
+/** Reads of every column of a group of results. */
+const readsOf = (name: string, columns: object): [string, () => unknown][] =>
+  Object.keys(columns).map((column) => [`${name}.${column}`, () => columns[column as never]]);
+
+function chainUses(chain: Chain<3>): [string, () => unknown][] {
+  return [
+    ...usesOf(chain, chainCalls),
+    ...readsOf('call', chain.call),
+    ...readsOf('put', chain.put),
+    ...readsOf('coin.call', chain.coin.call),
+    ...readsOf('coin.put', chain.coin.put),
+    ['a book on it', () => makeBook(chain)],
+  ];
+}
+
+/** Each kind of object: what is used after its end, and what ends it. */
+const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; least: number }][] = [
+  [
+    'a batch',
+    () => {
+      const batch = core.batch(2, { order: 3 });
+      const uses = usesOf(batch, {
+        evaluate: () => {
+          batch.evaluate();
+        },
+      }).filter(([name]) => name !== 'forward');
+      return {
+        uses: [...uses, ...readsOf('result', batch.result)],
+        end: () => {
+          batch.dispose();
+        },
+        least: 20,
+      };
+    },
+  ],
+  [
+    'a batch on forwards',
+    () => {
+      const batch = core.batch(2, { underlier: 'forward' });
+      return {
+        uses: [['forward', () => batch.forward]],
+        end: () => {
+          batch.dispose();
+        },
+        least: 1,
+      };
+    },
+  ],
+  [
+    'a chain',
+    () => {
+      const chain = makeChain();
+      return {
+        uses: chainUses(chain),
+        end: () => {
+          chain.dispose();
+        },
+        least: 60,
+      };
+    },
+  ],
+  [
+    'a book',
+    () => {
+      const book = makeBook(makeChain());
+      return {
+        uses: usesOf(book, bookCalls),
+        end: () => {
+          book.dispose();
+        },
+        least: 5,
+      };
+    },
+  ],
+  [
+    'a book on a disposed chain',
+    () => {
+      const chain = makeChain();
+      return {
+        uses: usesOf(makeBook(chain), bookCalls),
+        end: () => {
+          chain.dispose();
+        },
+        least: 5,
+      };
+    },
+  ],
+  [
+    'a hedger, with its answers',
+    () => {
+      const hedger = core.hedger({ instruments: 1, exposures: 1 });
+      hedger.update(problem);
+      const many = hedger.solveMany({ count: 1 });
+      const uses = usesOf(hedger, {
+        update: () => {
+          hedger.update(problem);
+        },
+        bind: () => {
+          hedger.bind({ book: makeBook(makeChain()), instruments: [], rows: [] });
+        },
+        solve: () => hedger.solve(),
+        solveMany: () => hedger.solveMany({ count: 1 }),
+      });
+      const hedge = usesOf(hedger.solve(), { read: () => undefined }).filter(([name]) => name !== 'read');
+      return {
+        uses: [...uses, ...hedge, ...usesOf(many, {})],
+        end: () => {
+          hedger.dispose();
+        },
+        least: 18,
+      };
+    },
+  ],
+];
+
+describe.each(CASES)('%s', (_, make) => {
+  it('answers every use before its end, and throws DisposedError after', () => {
+    const { uses, end, least } = make();
+    expect(uses.length).toBeGreaterThanOrEqual(least);
+    for (const [name, use] of uses) if (name !== 'bind') expect(use, name).not.toThrow();
+    end();
+    for (const [name, use] of uses) expect(use, name).toThrow(DisposedError);
+  });
+});
+
+describe('dispose', () => {
+  const MAKERS: [string, () => Disposable & { dispose(): void }][] = [
+    ['batch', () => core.batch(8)],
+    ['chain', makeChain],
+    ['book', () => makeBook(makeChain())],
+    ['hedger', () => core.hedger({ instruments: 1, exposures: 1 })],
+  ];
+
+  it.each(MAKERS)('of a %s gives its memory back once, however often it is called', (_, make) => {
+    const object = make();
+    const held = core.bytesInUse;
+    object.dispose();
+    const after = core.bytesInUse;
+    expect(after).toBeLessThan(held);
+    // its place is another's now, which a second giving back would free
+    const other = make();
+    const bytes = core.bytesInUse;
+    object.dispose();
+    object[Symbol.dispose]();
+    expect(core.bytesInUse).toBe(bytes);
+    other.dispose();
+  });
+
+  it.each(MAKERS)('of a %s is what Symbol.dispose does', (_, make) => {
+    const object = make();
+    const held = core.bytesInUse;
+    object[Symbol.dispose]();
+    expect(core.bytesInUse).toBeLessThan(held);
+  });
+
+  it('of a chain before its book leaves the book to be disposed of', () => {
+    const before = core.bytesInUse;
+    const chain = makeChain();
+    const book = makeBook(chain);
+    chain.dispose();
+    book.dispose();
+    expect(core.bytesInUse).toBe(before);
+  });
+
+  it('errors name the object', () => {
+    const chain = makeChain();
+    const book = makeBook(chain);
+    chain.dispose();
+    expect(() => book.exposure()).toThrow('the chain is disposed');
+    book.dispose();
+    expect(() => book.exposure()).toThrow('the book is disposed');
+  });
+});

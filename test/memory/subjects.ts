@@ -1,0 +1,241 @@
+import type { Batch, Book, Chain, Core, ExpirySpec, Hedger, Position } from 'greekfire';
+import { expect } from 'vitest';
+import type { Draw } from '../oracle/regimes.js';
+
+/** An object in module memory, with a copy in plain arrays of what it must hold. */
+export interface Subject {
+  /** Fails where the content is not the copy's. */
+  check(): void;
+  /** Changes the content, and the copy with it. */
+  change(draw: Draw): void;
+  dispose(): void;
+}
+
+type Arrays = Record<string, Float64Array | Int8Array | Uint32Array>;
+
+const copyOf = (columns: object): Arrays =>
+  Object.fromEntries(Object.entries(columns as Arrays).map(([name, array]) => [name, array.slice()]));
+
+/** Fails at the first element that differs; `toEqual` would take seconds on columns of this size. */
+function expectSame(content: Arrays, copy: Arrays): void {
+  expect(Object.keys(content)).toEqual(Object.keys(copy));
+  for (const [name, array] of Object.entries(content)) {
+    const wanted = copy[name];
+    expect(array.length, name).toBe(wanted.length);
+    const row = array.findIndex((value, i) => !Object.is(value, wanted[i]));
+    expect(row, `${name}: first row that differs`).toBe(-1);
+  }
+}
+
+const columnOf = (rows: number, draw: () => number): Float64Array =>
+  Float64Array.from({ length: rows }, draw);
+
+class BatchSubject implements Subject {
+  readonly #batch: Batch<2>;
+  #copy: Arrays = {};
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    this.#batch = core.batch(rows, { order: 2, underlier: 'forward' });
+    this.change(draw);
+  }
+
+  #content(): Arrays {
+    const { type, forward, strike, years, volatility, rate, result } = this.#batch;
+    return { type, forward, strike, years, volatility, rate, ...result };
+  }
+
+  change(draw: Draw): void {
+    const batch = this.#batch;
+    const rows = batch.strike.length;
+    const inputs = {
+      type: Int8Array.from({ length: rows }, () => draw.either(1, -1)),
+      forward: columnOf(rows, () => draw.between(50, 150)),
+      strike: columnOf(rows, () => draw.between(50, 150)),
+      years: columnOf(rows, () => draw.between(0.1, 2)),
+      volatility: columnOf(rows, () => draw.between(0.1, 1)),
+      rate: columnOf(rows, () => draw.between(-0.05, 0.1)),
+    };
+    for (const [name, column] of Object.entries(inputs)) batch[name as keyof typeof inputs].set(column);
+    batch.evaluate();
+    this.#copy = { ...inputs, ...copyOf(batch.result) };
+  }
+
+  check(): void {
+    expectSame(this.#content(), this.#copy);
+  }
+
+  dispose(): void {
+    this.#batch.dispose();
+  }
+}
+
+function expiriesOf(draw: Draw, rows: number, settlement: 'linear' | 'inverse'): ExpirySpec[] {
+  return Array.from({ length: 1 + Math.floor(draw.between(0, 5)) }, (_, e) => ({
+    underlying: e % 2 === 0 ? 'A' : 'B',
+    years: draw.between(0.05, 2),
+    forward: draw.between(90, 110),
+    rate: draw.between(0, 0.05),
+    settlement,
+    strike: columnOf(rows, () => draw.between(50, 150)).sort(),
+    volatility: columnOf(rows, () => draw.between(0.2, 1)),
+  }));
+}
+
+class ChainSubject implements Subject {
+  readonly chain: Chain<2>;
+  readonly #looksAtCoin: boolean;
+  #copy: Arrays[] = [];
+
+  constructor(core: Core, draw: Draw, rows: number, settlement: 'linear' | 'inverse', looksAtCoin: boolean) {
+    this.chain = core.chain(expiriesOf(draw, rows, settlement), 2);
+    this.#looksAtCoin = looksAtCoin;
+    this.#copy = this.#content().map(copyOf);
+  }
+
+  #content(): Arrays[] {
+    const { chain } = this;
+    // A first look at coin columns may grow memory, and the views read before it would be gone.
+    const coin = this.#looksAtCoin ? chain.coin : undefined;
+    const coinColumns = coin ? [{ ...coin.call }, { ...coin.put }] : [];
+    const { offset, strike, volatility, forward, years, call, put } = chain;
+    return [{ offset, strike, volatility, forward, years }, call, put, ...coinColumns];
+  }
+
+  change(draw: Draw): void {
+    const { chain } = this;
+    const volatility = columnOf(chain.length, () => draw.between(0.2, 1));
+    chain.volatility.set(volatility);
+    const forward = columnOf(chain.expiries.length, () => draw.between(80, 120));
+    chain.tick(forward);
+    const [head, ...rest] = this.#content().map(copyOf);
+    this.#copy = [{ ...head, ...this.#still(), volatility, forward }, ...rest];
+  }
+
+  /** What no tick changes. */
+  #still(): Arrays {
+    const [{ offset, strike, years }] = this.#copy;
+    return { offset, strike, years };
+  }
+
+  check(): void {
+    this.#content().forEach((columns, i) => {
+      expectSame(columns, this.#copy[i]);
+    });
+  }
+
+  dispose(): void {
+    this.chain.dispose();
+  }
+}
+
+/** A book and the chain it stands on. */
+class BookSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #book: Book<1>;
+  readonly #sizes: { position: Extract<Position, { strike: number }>; quantity: number }[] = [];
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    this.#chain = core.chain(expiriesOf(draw, rows, 'linear'));
+    this.#book = core.book(this.#chain, []);
+    this.change(draw);
+  }
+
+  /** Twenty fills: the table of positions grows at 16, 32, 64 ... */
+  change(draw: Draw): void {
+    const { expiries, offset, strike } = this.#chain;
+    for (let fill = 0; fill < 20; fill++) {
+      const expiry = Math.floor(draw.between(0, expiries.length));
+      const row = Math.floor(draw.between(offset[expiry], offset[expiry + 1]));
+      const type = draw.either('call' as const, 'put' as const);
+      const quantity = draw.between(-10, 10);
+      const position = { expiry, strike: strike[row], type, quantity };
+      expect(this.#book.add(position)).toBe(this.#sizes.length);
+      this.#sizes.push({ position, quantity });
+    }
+    const changed = Math.floor(draw.between(0, this.#sizes.length));
+    this.#sizes[changed].quantity = draw.between(-10, 10);
+    this.#book.setQuantity(changed, this.#sizes[changed].quantity);
+  }
+
+  check(): void {
+    const { call, put } = this.#chain;
+    const price = this.#book.exposureByExpiry().price;
+    const sum = new Float64Array(price.length);
+    const terms = new Float64Array(price.length);
+    for (const { position, quantity } of this.#sizes) {
+      const { expiry, strike, type } = position;
+      const value = quantity * (type === 'call' ? call : put).price[this.#chain.index(expiry, strike)];
+      sum[expiry] += value;
+      terms[expiry] += Math.abs(value);
+    }
+    expect(this.#book.length).toBe(this.#sizes.length);
+    sum.forEach((value, e) => {
+      expect(Math.abs(price[e] - value)).toBeLessThanOrEqual(1e-13 * terms[e]);
+    });
+  }
+
+  dispose(): void {
+    this.#book.dispose();
+    this.#chain.dispose();
+  }
+}
+
+/** A hedger whose every trade is known: one exposure per instrument, to be brought to its target. */
+class HedgerSubject implements Subject {
+  readonly #hedger: Hedger;
+  readonly #size: number;
+  #trades = new Float64Array(0);
+  #many: Float64Array | undefined;
+
+  constructor(core: Core, draw: Draw, size: number) {
+    this.#size = size;
+    this.#hedger = core.hedger({ instruments: size, exposures: size, levels: 2 });
+    this.#hedger.update({
+      sensitivity: columnOf(size * size, () => 0).map((_, i) => (i % (size + 1) === 0 ? 1 : 0)),
+      exposure: new Float64Array(size),
+      weight: new Float64Array(size).fill(1),
+      sellLimit: new Float64Array(size).fill(100),
+      buyLimit: new Float64Array(size).fill(100),
+    });
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    const exposure = columnOf(this.#size, () => draw.between(-50, 50));
+    this.#hedger.update({ exposure });
+    expect(this.#hedger.solve().status).toBe('optimal');
+    this.#trades = exposure.map((e) => -e);
+    const count = 1 + Math.floor(draw.between(0, 4));
+    const exposures = columnOf(count * this.#size, () => draw.between(-50, 50));
+    const batch = this.#hedger.solveMany({ count, exposure: exposures });
+    this.#many = exposures.map((e) => -e);
+    this.#answers = () => batch.trades;
+    this.#hedger.solve();
+  }
+
+  #answers = (): Float64Array => new Float64Array(0);
+
+  check(): void {
+    const { trades } = this.#hedger.solve({ maxIterations: 100 });
+    this.#trades.forEach((trade, i) => {
+      expect(trades[i]).toBeCloseTo(trade, 6);
+    });
+    this.#many?.forEach((trade, i) => {
+      expect(this.#answers()[i]).toBeCloseTo(trade, 6);
+    });
+  }
+
+  dispose(): void {
+    this.#hedger.dispose();
+  }
+}
+
+/** What makes an object of each kind, with about `rows` rows. */
+export const MAKERS: Readonly<Record<string, (core: Core, draw: Draw, rows: number) => Subject>> = {
+  batch: (core, draw, rows) => new BatchSubject(core, draw, rows),
+  'linear chain': (core, draw, rows) => new ChainSubject(core, draw, rows, 'linear', false),
+  'linear chain looked at in coin': (core, draw, rows) => new ChainSubject(core, draw, rows, 'linear', true),
+  'inverse chain': (core, draw, rows) => new ChainSubject(core, draw, rows, 'inverse', true),
+  book: (core, draw, rows) => new BookSubject(core, draw, rows),
+  hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
+};
