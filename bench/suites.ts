@@ -5,8 +5,19 @@ import { crosscheck } from './crosscheck.js';
 import { exposures } from './exposures.js';
 import type { Suite } from './harness/findings.js';
 import { hedge } from './hedge.js';
+import { implied } from './implied.js';
 import { load } from './load.js';
 import { native } from './native.js';
 import { pricing } from './pricing.js';
 
-export const suites: readonly Suite[] = [pricing, chain, batch, exposures, hedge, load, native, crosscheck];
+export const suites: readonly Suite[] = [
+  pricing,
+  chain,
+  batch,
+  exposures,
+  implied,
+  hedge,
+  load,
+  native,
+  crosscheck,
+];

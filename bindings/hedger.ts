@@ -26,9 +26,13 @@ export interface HedgeShape {
  * bounds the trade.
  */
 export interface HedgeDepth {
+  /** Units that can be sold at each level. */
   bidSize: ArrayLike<number>;
+  /** Cost of selling one of them, beyond mid. */
   bidCost: ArrayLike<number>;
+  /** Units that can be bought at each level. */
   askSize: ArrayLike<number>;
+  /** Cost of buying one of them, beyond mid. */
   askCost: ArrayLike<number>;
 }
 
@@ -129,6 +133,7 @@ const fieldNames = [
   'minimumSize',
 ] as const;
 type FieldName = (typeof fieldNames)[number];
+const fieldLabels = fieldNames.map((name) => `problem.${name}`);
 const depthNames = ['bidSize', 'bidCost', 'askSize', 'askCost'] as const;
 const firstDepth = fieldNames.indexOf('depth.bidSize');
 
@@ -176,10 +181,34 @@ const figure = {
 } as const;
 const figures = Object.keys(figure).length;
 
+const methods = ['newton', 'gradient'] as const;
+const defaults: HedgeOptions = {};
+const optionKeys: ReadonlySet<string> = new Set<keyof HedgeOptions>([
+  'tolerance',
+  'maxIterations',
+  'warmStart',
+  'method',
+  'closest',
+  'lots',
+  'maxInstruments',
+]);
+
 /** Bits of the module's options. */
 const option = { warmStart: 1, gradient: 2, closest: 4, lots: 8 } as const;
 
-/** Fields that problems of {@link Hedger.solveMany} may bring of their own, one problem after the other. */
+/**
+ * Many problems that share the sensitivities and costs. Each field holds the values of one problem after the other,
+ * laid out as in {@link HedgeProblem}; what is absent is the hedger's own for all.
+ */
+export interface HedgeProblems extends Partial<
+  Pick<
+    HedgeProblem,
+    'exposure' | 'target' | 'weight' | 'lower' | 'upper' | 'sellLimit' | 'buyLimit' | 'linear'
+  >
+> {
+  /** Number of problems, 1 to 1,048,576. */
+  count: number;
+}
 const ownFields = [
   'exposure',
   'target',
@@ -189,15 +218,7 @@ const ownFields = [
   'sellLimit',
   'buyLimit',
   'linear',
-] as const;
-
-/**
- * Many problems that share the sensitivities; every field is problem by problem, what is absent is the hedger's own.
- */
-export type HedgeProblems = Partial<Record<(typeof ownFields)[number], ArrayLike<number>>> & {
-  /** Number of problems. */
-  count: number;
-};
+] as const satisfies readonly Exclude<keyof HedgeProblems, 'count'>[];
 
 /**
  * An answer and its proof. It belongs to the hedger, and so do its arrays, which are live views of module memory:
@@ -214,7 +235,7 @@ export class Hedge {
   objective = 0;
   /** Dual value: no trades within limits and bands cost less. Infinity where the bands are infeasible. */
   bound = 0;
-  /** (objective - bound) / max(1, |objective|). */
+  /** (objective - bound) / max(1, |objective|); -Infinity where the bands are infeasible. */
   gap = 0;
   /** Largest excess over a band / (1 + |exposure|). */
   violation = 0;
@@ -386,6 +407,7 @@ export class HedgeBatch {
 
 /** Where exposures and sensitivities come from when a hedger is bound to a book. */
 export interface HedgeSource {
+  /** Whose exposures are hedged. */
   book: Book<1> | Book<2> | Book<3>;
   /** What may be traded, one per instrument of the hedger; quantities are not looked at: units are the chain's. */
   instruments: readonly Position[];
@@ -409,6 +431,10 @@ export class Hedger extends Owner {
   readonly #figures: View<'f64'>;
   readonly #hedge: Hedge;
   #given = 0;
+  #tolerance = 0;
+  #maxIterations = 0;
+  #flags = 0;
+  #most = 0;
   #binding: { at: number; book: HedgeSource['book'] } | undefined;
   #many: { at: number; count: number; mask: number; batch: HedgeBatch } | undefined;
 
@@ -546,10 +572,16 @@ export class Hedger extends Owner {
    * @returns the answer, which belongs to the hedger: the next solve overwrites it
    * @throws Error before the first update, RangeError where an option is out of range
    */
-  solve(options: HedgeOptions = {}): Hedge {
+  solve(options: HedgeOptions = defaults): Hedge {
     this.guard();
-    const { tolerance, maxIterations, flags, most } = this.#readOptions(options);
-    const status = this.#abi.hedgerSolve(this.#at, tolerance, maxIterations, flags, most);
+    this.#readOptions(options);
+    const status = this.#abi.hedgerSolve(
+      this.#at,
+      this.#tolerance,
+      this.#maxIterations,
+      this.#flags,
+      this.#most,
+    );
     this.#hedge.read(hedgeStatuses[status], this.#figures.array);
     return this.#hedge;
   }
@@ -560,9 +592,9 @@ export class Hedger extends Owner {
    * @returns the answers, which belong to the hedger: the next `solveMany` overwrites them
    * @throws as {@link Hedger.update} and {@link Hedger.solve}; nothing changes then
    */
-  solveMany(problems: HedgeProblems, options: HedgeOptions = {}): HedgeBatch {
+  solveMany(problems: HedgeProblems, options: HedgeOptions = defaults): HedgeBatch {
     this.guard();
-    const { tolerance, maxIterations, flags, most } = this.#readOptions(options);
+    this.#readOptions(options);
     requireObject('problems', problems);
     const count = requireInteger('problems.count', problems.count, 1, 2 ** 20);
     let mask = 0;
@@ -586,7 +618,7 @@ export class Hedger extends Owner {
         throw new RangeError(`problems.${name}[${bad}] must be ${rules[name]}, got ${problems[name]![bad]}`);
       }
     }
-    this.#abi.manySolve(many.at, tolerance, maxIterations, flags, most);
+    this.#abi.manySolve(many.at, this.#tolerance, this.#maxIterations, this.#flags, this.#most);
     return many.batch;
   }
 
@@ -606,7 +638,7 @@ export class Hedger extends Owner {
   /** Copies values into the field's room; its bit. */
   #stage(f: number, values: unknown): number {
     const room = this.#rooms[f][0].array;
-    room.set(requireArray(`problem.${fieldNames[f]}`, values, room.length));
+    room.set(requireArray(fieldLabels[f], values, room.length));
     return 1 << f;
   }
 
@@ -621,30 +653,26 @@ export class Hedger extends Owner {
     throw new RangeError(`problem.${name}[${index}]${where} must be ${rules[name]}, got ${value}`);
   }
 
-  #readOptions(options: HedgeOptions): {
-    tolerance: number;
-    maxIterations: number;
-    flags: number;
-    most: number;
-  } {
+  /** Checks the options and keeps them as the module takes them, in fields: a warm solve makes no object. */
+  #readOptions(options: HedgeOptions): void {
     requireObject('options', options);
+    for (const key in options) {
+      if (!optionKeys.has(key)) throw new TypeError(`options has no field ${shown(key)}`);
+    }
     if ((this.#given & requiredMask) !== requiredMask) {
       throw new Error('the hedger has no problem yet: update it first');
     }
-    const method = requireWord('options.method', options.method ?? 'newton', ['newton', 'gradient']);
-    const isGradient = method === 'gradient';
-    const tolerance = requireNotNegative('options.tolerance', options.tolerance ?? 1e-9);
+    const isGradient = requireWord('options.method', options.method ?? 'newton', methods) === 'gradient';
     const steps = options.maxIterations ?? (isGradient ? 1_000_000 : 1_000);
-    const maxIterations = requireInteger('options.maxIterations', steps, 0, 2 ** 31 - 1);
-    const { warmStart = true, closest = false, lots = false, maxInstruments } = options;
-    const most =
-      maxInstruments === undefined ? 0 : requireInteger('options.maxInstruments', maxInstruments, 1, 65_536);
-    const flags =
-      (warmStart ? option.warmStart : 0) |
+    const most = options.maxInstruments;
+    this.#tolerance = requireNotNegative('options.tolerance', options.tolerance ?? 1e-9);
+    this.#maxIterations = requireInteger('options.maxIterations', steps, 0, 2 ** 31 - 1);
+    this.#most = most === undefined ? 0 : requireInteger('options.maxInstruments', most, 1, 65_536);
+    this.#flags =
+      ((options.warmStart ?? true) ? option.warmStart : 0) |
       (isGradient ? option.gradient : 0) |
-      (closest ? option.closest : 0) |
-      (lots ? option.lots : 0);
-    return { tolerance, maxIterations, flags, most };
+      (options.closest ? option.closest : 0) |
+      (options.lots ? option.lots : 0);
   }
 
   #roomForMany(count: number, mask: number): { at: number; batch: HedgeBatch } {

@@ -19,6 +19,10 @@
  * same steps; for piecewise quadratic costs finitely many centres suffice (Rockafellar 1976; Li, Sun, Toh 2020).
  * Every trade is inside its box at every moment, so the solver may be stopped at any step with a usable hedge and
  * its true gap.
+ *
+ * No gradient phase goes before. Started from accelerated projected gradient steps (gradient.ts) instead of y = 0, the
+ * median of 12 desk problems (n = 100, m = 9) took 17 Newton steps after 10, 12 after 100 and 9 after 1,000 of them,
+ * against 10 from nothing: the exact step along the dual finds the face faster than the gradient does.
  */
 import { give, take } from '../memory/arena';
 import {

@@ -164,6 +164,7 @@ describe('wrong kinds', () => {
     [{ tolerance: NaN }, 'options.tolerance must be finite, got NaN'],
     [{ maxIterations: 1.5 }, 'options.maxIterations must be an integer in [0, 2147483647], got 1.5'],
     [{ maxInstruments: 0 }, 'options.maxInstruments must be an integer in [1, 65536], got 0'],
+    [{ warm: true }, "options has no field 'warm'"],
     [{ method: 'simplex' }, "options.method must be 'newton' or 'gradient', got 'simplex'"],
   ])('options %j', (options, message) => {
     const hedger = solvedHedger();

@@ -131,7 +131,6 @@ describe.each(REGIMES)('%s: within the bar', (regime) => {
     expect(tables.batch.above(regime, allowed)).toEqual([]);
   });
 
-
   it('chain, in quote currency and in coin, after a tick', () => {
     const expiries = expiriesOf(regime, EXPIRIES, STRIKES, 2);
     // Built on other forwards and ticked to the tested ones, so that what a tick reuses is tested too.

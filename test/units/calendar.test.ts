@@ -126,8 +126,8 @@ describe('a chain on variance time', () => {
     chain.setYears([0.1], { years: [0.07], pace: [0.4] });
     chain.tick(100);
     expect(chain.call.price[1]).toBeCloseTo(core.chain([{ ...spec, ...variance }]).call.price[1], 12);
-    expect(() => { chain.setYears([0.1], { years: [-1] }); }).toThrow(
-      /variance.years\[0\] must not be negative, got -1/,
-    );
+    expect(() => {
+      chain.setYears([0.1], { years: [-1] });
+    }).toThrow(/variance.years\[0\] must not be negative, got -1/);
   });
 });
