@@ -90,8 +90,7 @@ export class Batch {
   stride: usize;
 }
 
-// Input columns. `type` holds bytes, 1 call, -1 put. A forward batch has no dividend: its dividend is its rate.
-const TYPE: usize = 0;
+// Input columns. The first holds the types, bytes: 1 call, -1 put. A forward batch's dividend is its rate.
 export const UNDER: usize = 1;
 export const STRIKE: usize = 2;
 export const YEARS: usize = 3;

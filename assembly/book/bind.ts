@@ -5,7 +5,7 @@
 import { take } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import { CHARM, COLOR, DELTA, GAMMA, PRICE, SPEED, VANNA, ZOMMA } from '../pricing/sensitivity';
-import { Chain, expiryColumn, firstRow, resultColumn, YEARS } from './chain';
+import { expiryColumn, resultColumn, YEARS } from './chain';
 import {
   Book,
   bookExpose,

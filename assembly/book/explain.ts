@@ -1,6 +1,6 @@
 /**
- * Profit and loss explained: what the positions held at a snapshot have made since, by the Greeks of that moment and the
- * moves of forward, volatility, time and rate (Taylor's series), and the rest that they leave unexplained.
+ * Profit and loss explained: what the positions held at a snapshot have made since, by the Greeks of that moment and
+ * the moves of forward, volatility, time and rate (Taylor's series), and the rest that they leave unexplained.
  */
 import { take } from '../memory/arena';
 import { headerOf } from '../memory/layout';

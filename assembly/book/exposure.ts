@@ -318,7 +318,7 @@ function sumExpired(book: Book, expiry: i32): void {
   setSum(book, PRICE, expiry, value);
 }
 
-/** The expiry whose forward stands for an underlying: the nearest that is not over, or the first. `chain` may be a copy. */
+/** The expiry whose forward stands for an underlying: the nearest not over, or the first. `chain` may be a copy. */
 export function reference(book: Book, chain: Chain, underlying: i32): i32 {
   let found = -1;
   let nearest: f64 = Infinity;

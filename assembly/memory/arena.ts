@@ -72,7 +72,7 @@ export function take(bytes: usize): usize {
 /** Gives a block back; `at` must come from `take` and be given once. 0 is ignored. */
 export function give(at: usize): void {
   if (!at) return;
-  let block = changetype<Block>(at - HEADER);
+  const block = changetype<Block>(at - HEADER);
   used -= block.size;
   let before: Block | null = null;
   let after = firstFree;

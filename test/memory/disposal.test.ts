@@ -1,4 +1,4 @@
-import { create, DisposedError, type Book, type Chain } from 'greekfire';
+import { create, DisposedError, type Book, type Chain, type Snapshot } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -7,15 +7,21 @@ const spec = { underlying: 'A', years: 0.5, forward: 100, strike: [90, 100], vol
 const position = { expiry: 0, strike: 90, type: 'call', quantity: 1 } as const;
 const problem = { sensitivity: [1], exposure: [1], sellLimit: [1], buyLimit: [1] };
 
+/** A snapshot of each book, taken while it lived. */
+const snapshots = new WeakMap<Book<3>, Snapshot>();
 const makeChain = (): Chain<3> => core.chain([spec], 3);
-const makeBook = (chain: Chain<3>): Book<3> => core.book(chain, [position]);
+const makeBook = (chain: Chain<3>): Book<3> => {
+  const book = core.book(chain, [position]);
+  snapshots.set(book, book.snapshot());
+  return book;
+};
 
 /** Calls of every method; a method that is missing here fails the test of its class. */
 type Calls<T> = Record<string, (object: T) => unknown>;
 
 /** Facts that no memory holds, and what the package keeps to itself. */
 const FACTS = ['constructor', 'dispose', 'length', 'underlyings'];
-const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry'];
+const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry', 'locate', 'locateExposure'];
 
 /** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
 function usesOf<T extends object>(object: T, calls: Calls<T>): [string, () => unknown][] {
@@ -55,6 +61,8 @@ const bookCalls: Calls<Book<3>> = {
   setQuantity: (book) => {
     book.setQuantity(0, 2);
   },
+  snapshot: (book) => book.snapshot(),
+  explain: (book) => book.explain(snapshots.get(book)!),
 };
 
 /** Reads of every column of a group of results. */
@@ -148,6 +156,12 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
     'a hedger, with its answers',
     () => {
       const hedger = core.hedger({ instruments: 1, exposures: 1 });
+      const source = {
+        book: makeBook(makeChain()),
+        instruments: [position],
+        rows: [{ sensitivity: 'vega' } as const],
+      };
+      hedger.bind(source);
       hedger.update(problem);
       const many = hedger.solveMany({ count: 1 });
       const uses = usesOf(hedger, {
@@ -155,7 +169,10 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           hedger.update(problem);
         },
         bind: () => {
-          hedger.bind({ book: makeBook(makeChain()), instruments: [], rows: [] });
+          hedger.bind(source);
+        },
+        refresh: () => {
+          hedger.refresh();
         },
         solve: () => hedger.solve(),
         solveMany: () => hedger.solveMany({ count: 1 }),
