@@ -7,14 +7,12 @@ const spec = { underlying: 'A', years: 0.5, forward: 100, strike: [90, 100], vol
 const position = { expiry: 0, strike: 90, type: 'call', quantity: 1 } as const;
 const problem = { sensitivity: [1], exposure: [1], sellLimit: [1], buyLimit: [1] };
 
-/** A snapshot of each book, taken while it lived. */
-const snapshots = new WeakMap<Book<3>, Snapshot>();
 const makeChain = (): Chain<3> => core.chain([spec], 3);
-const makeBook = (chain: Chain<3>): Book<3> => {
+function makeBook(chain: Chain<3>): Book<3> {
   const book = core.book(chain, [position]);
   snapshots.set(book, book.snapshot());
   return book;
-};
+}
 
 /** Calls of every method; a method that is missing here fails the test of its class. */
 type Calls<T> = Record<string, (object: T) => unknown>;
@@ -54,6 +52,9 @@ const chainCalls: Calls<Chain<3>> = {
     chain.advance(0.1);
   },
 };
+/** A snapshot of each book, taken while it lives. */
+const snapshots = new WeakMap<Book<3>, Snapshot>();
+
 const bookCalls: Calls<Book<3>> = {
   exposure: (book) => book.exposure(),
   exposureByExpiry: (book) => book.exposureByExpiry(),
@@ -156,12 +157,6 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
     'a hedger, with its answers',
     () => {
       const hedger = core.hedger({ instruments: 1, exposures: 1 });
-      const source = {
-        book: makeBook(makeChain()),
-        instruments: [position],
-        rows: [{ sensitivity: 'vega' } as const],
-      };
-      hedger.bind(source);
       hedger.update(problem);
       const many = hedger.solveMany({ count: 1 });
       const uses = usesOf(hedger, {
@@ -169,7 +164,11 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           hedger.update(problem);
         },
         bind: () => {
-          hedger.bind(source);
+          hedger.bind({
+            book: makeBook(makeChain()),
+            instruments: [position],
+            rows: [{ sensitivity: 'delta' }],
+          });
         },
         refresh: () => {
           hedger.refresh();
@@ -193,7 +192,7 @@ describe.each(CASES)('%s', (_, make) => {
   it('answers every use before its end, and throws DisposedError after', () => {
     const { uses, end, least } = make();
     expect(uses.length).toBeGreaterThanOrEqual(least);
-    for (const [name, use] of uses) if (name !== 'bind') expect(use, name).not.toThrow();
+    for (const [name, use] of uses) expect(use, name).not.toThrow();
     end();
     for (const [name, use] of uses) expect(use, name).toThrow(DisposedError);
   });
@@ -233,8 +232,25 @@ describe('dispose', () => {
     const before = core.bytesInUse;
     const chain = makeChain();
     const book = makeBook(chain);
+    snapshots.get(book)!.dispose();
     chain.dispose();
     book.dispose();
+    expect(core.bytesInUse).toBe(before);
+  });
+
+  it('of a snapshot ends its explanation, and that of its book leaves it to be disposed of', () => {
+    const before = core.bytesInUse;
+    const chain = makeChain();
+    const book = makeBook(chain);
+    const snapshot = snapshots.get(book)!;
+    expect(book.explain(snapshot).total).toBe(0);
+    snapshot.dispose();
+    snapshot.dispose();
+    expect(() => book.explain(snapshot)).toThrow(new DisposedError('the snapshot is disposed'));
+    const second = book.snapshot();
+    book.dispose();
+    chain.dispose();
+    second.dispose();
     expect(core.bytesInUse).toBe(before);
   });
 
