@@ -228,11 +228,8 @@ export class Book<O extends Order = Order> extends Owner {
   setQuantity(position: number, quantity: number): void {
     this.guard();
     requireInteger('position', position, 0, this.length - 1);
-    this.#abi.bookResize(
-      this.at,
-      position,
-      requireFinite('quantity', quantity) * this.#multipliers[position],
-    );
+    const size = requireFinite('quantity', quantity) * this.#multipliers[position];
+    this.#abi.bookResize(this.at, position, requireFinite('quantity x multiplier', size));
   }
 
   /**
@@ -298,6 +295,7 @@ export class Book<O extends Order = Order> extends Owner {
     requireObject(name, position);
     requireFinite(`${name}.quantity`, position.quantity);
     requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
+    requireFinite(`${name}.quantity x multiplier`, position.quantity * (position.multiplier ?? 1));
     const chain = this.#chain;
     const rows = chain.length;
     requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);

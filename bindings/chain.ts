@@ -232,7 +232,12 @@ export class Chain<O extends Order = 1> extends Owner {
     this.guard();
     if (forward !== undefined) {
       if (typeof forward !== 'number') requireArray('forward', forward, this.expiries.length);
-      fillColumn(this.#forward.array, forward);
+      try {
+        fillColumn(this.#forward.array, forward);
+      } catch (error) {
+        this.#abi.chainRevert(this.at);
+        throw error;
+      }
     }
     const bad = this.#abi.chainTick(this.at);
     if (bad >= 0) {

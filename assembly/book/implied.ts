@@ -4,7 +4,7 @@
  * their step needs, the series or both tails, so that each does its own arithmetic only; rows beyond the guess
  * (a large deviation or moneyness) are listed apart and take up to three steps. Rows without a volatility get a status.
  */
-import { take } from '../memory/arena';
+import { takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import {
   abs,
@@ -82,7 +82,7 @@ const COLUMNS: usize = 10;
 /** @returns the quotes, 0 where memory is exhausted */
 export function impliedCreate(capacity: i32, forward: i32): usize {
   const stride = strideOf(capacity);
-  const at = take(headerOf<Quotes>() + COLUMNS * stride);
+  const at = takeLarge(headerOf<Quotes>() + COLUMNS * <u64>stride);
   if (at) {
     const quotes = changetype<Quotes>(at);
     quotes.capacity = capacity;

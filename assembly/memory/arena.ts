@@ -69,6 +69,11 @@ export function take(bytes: usize): usize {
   return at;
 }
 
+/** A block of so many bytes, counted in 64 bits: columns of rows that the host asks for may pass a 32-bit memory. */
+export function takeLarge(bytes: u64): usize {
+  return bytes > 0xffff_0000 ? 0 : take(<usize>bytes);
+}
+
 /** Gives a block back; `at` must come from `take` and be given once. 0 is ignored. */
 export function give(at: usize): void {
   if (!at) return;
