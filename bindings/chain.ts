@@ -113,10 +113,15 @@ export class Chain<O extends Order = 1> extends Owner {
     this.#offset = new View(abi, 'u32', abi.chainOffset(at), count + 1);
     this.#strike = new View(abi, 'f64', abi.chainStrike(at), rows);
     this.#volatility = new View(abi, 'f64', abi.chainVolatility(at), rows);
+    // what calls and puts have in common is one column of the module, and one array here
+    const byAddress = new Map<number, View<'f64'>>();
+    const viewAt = (address: number): View<'f64'> => {
+      const view = byAddress.get(address) ?? new View(abi, 'f64', address, rows);
+      byAddress.set(address, view);
+      return view;
+    };
     const results = (put: number): Columns<O> => {
-      const views = sensitivitiesOf(order).map(
-        (_, s) => new View(abi, 'f64', abi.chainResult(at, s, put), rows),
-      );
+      const views = sensitivitiesOf(order).map((_, s) => viewAt(abi.chainResult(at, s, put)));
       return columnsOf(order, (s) => {
         this.guard();
         return views[s].array;

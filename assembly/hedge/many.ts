@@ -5,7 +5,7 @@
  * The block holds the fields that differ, problem by problem, and then the answers.
  */
 import { headerOf, strideOf } from '../memory/layout';
-import { take } from '../memory/arena';
+import { takeLarge } from '../memory/arena';
 import {
   FIELDS,
   field,
@@ -38,19 +38,22 @@ class Many {
 /** @returns room for `count` problems of the hedger, 0 where memory is exhausted */
 export function manyCreate(hedgerAt: usize, count: i32, mask: i32): usize {
   const h = changetype<Hedger>(hedgerAt);
+  // a column of 2^27 numbers is a quarter of what memory can be, and its bytes still fit 32 bits
+  if (<u64>count * max(h.instruments, max(h.exposures, FIGURES)) > 1 << 27) return 0;
   const exposures = strideOf(count * h.exposures);
-  let inputs: usize = 0;
+  let inputs: u64 = 0;
   for (let name = 0; name < FIELDS; name++)
     if ((mask >> name) & 1) inputs += strideOf(count * lengthOf(h, name));
   const trades = strideOf(count * h.instruments);
   const start = headerOf<Many>() + inputs;
-  const at = take(start + trades + 2 * exposures + strideOf(count * FIGURES) + strideOf(count));
+  const rest = <u64>trades + 2 * <u64>exposures + strideOf(count * FIGURES) + strideOf(count);
+  const at = takeLarge(start + rest);
   if (!at) return 0;
   const many = changetype<Many>(at);
   many.hedger = h;
   many.count = count;
   many.mask = mask;
-  many.tradesAt = at + start;
+  many.tradesAt = at + <usize>start;
   many.exposureAt = many.tradesAt + trades;
   many.multipliersAt = many.exposureAt + exposures;
   many.figuresAt = many.multipliersAt + exposures;

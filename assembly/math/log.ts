@@ -74,8 +74,7 @@ function integerX2(exponent: v128): v128 {
 }
 
 /**
- * ln(u/v) of positive normal numbers, to 2 ulp of itself or of ln 2, whichever is the smaller error; 0 exactly where
- * u = v.
+ * ln(u/v) of numbers in [1e-300, 1e300], to 2 ulp; 0 exactly where u = v.
  */
 // @ts-ignore: decorator
 @inline

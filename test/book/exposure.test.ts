@@ -185,6 +185,12 @@ describe('instruments', () => {
     expectExposures(core.book(core.chain(seeded, 3), positions), seeded, positions);
   });
 
+  it.each(ASKED)('an expired option has no sensitivities %s', (_, asked) => {
+    const expired = core.chain([{ ...specs[0], years: 0, strike: [90], volatility: [0.5] }, specs[1]], 3);
+    const book = core.book(expired, [{ expiry: 0, strike: 90, type: 'call', quantity: 2 }]);
+    expect(book.exposure(asked)).toEqual({ ...zero, price: asked.currency === 'coin' ? 0.2 : 20 });
+  });
+
   it('an expired option is its intrinsic value, at the money too, and its future is over', () => {
     const expired = core.chain(
       [{ ...specs[0], years: 0, strike: [90, 100, 110], volatility: [0.5, 0.5, 0.5] }, specs[1]],
@@ -246,6 +252,35 @@ describe('rows that are not priced', () => {
     ]);
     expect(book.unpriced).toEqual([1]);
     expect(book.exposure()).toMatchObject({ price: 10, delta: 1, gamma: 0 });
+  });
+
+  it.each([4, 5])('for a discount factor out of range are out too, of %d', (rows) => {
+    const specs = specsOf(15, [rows, rows]);
+    const positions = positionsOf(specs, 60, 16).filter((position) => 'strike' in position);
+    const chain = core.chain([{ ...specs[0], rate: -1e5 }, specs[1]], 3);
+    const book = core.book(chain, positions);
+    expect(book.unpriced).toEqual(positions.flatMap(({ expiry }, i) => (expiry === 0 ? [i] : [])));
+    expectExposures(
+      book,
+      specs,
+      positions.filter(({ expiry }) => expiry === 1),
+    );
+  });
+
+  it.each([1e-310, 1e160])(
+    'of a volatility of %d are out, or all their sensitivities are numbers',
+    (volatility) => {
+      const spec = { years: 1, forward: 100, strike: [90, 100], volatility: [0.5, volatility] };
+      const book = core.book(core.chain([spec], 3), [{ expiry: 0, strike: 100, type: 'call', quantity: 1 }]);
+      for (const [name, value] of Object.entries(book.exposure())) expect(value, name).not.toBeNaN();
+    },
+  );
+
+  it('of an expiry that is over are listed as well as left out', () => {
+    const spec = { years: 0, forward: 100, strike: [90], volatility: [NaN] };
+    const book = core.book(core.chain([spec], 3), [{ expiry: 0, strike: 90, type: 'call', quantity: 1 }]);
+    expect(book.exposure().price).toBe(0);
+    expect(book.unpriced).toEqual([0]);
   });
 
   it('come back with a volatility', () => {

@@ -218,6 +218,16 @@ describe('a book refuses, naming the position, the field and the value, and chan
     expect(exposuresOf(held)).toEqual(before);
   });
 
+  it('a size, quantity x multiplier, beyond the doubles', () => {
+    const large = { ...good, quantity: 1e200, multiplier: 1e200 };
+    expect(() => core.book(chain, [large])).toThrow(RangeError);
+    const held = core.book(chain, [{ ...good, multiplier: 1e200 }]);
+    expect(() => held.add(large)).toThrow(RangeError);
+    expect(() => {
+      held.setQuantity(0, 1e200);
+    }).toThrow(RangeError);
+  });
+
   it.each([
     ['no such position', [1, 5], RangeError, /position.*1/],
     ['position -1', [-1, 5], RangeError, /position.*-1/],

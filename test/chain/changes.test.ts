@@ -189,6 +189,16 @@ describe('a tick gives the bits of a chain made of what it was told', () => {
     },
   );
 
+  it.each(changes)(
+    '%s, which leaves coin columns not looked at before as they are until then',
+    (_, change) => {
+      const wanted = resultsOf(make());
+      const chain = make();
+      change(chain);
+      expect(resultsOf(chain)).toEqual(wanted);
+    },
+  );
+
   it('many times over, into the same arrays, without taking memory', () => {
     const chain = make();
     const array = chain.call.delta;
@@ -297,6 +307,7 @@ describe('a change refuses, naming the argument, the index and the value, and ch
     ['a negative forward', 'tick', [[101, -3]], RangeError, /forward\[1\].*-3/],
     ['an infinite forward', 'tick', [[101, Infinity]], RangeError, /forward\[1\].*Infinity/],
     ['a NaN forward for all', 'tick', [NaN], RangeError, /forward.*NaN/],
+    ['an unreadable forward', 'tick', [[101, 1n]], TypeError, /BigInt/],
     ['too few forwards', 'tick', [[101]], RangeError, /forward.*2.*1/],
     ['too many forwards', 'tick', [[101, 102, 103]], RangeError, /forward.*2.*3/],
     ['a text for a forward', 'tick', ['101'], TypeError, /forward.*'101'/],

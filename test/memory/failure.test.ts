@@ -67,6 +67,21 @@ describe('memory that does not suffice', () => {
     ).toBeGreaterThan(19);
   });
 
+  it.each([41_300_000])('is a RangeError too where the size of %d rows exceeds 32 bits', async (rows) => {
+    const fresh = await create();
+    expect(() => fresh.batch(41_300_000)).toThrow(RangeError);
+    expect(fresh.bytesInUse).toBe(0);
+  });
+
+  it('is a RangeError of solveMany too, where the size exceeds 32 bits', async () => {
+    const fresh = await create();
+    const instruments = 65_536;
+    const hedger = fresh.hedger({ instruments, exposures: 1 });
+    const column = new Float64Array(instruments);
+    hedger.update({ sensitivity: column, exposure: [0], sellLimit: column, buyLimit: column });
+    expect(() => hedger.solveMany({ count: 8192 }, { maxIterations: 0 })).toThrow(RangeError);
+  });
+
   it('to reserve is a RangeError that names the bytes', async () => {
     const fresh = await create();
     expect(() => {

@@ -108,21 +108,21 @@ it('gives the same bits in every host', () => {
   );
   expect(hashes).toMatchInlineSnapshot(`
     {
-      "batch 1 forward": "d398ae8f",
-      "batch 1 spot": "13d12cb8",
-      "batch 2 forward": "b1de8a89",
-      "batch 2 spot": "67bc124a",
-      "batch 3 forward": "4fd4dcd3",
-      "batch 3 spot": "be32e5ba",
-      "chain 1": "fe7739b9",
-      "chain 2": "8d054511",
-      "chain 3": "bfffbc93",
-      "evaluate 1 inverse": "bce63389",
-      "evaluate 1 linear": "0f92bcf2",
-      "evaluate 2 inverse": "4734b238",
-      "evaluate 2 linear": "f9aa16a2",
-      "evaluate 3 inverse": "6693ab75",
-      "evaluate 3 linear": "01831a8c",
+      "batch 1 forward": "25217a1a",
+      "batch 1 spot": "c9a98620",
+      "batch 2 forward": "139da61d",
+      "batch 2 spot": "ada20dd5",
+      "batch 3 forward": "06b1dd17",
+      "batch 3 spot": "5b8eb57d",
+      "chain 1": "c7808169",
+      "chain 2": "00135dfa",
+      "chain 3": "ada87af1",
+      "evaluate 1 inverse": "d07ffb47",
+      "evaluate 1 linear": "369d6247",
+      "evaluate 2 inverse": "c7d141ba",
+      "evaluate 2 linear": "5e7b656d",
+      "evaluate 3 inverse": "a7752417",
+      "evaluate 3 linear": "6ca3e82f",
     }
   `);
 });
