@@ -1,4 +1,4 @@
-import type { Book, Chain, Core, Hedge, HedgeProblem, Position } from 'greekfire';
+import type { Book, Core, Hedge, HedgeProblem } from 'greekfire';
 import {
   hedgeInstruments,
   type ChainInput,
@@ -19,11 +19,12 @@ export type DailyMove = Readonly<Record<Hedged, number>>;
 /** A solved hedge with everything needed to show it. */
 export interface HedgeResult {
   readonly instruments: readonly HedgeInstrument[];
-  readonly problem: HedgeProblem;
   readonly solution: Hedge;
   readonly dailyMove: DailyMove;
   /** Solves the same problem again from a cold start. */
   readonly solveAgain: () => void;
+  /** Hedges anew, from the answer that stands, after a tick of the chain. */
+  readonly follow: () => void;
   readonly dispose: () => void;
 }
 
@@ -56,8 +57,9 @@ export function dailyRisk(exposure: Readonly<Record<Hedged, number>>, move: Dail
 }
 
 /**
- * The hedge problem of one underlying: delta, gamma and vega to zero as soft targets, within what is quoted, at the
- * price of each level of depth plus the exchange's taker fee.
+ * The hedge problem of one underlying, but for the exposures, which the hedger reads from the book: delta, gamma and
+ * vega to zero as soft targets, within what is quoted, at the price of each level of depth plus the exchange's taker
+ * fee.
  *
  * With risk = the day's standard deviation and B = 10 % of the unhedged one, the penalty is risk^2 / (2 B): reducing
  * the risk by one unit of currency is worth risk / B of cost, so hedging goes on until the next unit costs more than
@@ -65,16 +67,13 @@ export function dailyRisk(exposure: Readonly<Record<Hedged, number>>, move: Dail
  */
 export function hedgeProblem(
   instruments: readonly HedgeInstrument[],
-  sensitivity: Float64Array,
   exposure: Readonly<Record<Hedged, number>>,
   move: DailyMove,
-): HedgeProblem {
+): Omit<HedgeProblem, 'sensitivity' | 'exposure'> {
   const risk = dailyRisk(exposure, move);
   // A book without risk has nothing to hedge, whatever the weights are.
   const tolerated = risk > 0 ? TOLERATED_RISK * risk : 1;
   return {
-    sensitivity,
-    exposure: Float64Array.from(HEDGED, (name) => exposure[name]),
     target: new Float64Array(HEDGED.length),
     weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
     sellLimit: Float64Array.from(instruments, ({ bids }) => totalSize(bids)),
@@ -112,33 +111,9 @@ function levelCost(levels: readonly Level[], level: number, fee: number): number
   return levels[Math.min(level, levels.length - 1)][0] + fee;
 }
 
-/**
- * What one unit of each instrument adds to the hedged exposures, instrument by instrument: a book that holds all of
- * them, one at a time, is read by the same code as the book that is hedged.
- */
-export function unitSensitivities(
-  core: Core,
-  chain: Chain<2>,
-  underlying: string,
-  instruments: readonly HedgeInstrument[],
-): Float64Array {
-  const positions = instruments.map(({ position }): Position => ({ ...position, quantity: 0 }));
-  const book = core.book(chain, positions);
-  const result = new Float64Array(instruments.length * HEDGED.length);
-  instruments.forEach((_, index) => {
-    book.setQuantity(index, 1);
-    const exposure = book.exposure({ underlying });
-    HEDGED.forEach((name, row) => (result[index * HEDGED.length + row] = exposure[name]));
-    book.setQuantity(index, 0);
-  });
-  book.dispose();
-  return result;
-}
-
 /** Chooses the hedge of one underlying; undefined where the market quotes nothing to hedge with. */
 export function solveHedge(
   core: Core,
-  chain: Chain<2>,
   book: Book<2>,
   market: Market,
   input: ChainInput,
@@ -147,21 +122,22 @@ export function solveHedge(
 ): HedgeResult | undefined {
   const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS }, input);
   if (instruments.length === 0) return undefined;
-  const exposure = book.exposure({ underlying });
-  const problem = hedgeProblem(
-    instruments,
-    unitSensitivities(core, chain, underlying, instruments),
-    exposure,
-    move,
-  );
   const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length, levels: LEVELS });
-  hedger.update(problem);
+  hedger.bind({
+    book,
+    instruments: instruments.map(({ position }) => position),
+    rows: HEDGED.map((sensitivity) => ({ sensitivity, underlying })),
+  });
+  hedger.update(hedgeProblem(instruments, book.exposure({ underlying }), move));
   return {
     instruments,
-    problem,
     solution: hedger.solve({ warmStart: false }),
     dailyMove: move,
     solveAgain: () => void hedger.solve({ warmStart: false }),
+    follow: () => {
+      hedger.refresh();
+      hedger.solve();
+    },
     dispose: () => {
       hedger.dispose();
     },

@@ -83,6 +83,8 @@ export interface Timings {
   readonly exposures: number;
   /** Undefined where nothing was solved. */
   readonly solve: number | undefined;
+  /** From a move of the forwards to the hedge that answers it, warm. Undefined where nothing was solved. */
+  readonly tickToHedge: number | undefined;
 }
 
 /** A line of the book that has no price. */

@@ -59,7 +59,7 @@ export class Section {
     // What the book's totals are counted in: see Book.exposure.
     const reference = this.expiries.find(({ expiry }) => expiry.years > 0)?.expiry.forward ?? price;
     const move = this.dailyMove(reference);
-    const hedge = move && solveHedge(core, chain, book, market, this.input, underlying, move);
+    const hedge = move && solveHedge(core, book, market, this.input, underlying, move);
     const settlement = this.expiries[0]?.expiry.settlement ?? 'inverse';
     const [coin = underlying, quote = 'USD'] = underlying.split('_');
     const result: UnderlyingReport = {
@@ -82,11 +82,27 @@ export class Section {
         }),
         exposures: medianMicroseconds(() => void book.exposure({ underlying })),
         solve: hedge && medianMicroseconds(hedge.solveAgain),
+        tickToHedge: hedge && this.tickToHedge(hedge),
       },
     };
     hedge?.dispose();
     book.dispose();
     return result;
+  }
+
+  /** From a move of all forwards by a thousandth, to and fro, to the hedge that answers it. */
+  private tickToHedge(hedge: HedgeResult): number {
+    const { chain } = this;
+    const forwards = chain.forward.slice();
+    const moved = forwards.map((forward) => forward * 1.001);
+    let isMoved = false;
+    const time = medianMicroseconds(() => {
+      isMoved = !isMoved;
+      chain.tick(isMoved ? moved : forwards);
+      hedge.follow();
+    });
+    chain.tick(forwards);
+    return time;
   }
 
   private exposure(positions: readonly Position[]): Exposure {

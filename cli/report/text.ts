@@ -162,9 +162,10 @@ function expiryTable(section: UnderlyingReport, paint: Paint): string {
 }
 
 function timingText({ timings }: UnderlyingReport, paint: Paint): string {
-  const { tick, exposures, solve } = timings;
+  const { tick, exposures, solve, tickToHedge } = timings;
   const micro = (value: number): string => `${fixed(value < 100 ? 1 : 0)(value)} µs`;
   const parts = [`tick ${micro(tick)}`, `exposures ${micro(exposures)}`];
   if (solve !== undefined) parts.push(`solve ${micro(solve)}`);
+  if (tickToHedge !== undefined) parts.push(`tick to hedge ${micro(tickToHedge)}`);
   return `  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('median of warmed calls')}`;
 }

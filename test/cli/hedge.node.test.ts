@@ -1,7 +1,6 @@
-import { createSync } from 'greekfire';
 import { chainInput, hedgeInstruments, readChain } from 'greekfire/deribit';
 import { describe, expect, it } from 'vitest';
-import { dailyMove, dailyRisk, HEDGED, hedgeProblem, unitSensitivities } from '../../cli/hedge.js';
+import { dailyMove, dailyRisk, HEDGED, hedgeProblem } from '../../cli/hedge.js';
 import { orderBook } from '../deribit/samples.js';
 
 const market = readChain(
@@ -12,13 +11,11 @@ const market = readChain(
 );
 const input = chainInput(market);
 const instruments = hedgeInstruments(market, { underlying: 'BTC' }, input);
-const core = createSync();
 
 describe('the hedge problem', () => {
   const exposure = { delta: 10, gamma: -0.001, vega: -30_000 };
   const move = dailyMove(50_000, 0.6);
-  const sensitivity = new Float64Array(instruments.length * HEDGED.length);
-  const problem = hedgeProblem(instruments, sensitivity, exposure, move);
+  const problem = hedgeProblem(instruments, exposure, move);
 
   it('measures exposures by what a day can do to them', () => {
     expect(move.delta).toBeCloseTo((50_000 * 0.6) / Math.sqrt(365), 9);
@@ -51,21 +48,5 @@ describe('the hedge problem', () => {
     expect(levels(bidCost).map((cost) => Math.round(cost - fee))).toEqual([25, 50, 50, 50, 50]);
     expect(problem.buyLimit[option]).toBe(19);
     expect(problem.sellLimit[option]).toBe(14);
-  });
-
-  it('reads what one unit adds from a book of it, in the units of the totals', () => {
-    const chain = core.chain(input.expiries, 2);
-    chain.tick();
-    const columns = unitSensitivities(core, chain, 'BTC', instruments);
-    // The perpetual counts as the nearest forward; a later forward moves by their ratio.
-    expect(columns[0]).toBeCloseTo(1, 12);
-    expect(columns[1]).toBe(0);
-    const near = chain.index(0, 60_000);
-    const far = chain.index(1, 60_000);
-    expect(columns[3]).toBeCloseTo(chain.call.delta[near], 12);
-    expect(columns[5]).toBeCloseTo(chain.call.vega[near], 9);
-    expect(columns[6]).toBeCloseTo((chain.call.delta[far] * 51_000) / 50_000, 12);
-    expect(columns[8]).toBeCloseTo(chain.call.vega[far], 9);
-    chain.dispose();
   });
 });

@@ -67,7 +67,7 @@ describe('memory that does not suffice', () => {
     ).toBeGreaterThan(19);
   });
 
-  it.each([41_300_000])('is a RangeError too where the size of %d rows exceeds 32 bits', async (rows) => {
+  it('is a RangeError too where the size exceeds 32 bits', async () => {
     const fresh = await create();
     expect(() => fresh.batch(41_300_000)).toThrow(RangeError);
     expect(fresh.bytesInUse).toBe(0);
