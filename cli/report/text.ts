@@ -167,5 +167,5 @@ function timingText({ timings }: UnderlyingReport, paint: Paint): string {
   const parts = [`tick ${micro(tick)}`, `exposures ${micro(exposures)}`];
   if (solve !== undefined) parts.push(`solve ${micro(solve)}`);
   if (tickToHedge !== undefined) parts.push(`tick to hedge ${micro(tickToHedge)}`);
-  return `  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('median of warmed calls')}`;
+  return `  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('warmed medians')}`;
 }
