@@ -551,8 +551,8 @@ export class Hedger extends Owner {
   /**
    * Takes the sensitivities and exposures anew from the book that is bound, as of its chain's last tick: the hot path
    * from tick to hedge. Allocates nothing.
-   * @throws Error where no book is bound, DisposedError where it is disposed, RangeError where an instrument's row is
-   * NaN; nothing has changed then
+   * @throws Error where no book is bound, DisposedError where it is disposed, RangeError where an instrument's row or
+   * an exposure is not finite; nothing has changed then
    */
   refresh(): void {
     this.guard();
@@ -561,8 +561,12 @@ export class Hedger extends Owner {
     book.guard();
     const [sensitivity, exposure] = this.#rooms;
     const bad = this.#abi.bindingRead(at, book.at, sensitivity[0].at, exposure[0].at);
-    if (bad >= 0)
-      throw new RangeError(`source.instruments[${bad}] has no price: its row of the chain is NaN`);
+    if (bad >= this.#instruments) {
+      throw new RangeError(`source.rows[${bad - this.#instruments}]: the book's exposure is not finite`);
+    }
+    if (bad >= 0) {
+      throw new RangeError(`source.instruments[${bad}] has no price: its row of the chain is not finite`);
+    }
     this.#commit(bitOf('sensitivity') | bitOf('exposure'));
   }
 

@@ -19,6 +19,7 @@ interface ReportFlags {
   readonly futures?: string;
   readonly currency: readonly string[];
   readonly seed: number;
+  readonly lots: boolean;
   readonly json?: true;
 }
 
@@ -37,6 +38,7 @@ function report(flags: ReportFlags): void {
     core,
     inputs,
     flags.currency.map((name) => name.toUpperCase()),
+    flags.lots,
   );
   const paint = paintFor(wantsColour(process.stdout, process.env));
   process.stdout.write(flags.json === true ? `${renderJson(built)}\n` : renderText(built, paint));
@@ -57,6 +59,7 @@ function commandLine(): Command {
     .option('--futures <file>', 'quotes of futures and perpetuals (JSON or CSV)')
     .option('--currency <names...>', 'underlyings to report, all by default', [])
     .option('--seed <number>', 'of the synthetic market', readSeed, DEFAULT_SEED)
+    .option('--no-lots', 'trade any size, not the whole lots of the exchange')
     .option('--json', 'the report for machines, raw units')
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)

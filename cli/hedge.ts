@@ -16,10 +16,20 @@ export type Hedged = (typeof HEDGED)[number];
 /** What an exposure of one raw unit can gain or lose in a day, in quote currency. */
 export type DailyMove = Readonly<Record<Hedged, number>>;
 
+/** What the solver proves of its answer. */
+export type Proof = Readonly<
+  Pick<Hedge, 'status' | 'objective' | 'bound' | 'gap' | 'violation' | 'iterations'>
+>;
+
 /** A solved hedge with everything needed to show it. */
 export interface HedgeResult {
   readonly instruments: readonly HedgeInstrument[];
+  /** The trades; in whole lots where these were asked for. */
   readonly solution: Hedge;
+  /** Of the problem without lots. */
+  readonly proof: Proof;
+  /** What whole lots add to the proved objective; undefined where the trades are not rounded. */
+  readonly rounding: number | undefined;
   readonly dailyMove: DailyMove;
   /** Solves the same problem again from a cold start. */
   readonly solveAgain: () => void;
@@ -87,6 +97,16 @@ export function hedgeProblem(
   };
 }
 
+/** The exchange's lots, by coin: of an option in coins, of an inverse future or perpetual in USD. */
+const OPTION_LOT: Readonly<Record<string, number>> = { BTC: 0.1, ETH: 1 };
+const FUTURE_LOT: Readonly<Record<string, number>> = { BTC: 10, ETH: 1 };
+
+/** The lot of an instrument in units of the underlying; 0, any size, where the exchange's is not known here. */
+function lotOf({ position, mid }: HedgeInstrument, underlying: string): number {
+  if (position.kind === undefined || position.kind === 'option') return OPTION_LOT[underlying] ?? 0;
+  return (FUTURE_LOT[underlying] ?? 0) / mid;
+}
+
 function totalSize(levels: readonly Level[]): number {
   return levels.slice(0, LEVELS).reduce((sum, [, size]) => sum + size, 0);
 }
@@ -111,7 +131,7 @@ function levelCost(levels: readonly Level[], level: number, fee: number): number
   return levels[Math.min(level, levels.length - 1)][0] + fee;
 }
 
-/** Chooses the hedge of one underlying; undefined where the market quotes nothing to hedge with. */
+/** Chooses the hedge of one underlying, in whole `lots` or not; undefined where nothing is quoted to hedge with. */
 export function solveHedge(
   core: Core,
   book: Book<2>,
@@ -119,6 +139,7 @@ export function solveHedge(
   input: ChainInput,
   underlying: string,
   move: DailyMove,
+  lots: boolean,
 ): HedgeResult | undefined {
   const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS }, input);
   if (instruments.length === 0) return undefined;
@@ -128,10 +149,20 @@ export function solveHedge(
     instruments: instruments.map(({ position }) => position),
     rows: HEDGED.map((sensitivity) => ({ sensitivity, underlying })),
   });
-  hedger.update(hedgeProblem(instruments, book.exposure({ underlying }), move));
+  const lot = Float64Array.from(instruments, (instrument) => lotOf(instrument, underlying));
+  hedger.update({
+    ...hedgeProblem(instruments, book.exposure({ underlying }), move),
+    lot,
+    minimumSize: lot,
+  });
+  const { status, objective, bound, gap, violation, iterations } = hedger.solve({ warmStart: false });
+  const isRounded = lots && status === 'optimal';
+  const solution = hedger.solve({ lots: isRounded });
   return {
     instruments,
-    solution: hedger.solve({ warmStart: false }),
+    solution,
+    proof: { status, objective, bound, gap, violation, iterations },
+    rounding: isRounded ? solution.objective - objective : undefined,
     dailyMove: move,
     solveAgain: () => void hedger.solve({ warmStart: false }),
     follow: () => {

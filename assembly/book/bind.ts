@@ -116,7 +116,7 @@ function unitOf(book: Book, instrument: Instrument, sensitivity: usize): f64 {
 
 /**
  * Writes A, instrument by instrument, and e0.
- * @returns the first instrument on a row that is NaN, -1 if none
+ * @returns -1 where all are finite; else the first instrument of which one is not, or, after the instruments, exposure
  */
 export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);
@@ -131,7 +131,9 @@ export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, expo
       row.expiry < 0
         ? load<f64>(totalAt(book, row.underlying) + ((<usize>row.sensitivity) << 3))
         : load<f64>(placeColumn(book, EXPOSURES + row.sensitivity) + ((<usize>row.expiry) << 3));
-    store<f64>(exposureAt + ((<usize>k) << 3), row.scale * value);
+    const exposure = row.scale * value;
+    if (!isFinite(exposure)) return binding.instruments + k;
+    store<f64>(exposureAt + ((<usize>k) << 3), exposure);
   }
   let out = sensitivityAt;
   for (let i = 0; i < binding.instruments; i++) {
@@ -147,7 +149,7 @@ export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, expo
       if (counts) {
         value = row.scale * unitOf(book, instrument, row.sensitivity);
         if (isTotal) value *= factorOf(row.sensitivity, ratio);
-        if (value != value) return i;
+        if (!isFinite(value)) return i;
       }
       store<f64>(out, value);
       out += 8;

@@ -56,13 +56,22 @@ function smallest(h: Hedger, i: i32): f64 {
   return max(1, ceil(get(field(h, MINIMUM), i) / lot - 1e-9)) * lot;
 }
 
+/** So many lots; the end of the box where they are beyond it by rounding alone (141 x 0.1 is more than 14.1). */
+function sizeOf(h: Hedger, i: i32, lots: f64): f64 {
+  const lot = get(field(h, LOT), i);
+  const size = lots * lot;
+  if (size > highest(h, i) && size <= highest(h, i) + 1e-9 * lot) return highest(h, i);
+  if (size < lowest(h, i) && size >= lowest(h, i) - 1e-9 * lot) return lowest(h, i);
+  return size;
+}
+
 /**
  * The whole lots next to x in a direction, over the gap between zero and the minimum; x itself at the end of the box.
  */
 function neighbour(h: Hedger, i: i32, x: f64, direction: f64): f64 {
   const lot = get(field(h, LOT), i);
   const least = smallest(h, i);
-  let next = (nearest(x / lot) + direction) * lot;
+  let next = sizeOf(h, i, nearest(x / lot) + direction);
   if (abs(next) < least * (1 - 1e-9)) next = x == 0 ? direction * least : 0;
   return next < lowest(h, i) || next > highest(h, i) ? x : next;
 }
@@ -72,8 +81,8 @@ function roundTrade(h: Hedger, i: i32, x: f64): f64 {
   const lot = get(field(h, LOT), i);
   const least = smallest(h, i);
   let lots = nearest(x / lot);
-  if (lots * lot < lowest(h, i) || lots * lot > highest(h, i)) lots = trunc(x / lot);
-  const rounded = lots * lot;
+  if (sizeOf(h, i, lots) < lowest(h, i) || sizeOf(h, i, lots) > highest(h, i)) lots = trunc(x / lot);
+  const rounded = sizeOf(h, i, lots);
   if (abs(rounded) >= least * (1 - 1e-9)) return rounded;
   const sized = x > 0 ? least : -least;
   const fits = sized >= lowest(h, i) && sized <= highest(h, i);

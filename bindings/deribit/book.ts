@@ -54,6 +54,9 @@ export function readBook(text: string): BookLine[] {
   return hedge === undefined ? lines : [...lines, ...readHedge(hedge, lines)];
 }
 
+/** More than there is of anything: a quantity beyond it is a slip, and its sums would leave the range of doubles. */
+const LARGEST = 1e15;
+
 function recordsOf(json: unknown): unknown {
   if (!isRecord(json)) return json;
   return json['positions'] ?? json['result'];
@@ -67,6 +70,9 @@ function readLine(row: Row): BookLine {
   // Records that count "contracts" are of options sold; a signed quantity goes by the other names.
   const quantity = quantityField === undefined ? -row.numeric('contracts') : row.numeric(quantityField);
   if (Number.isNaN(quantity)) throw row.error(quantityField ?? 'quantity', 'is missing');
+  if (Math.abs(quantity) > LARGEST) {
+    throw row.error(quantityField ?? 'quantity', `is beyond ${LARGEST}: ${quantity}`);
+  }
   const inUsd =
     instrument !== undefined && instrument.kind !== 'option' && instrument.settlement === 'inverse';
   const unit = row.text('unit') ?? (inUsd ? 'usd' : 'coin');

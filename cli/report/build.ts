@@ -9,9 +9,15 @@ import { Section } from './section.js';
  * Marks the chain, nets the book, chooses the hedge and times the three: everything a report shows, as data.
  *
  * @param currencies - underlyings to report; all with positions where empty
+ * @param lots - whether the hedge trades whole lots
  * @throws InputError for a book that does not fit the chain, or a currency that is not in it
  */
-export function buildReport(core: Core, inputs: Inputs, currencies: readonly string[]): Report {
+export function buildReport(
+  core: Core,
+  inputs: Inputs,
+  currencies: readonly string[],
+  lots: boolean,
+): Report {
   const { market } = inputs;
   const missing = currencies.filter((currency) => !market.underlyings.includes(currency));
   if (missing.length > 0) {
@@ -27,7 +33,7 @@ export function buildReport(core: Core, inputs: Inputs, currencies: readonly str
   const withPositions = new Set(inputs.lines.map((line) => line.instrument?.underlying));
   const underlyings = wanted
     .filter((name) => withPositions.has(name))
-    .map((underlying) => new Section(core, market, input, chain, held, underlying).report());
+    .map((underlying) => new Section(core, market, input, chain, held, underlying, lots).report());
   const report: Report = {
     chain: inputs.chainSource,
     book: inputs.bookSource,

@@ -62,6 +62,8 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
   }
   rows.push('rule', ['total', '', '', '', '', cost(hedge.spread), cost(hedge.fee), cost(hedge.cost), '']);
   const money = moneySign(currency);
+  const sizes =
+    hedge.rounding === undefined ? 'quantities as solved, not whole lots' : 'quantities in whole lots';
   return [
     title,
     table(
@@ -79,7 +81,7 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
       rows,
       paint,
     ),
-    `  ${paint.dim('price: average over the levels taken · quantities as solved, not rounded to lots')}`,
+    `  ${paint.dim(`price: average over the levels taken · ${sizes}`)}`,
   ].join('\n');
 }
 
@@ -118,12 +120,13 @@ function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint):
   ].join('\n');
 }
 
-function proofText({ proof, cost }: HedgeReport, paint: Paint): string {
-  const money = columnFormat([cost, proof.objective], 2);
+function proofText({ proof, rounding }: HedgeReport, paint: Paint): string {
+  const money = columnFormat([proof.objective], 2);
+  const lots = rounding === undefined ? '' : ` · whole lots add ${columnFormat([rounding], 2)(rounding)}`;
   const status = proof.status === 'optimal' ? paint.good(proof.status) : paint.bad(proof.status);
   return [
     `  ${paint.bold('Proof')}  ${status} after ${fixed(0)(proof.iterations)} iterations · ` +
       `relative duality gap ${scientific(proof.gap)}`,
-    `  ${paint.dim(`objective ${money(proof.objective)} · dual bound ${money(proof.bound)} · cost ${money(cost)}`)}`,
+    `  ${paint.dim(`objective ${money(proof.objective)} · dual bound ${money(proof.bound)}${lots}`)}`,
   ].join('\n');
 }

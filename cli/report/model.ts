@@ -1,5 +1,6 @@
-import type { Hedge, Sensitivity } from 'greekfire';
+import type { Sensitivity } from 'greekfire';
 import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts } from 'greekfire/deribit';
+import type { Proof } from '../hedge.js';
 import type { Source } from '../inputs.js';
 
 /** The sensitivities of a report: those of the second order, in the order it shows them. */
@@ -67,14 +68,10 @@ export interface HedgeReport {
   readonly cost: number;
   readonly spread: number;
   readonly fee: number;
-  readonly proof: {
-    readonly status: Hedge['status'];
-    readonly objective: number;
-    readonly bound: number;
-    readonly gap: number;
-    readonly violation: number;
-    readonly iterations: number;
-  };
+  /** Of the problem without lots. */
+  readonly proof: Proof;
+  /** What whole lots add to the proved objective, in quote currency; undefined where the trades are not rounded. */
+  readonly rounding: number | undefined;
 }
 
 /** Median microseconds of one warmed-up call. */

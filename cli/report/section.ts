@@ -35,6 +35,7 @@ export class Section {
     private readonly chain: Chain<2>,
     private readonly held: BookInput,
     private readonly underlying: string,
+    private readonly lots: boolean,
   ) {
     const structures = new Map<string, Position[]>();
     this.structures = structures;
@@ -59,7 +60,7 @@ export class Section {
     // What the book's totals are counted in: see Book.exposure.
     const reference = this.expiries.find(({ expiry }) => expiry.years > 0)?.expiry.forward ?? price;
     const move = this.dailyMove(reference);
-    const hedge = move && solveHedge(core, book, market, this.input, underlying, move);
+    const hedge = move && solveHedge(core, book, market, this.input, underlying, move, this.lots);
     const settlement = this.expiries[0]?.expiry.settlement ?? 'inverse';
     const [coin = underlying, quote = 'USD'] = underlying.split('_');
     const result: UnderlyingReport = {
@@ -180,7 +181,6 @@ export class Section {
       });
     });
     const after = this.exposure(positions);
-    const { status, objective, bound, gap, violation, iterations } = solution;
     const sum = (part: 'spread' | 'fee'): number => trades.reduce((total, trade) => total + trade[part], 0);
     return {
       instruments: instruments.length,
@@ -193,7 +193,8 @@ export class Section {
       cost: solution.cost,
       spread: sum('spread'),
       fee: sum('fee'),
-      proof: { status, objective, bound, gap, violation, iterations },
+      proof: hedge.proof,
+      rounding: hedge.rounding,
     };
   }
 }

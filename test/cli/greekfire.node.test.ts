@@ -20,6 +20,7 @@ interface Section {
     readonly trades: readonly {
       readonly instrument: string;
       readonly quantity: number;
+      readonly price: number;
       readonly side: string;
     }[];
     readonly before: Exposure;
@@ -30,8 +31,9 @@ interface Section {
     readonly spread: number;
     readonly fee: number;
     readonly proof: { readonly status: string; readonly gap: number; readonly iterations: number };
+    readonly rounding: number | null;
   };
-  readonly timings: Readonly<Record<'tick' | 'exposures' | 'solve', number>>;
+  readonly timings: Readonly<Record<'tick' | 'exposures' | 'solve' | 'tickToHedge', number>>;
 }
 
 interface Json {
@@ -69,6 +71,21 @@ function checkSection(section: Section): void {
 }
 
 describe('greekfire: the report', () => {
+  it('trades whole lots at a stated price, and any size where asked to', () => {
+    const [{ hedge }] = json().underlyings;
+    const lots = hedge.trades
+      .filter(({ instrument }) => /-[CP]$/.test(instrument))
+      .map(({ quantity }) => quantity / 0.1);
+    expect(lots.length).toBeGreaterThan(3);
+    for (const lot of lots) expect(lot).toBeCloseTo(Math.round(lot), 9);
+    expect(hedge.rounding).toBeGreaterThanOrEqual(0);
+    const [free] = json('--no-lots').underlyings;
+    expect(free.hedge.rounding).toBeNull();
+    expect(free.hedge.proof).toEqual(hedge.proof);
+    const sizes = free.hedge.trades.map(({ quantity }) => quantity / 0.1);
+    expect(sizes.some((lot) => Math.abs(lot - Math.round(lot)) > 1e-3)).toBe(true);
+  });
+
   it('runs on the synthetic market and says so', () => {
     const { code, out, error } = greekfire();
     expect(error).toBe('');

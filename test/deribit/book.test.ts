@@ -60,6 +60,7 @@ describe('readBook', () => {
       'instrument_name,quantity\nBTC-PERPETUAL,many',
       'row 1 (BTC-PERPETUAL): quantity is not a finite number: "many"',
     ],
+    ['instrument,quantity\nBTC-PERPETUAL,1e300', 'quantity is beyond 1000000000000000: 1e+300'],
     ['instrument,quantity,unit\nBTC-PERPETUAL,1,eur', 'unit must be coin or usd, not eur'],
     ['instrument,quantity,unit\nBTC-27MAR26-60000-C,1,usd', 'unit must be coin for an option'],
   ])('refuses %j', (text, message) => {

@@ -140,6 +140,11 @@ describe('a hedger bound to a book', () => {
     chain.volatility[2] = 0.65;
     chain.tick();
     hedger.refresh();
+    book.add({ kind: 'perpetual', underlying: 'BTC', quantity: 1e308 });
+    book.add({ kind: 'perpetual', underlying: 'BTC', quantity: 1e308 });
+    expect(() => {
+      hedger.refresh();
+    }).toThrow(/source.rows\[0\]: the book's exposure is not finite/);
   });
 
   it('needs a binding to refresh, limits to solve, and a living book', () => {

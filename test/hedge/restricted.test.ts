@@ -68,6 +68,28 @@ describe('whole lots', () => {
     hedger.dispose();
   });
 
+  it('a box that ends on a lot is not left by the rounding of the product: 141 x 0.1 is more than 14.1', () => {
+    for (const limit of [14.1, 0.3, 0.7, 1.9, 35.9]) {
+      const hedger = core.hedger({ instruments: 1, exposures: 1 });
+      for (const side of [1, -1]) {
+        hedger.update({
+          sensitivity: [side],
+          exposure: [-100],
+          weight: [1],
+          sellLimit: [limit],
+          buyLimit: [limit],
+          halfSpread: [1e-3],
+          lot: [0.1],
+          minimumSize: [0.1],
+        });
+        const hedge = hedger.solve({ lots: true });
+        expect(hedge.trades[0]).toBe(side * limit);
+        expect(hedge.cost).toBeCloseTo(limit * 1e-3, 12);
+      }
+      hedger.dispose();
+    }
+  });
+
   it('bands are kept where whole lots can keep them', () => {
     const problem = deskProblem(4, { instruments: 100, bands: true });
     problem.lot.fill(0.1);
