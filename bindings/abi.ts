@@ -93,4 +93,11 @@ export interface Abi {
     maxInstruments: number,
   ): void;
   manyResult(many: number, column: number): number;
+
+  smileCreate(expiries: number, quotes: number): number;
+  smileGive(smile: number): void;
+  smileExpiry(smile: number, column: number): number;
+  smileQuote(smile: number, column: number): number;
+  smileReport(smile: number): number;
+  smileFit(smile: number): number;
 }
