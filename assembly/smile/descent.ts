@@ -53,7 +53,7 @@ export const FIT_COLUMNS: usize = 6;
 export const UNBOUNDED: f64 = 1e6;
 
 /** R: beyond this many half-spreads a quote's cost grows in proportion. */
-const ROBUST: f64 = 0.5;
+const ROBUST: f64 = 0.2;
 
 const UNKNOWNS: usize = 5;
 /** Scratch of a point: gradient (5), upper triangle of the curvature (15), in a, d, b, m, sigma. */

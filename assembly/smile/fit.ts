@@ -41,7 +41,12 @@ import { Slice, variance } from './svi';
 const LEAST_STRIKES: i32 = 5;
 const LEAST_TWO_SIDED: i32 = 3;
 /** q of descent.ts: at its edge a quote's own interval pulls like one that is missed by q^2 half-spreads. */
-const INSIDE: f64 = 0.15;
+const INSIDE: f64 = 0.1;
+/**
+ * Intervals are aimed at less this share of their half-width: where quotes pull against each other the best slice lies on
+ * the edges of what it is aimed at, and should be inside the quotes by more than rounding.
+ */
+const EDGE: f64 = 0.1;
 /** Half-spreads are at least this share of the volatility: a locked quote is no certainty. */
 const LEAST_HALF: f64 = 2e-4;
 
@@ -101,7 +106,7 @@ function layQuotes(smile: Smile, expiry: i32): bool {
     }
     leftmost = Math.min(leftmost, k);
     rightmost = Math.max(rightmost, k);
-    layRow(at, stride, rows++, k, least, most, middle, 1 / half, INSIDE / half);
+    layRow(at, stride, rows++, k, least + EDGE * half, most - EDGE * half, middle, 1 / half, INSIDE / half);
   }
   const twoSided = strikes;
   // a bound has no width of its own: it counts as wide as the others are on average
@@ -113,9 +118,9 @@ function layQuotes(smile: Smile, expiry: i32): bool {
     const k = load<f64>(quoteColumn(smile, LOG_MONEYNESS) + i);
     const bound = root * load<f64>(quoteColumn(smile, state == ASK_ONLY ? ASK_VOLATILITY : BID_VOLATILITY) + i);
     if (isNew(at, k)) strikes++;
-    const perHalf = 1 / (width * bound);
-    if (state == ASK_ONLY) layRow(at, stride, rows++, k, 0, bound, bound, perHalf, 0);
-    else layRow(at, stride, rows++, k, bound, UNBOUNDED, bound, perHalf, 0);
+    const half = width * bound;
+    if (state == ASK_ONLY) layRow(at, stride, rows++, k, 0, bound - EDGE * half, bound, 1 / half, 0);
+    else layRow(at, stride, rows++, k, bound + EDGE * half, UNBOUNDED, bound, 1 / half, 0);
   }
   if (rows & 1) layRow(at, stride, rows++, 0, 0, UNBOUNDED, 1, 0, 0);
   return twoSided >= LEAST_TWO_SIDED && strikes >= LEAST_STRIKES;
