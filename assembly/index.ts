@@ -49,5 +49,5 @@ export {
 } from './hedge/problem';
 export { hedgerSolve } from './hedge/solve';
 export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';
-export { smileCreate, smileExpiry, smileGive, smileQuote, smileReport } from './smile/smile';
+export { smileCreate, smileExpiry, smileGive, smileQuote, smileReport, smileSurface } from './smile/smile';
 export { smileFit } from './smile/fit';

@@ -287,6 +287,31 @@ function look(at: usize, quotesAt: usize, stride: usize, rows: i32, weight: f64,
   return cost;
 }
 
+/** Cost of a slice's quotes; its derivatives by a, d = b rho, b, m, sigma stand in the sums. */
+export function sumSlice(slice: Slice, quotesAt: usize, stride: usize, rows: i32): f64 {
+  a = slice.a;
+  b = slice.b;
+  d = slice.b * slice.rho;
+  m = slice.m;
+  sigma = slice.sigma;
+  memory.fill(sumsAt, 0, SUMS << 3);
+  return sumQuotes(quotesAt, stride, rows);
+}
+
+/** Derivative of the last sums by parameter i. */
+// @ts-ignore: decorator
+@inline
+export function slopeSum(i: usize): f64 {
+  return get(sumsAt, i);
+}
+
+/** Curvature of the last sums by parameters i and j. */
+export function curvatureSum(i: usize, j: usize): f64 {
+  const least = i < j ? i : j;
+  const most = i < j ? j : i;
+  return get(sumsAt, 5 + 4 * least - ((least * (least - 1)) >> 1) + most);
+}
+
 /** Takes the derivatives of the last `look` to the unknowns. */
 function turn(at: usize): void {
   const p = get(at, 1);

@@ -12,7 +12,6 @@ import {
   OK,
   quoteColumn,
   Report,
-  reportOf,
   Smile,
   STATE,
   YEARS,
@@ -50,8 +49,7 @@ function quarterDelta(slice: Slice, side: f64): f64 {
 }
 
 /** Fills the report of an expiry whose parameters and status stand. */
-export function writeFigures(smile: Smile, expiry: i32): void {
-  const report = reportOf(smile, expiry);
+export function writeFigures(smile: Smile, expiry: i32, report: Report): void {
   const slice = changetype<Slice>(changetype<usize>(report));
   const isFitted = report.status == OK;
   const perRoot = 1 / Math.sqrt(load<f64>(expiryColumn(smile, YEARS) + ((<usize>expiry) << 3)));

@@ -1,5 +1,6 @@
 /** The smiles to their quotes: every expiry its own slice, free of butterfly arbitrage. */
 import { impliedCreate } from '../book/implied';
+import { checkCalendar } from './calendar';
 import { isFree, leastAt, leastDurrleman } from './butterfly';
 import {
   descend,
@@ -20,21 +21,25 @@ import { ASK_ONLY, BID_ONLY, readQuotes, TWO_SIDED } from './quotes';
 import {
   ASK_VOLATILITY,
   BID_VOLATILITY,
+  clearReport,
   EXPIRED,
   expiryColumn,
   FEW_QUOTES,
   firstQuote,
+  FIT_ROWS,
   fitColumns,
   LOG_MONEYNESS,
   OK,
   quoteColumn,
   Report,
   reportOf,
+  SCALE,
   Smile,
   STATE,
   YEARS,
 } from './smile';
 import { findStarts, STARTS } from './start';
+import { fitSurface } from './surface';
 import { Slice, variance } from './svi';
 
 /** Strikes that must bound a slice, one for each parameter, and those of them that must do so from both sides. */
@@ -79,7 +84,7 @@ function isNew(at: usize, k: f64): bool {
 
 /** Lays the usable quotes of an expiry into the columns. @returns whether they are enough for a slice */
 function layQuotes(smile: Smile, expiry: i32): bool {
-  const at = fitColumns(smile);
+  const at = fitColumns(smile, expiry);
   const stride = smile.fitStride;
   const root = Math.sqrt(load<f64>(expiryColumn(smile, YEARS) + ((<usize>expiry) << 3)));
   const first = firstQuote(smile, expiry);
@@ -122,7 +127,10 @@ function layQuotes(smile: Smile, expiry: i32): bool {
     if (state == ASK_ONLY) layRow(at, stride, rows++, k, 0, bound - EDGE * half, bound, 1 / half, 0);
     else layRow(at, stride, rows++, k, bound + EDGE * half, UNBOUNDED, bound, 1 / half, 0);
   }
+  const place = (<usize>expiry) << 2;
   if (rows & 1) layRow(at, stride, rows++, 0, 0, UNBOUNDED, 1, 0, 0);
+  store<i32>(expiryColumn(smile, FIT_ROWS) + place, twoSided ? rows : 0);
+  store<f64>(expiryColumn(smile, SCALE) + (place << 1), scale);
   return twoSided >= LEAST_TWO_SIDED && strikes >= LEAST_STRIKES;
 }
 
@@ -176,8 +184,8 @@ function flatten(slice: Slice): void {
   slice.b = free * b;
 }
 
-function fitSlice(smile: Smile, slice: Slice): void {
-  const at = fitColumns(smile);
+function fitSlice(smile: Smile, expiry: i32, slice: Slice): void {
+  const at = fitColumns(smile, expiry);
   const stride = smile.fitStride;
   const trial = changetype<Slice>(trialAt);
   findStarts(slicesAt, trial, at, stride, rows, at + 6 * stride, scale);
@@ -202,11 +210,6 @@ function fitSlice(smile: Smile, slice: Slice): void {
   if (!isFree(slice)) flatten(slice);
 }
 
-/** A slice that is none. */
-function clear(report: Report): void {
-  for (let i: usize = 0; i < offsetof<Report>(); i += 8) store<f64>(changetype<usize>(report) + i, NaN);
-}
-
 /** Fits every expiry. @returns 0 where memory is exhausted */
 export function smileFit(at: usize): bool {
   const smile = changetype<Smile>(at);
@@ -216,16 +219,22 @@ export function smileFit(at: usize): bool {
   for (let expiry = 0; expiry < smile.expiries; expiry++) {
     const report = reportOf(smile, expiry);
     const years = load<f64>(expiryColumn(smile, YEARS) + ((<usize>expiry) << 3));
-    clear(report);
+    clearReport(report);
     restart();
+    store<i32>(expiryColumn(smile, FIT_ROWS) + ((<usize>expiry) << 2), 0);
     if (!(years > 0)) report.status = EXPIRED;
     else if (!layQuotes(smile, expiry)) report.status = FEW_QUOTES;
     else {
-      fitSlice(smile, changetype<Slice>(changetype<usize>(report)));
+      fitSlice(smile, expiry, changetype<Slice>(changetype<usize>(report)));
       report.status = OK;
     }
     report.steps = <f64>steps;
-    writeFigures(smile, expiry);
+    report.leftmost = leftmost;
+    report.rightmost = rightmost;
+    writeFigures(smile, expiry, report);
   }
+  fitSurface(smile);
+  checkCalendar(smile, 0);
+  checkCalendar(smile, 1);
   return true;
 }

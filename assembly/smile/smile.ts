@@ -17,7 +17,12 @@ export class Smile {
   fitStride: usize;
   /** Implied volatilities of bids and asks: an object of book/implied.ts. */
   impliedAt: usize;
+  /** A report of every expiry's own slice, then one of its slice of the surface. */
   reportsAt: usize;
+  /** The surface (SSVI). */
+  rho: f64;
+  eta: f64;
+  gamma: f64;
 }
 
 /** What became of an expiry. */
@@ -55,6 +60,14 @@ export class Report {
   states6: f64;
   outliers: f64;
   steps: f64;
+  /** Least total variance gained from the expiry before, over the strikes quoted at either, and where. */
+  leastCalendar: f64;
+  leastCalendarAt: f64;
+  /** 1 where that gain is nowhere negative, over all k. */
+  isCalendarFree: f64;
+  /** Moneyness of the outermost quotes that bound the slice. */
+  leftmost: f64;
+  rightmost: f64;
 }
 
 // Columns of expiries.
@@ -65,7 +78,11 @@ export const RATE: usize = 2;
 export const COIN: usize = 3;
 /** First quote of each expiry and, after the last, the number of quotes: integers. */
 export const OFFSET: usize = 4;
-const EXPIRY_COLUMNS: usize = 5;
+/** Rows of the columns that a slice is fitted to, integers: 0 where no quote bounds it from both sides. */
+export const FIT_ROWS: usize = 5;
+/** Total volatility near the money, by which a slice is scaled. */
+export const SCALE: usize = 6;
+const EXPIRY_COLUMNS: usize = 7;
 
 // Columns of quotes; of `TYPE` and `STATE` each row is a byte.
 export const TYPE: usize = 0;
@@ -94,11 +111,11 @@ export function quoteColumn(smile: Smile, column: usize): usize {
   return expiryColumn(smile, EXPIRY_COLUMNS) + column * smile.stride;
 }
 
-/** Address of the columns that a slice is fitted to, and after them the column of weights. */
+/** Address of the columns that an expiry is fitted to, and after them the column of weights: an even first row. */
 // @ts-ignore: decorator
 @inline
-export function fitColumns(smile: Smile): usize {
-  return quoteColumn(smile, QUOTE_COLUMNS);
+export function fitColumns(smile: Smile, expiry: i32): usize {
+  return quoteColumn(smile, QUOTE_COLUMNS) + ((<usize>((firstQuote(smile, expiry) + 2 * expiry) & ~1)) << 3);
 }
 
 // @ts-ignore: decorator
@@ -109,8 +126,13 @@ export function firstQuote(smile: Smile, expiry: i32): i32 {
 
 // @ts-ignore: decorator
 @inline
-export function reportOf(smile: Smile, expiry: i32): Report {
-  return changetype<Report>(smile.reportsAt + <usize>expiry * offsetof<Report>());
+export function reportOf(smile: Smile, expiry: i32, surface: i32 = 0): Report {
+  return changetype<Report>(smile.reportsAt + <usize>(surface * smile.expiries + expiry) * offsetof<Report>());
+}
+
+/** A slice that is none. */
+export function clearReport(report: Report): void {
+  for (let i: usize = 0; i < offsetof<Report>(); i += 8) store<f64>(changetype<usize>(report) + i, NaN);
 }
 
 /** @returns the smiles, 0 where memory is exhausted; their columns are to be filled, then `smileFit` called */
@@ -118,15 +140,16 @@ export function smileCreate(expiries: i32, quotes: i32): usize {
   const expiryStride = strideOf(expiries + 1);
   const stride = strideOf(quotes);
   const columns = headerOf<Smile>() + EXPIRY_COLUMNS * expiryStride + QUOTE_COLUMNS * stride;
-  const fits = (FIT_COLUMNS + 1) * stride;
-  const at = take(columns + fits + <usize>expiries * offsetof<Report>());
+  const fitStride = strideOf(quotes + 2 * expiries);
+  const fits = (FIT_COLUMNS + 1) * fitStride;
+  const at = take(columns + fits + 2 * <usize>expiries * offsetof<Report>());
   if (at) {
     const smile = changetype<Smile>(at);
     smile.expiries = expiries;
     smile.quotes = quotes;
     smile.expiryStride = expiryStride;
     smile.stride = stride;
-    smile.fitStride = stride;
+    smile.fitStride = fitStride;
     smile.reportsAt = at + columns + fits;
   }
   return at;
@@ -145,9 +168,14 @@ export function smileQuote(at: usize, column: i32): usize {
   return quoteColumn(changetype<Smile>(at), <usize>column);
 }
 
-/** Address of the reports, one after the other. */
+/** Address of the reports, one after the other: of every expiry's own slice, then of its slice of the surface. */
 export function smileReport(at: usize): usize {
   return changetype<Smile>(at).reportsAt;
+}
+
+/** Address of the surface's rho, eta and gamma. */
+export function smileSurface(at: usize): usize {
+  return at + offsetof<Smile>('rho');
 }
 
 /** Gives the memory back. */
