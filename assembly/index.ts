@@ -14,6 +14,7 @@ export {
   chainRate,
   chainResult,
   chainRetime,
+  chainRevert,
   chainStrike,
   chainTakeCoin,
   chainVarianceYears,

@@ -36,6 +36,7 @@ export interface Abi {
   chainIndex(chain: number, expiry: number, strike: number): number;
   chainPrepare(chain: number): number;
   chainRetime(chain: number): void;
+  chainRevert(chain: number): void;
   chainAdvance(chain: number, years: number): void;
   chainTick(chain: number): number;
 

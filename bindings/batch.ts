@@ -155,9 +155,9 @@ export class Batch<O extends Order = 1> extends Owner {
   }
 
   /**
-   * Evaluates the first `rows` rows, all where absent. A row with bad input (DESIGN: not an option, not finite, negative
-   * years or volatility) is NaN alone. With years = 0 or volatility = 0 the results are the limits, NaN for a
-   * sensitivity that has none.
+   * Evaluates the first `rows` rows, all where absent. A row with bad input (unknown type, a value that is not finite,
+   * an underlying or strike that is not positive, negative years or volatility) is NaN alone. With years = 0 or
+   * volatility = 0 the results are the limits, NaN for a sensitivity that has none.
    * @throws RangeError where `rows` is not an integer in [0, capacity]
    */
   evaluate(rows: number = this.#capacity): void {

@@ -11,39 +11,52 @@ import {
   type SensitivityOf,
 } from './sensitivity.js';
 
-/** A holding. `quantity` x `multiplier` (1 where absent) is its size in units of the underlying; negative is short. */
-export type Position =
-  | {
-      kind?: 'option';
-      /** Index of the expiry in the chain. */
-      expiry: number;
-      /** A strike of that expiry. */
-      strike: number;
-      type: OptionType;
-      quantity: number;
-      multiplier?: number;
-    }
-  | {
-      kind: 'future';
-      /** Index of the expiry in the chain. */
-      expiry: number;
-      quantity: number;
-      multiplier?: number;
-    }
-  | {
-      kind: 'perpetual';
-      /** An underlying of the chain. */
-      underlying: string;
-      quantity: number;
-      multiplier?: number;
-    }
-  | {
-      kind: 'spot';
-      /** An underlying of the chain. */
-      underlying: string;
-      quantity: number;
-      multiplier?: number;
-    };
+/** What every position has. Its size, in units of the underlying, is `quantity` x `multiplier`; negative is short. */
+interface Holding {
+  /** Contracts held, negative for a short position. */
+  quantity: number;
+  /** Units of the underlying per contract; 1 where absent. */
+  multiplier?: number;
+}
+
+/** A holding of a call or put. */
+export interface OptionPosition extends Holding {
+  /** 'option' where absent. */
+  kind?: 'option';
+  /** Index of the expiry in the chain. */
+  expiry: number;
+  /** A strike of that expiry, in quote currency. */
+  strike: number;
+  /** Call or put. */
+  type: OptionType;
+}
+
+/** A holding of the future that expires with an expiry's options. */
+export interface FuturePosition extends Holding {
+  /** Tells it from options. */
+  kind: 'future';
+  /** Index of the expiry in the chain. */
+  expiry: number;
+}
+
+/** A holding of the perpetual future. */
+export interface PerpetualPosition extends Holding {
+  /** Tells it from options. */
+  kind: 'perpetual';
+  /** An underlying of the chain. */
+  underlying: string;
+}
+
+/** A holding of the underlying itself. */
+export interface SpotPosition extends Holding {
+  /** Tells it from options. */
+  kind: 'spot';
+  /** An underlying of the chain. */
+  underlying: string;
+}
+
+/** A holding. */
+export type Position = OptionPosition | FuturePosition | PerpetualPosition | SpotPosition;
 
 /** How exposures are measured. */
 export interface ExposureOptions {
@@ -66,22 +79,31 @@ export interface ExposureRow {
 }
 
 /**
- * Profit and loss in quote currency, and what made it: `delta` + `gamma` + `vega` + `theta` + `rho` + `vanna` + `volga`
- * + `rest` = `total`. On a chain of order 1 vanna and volga are 0 and in the rest.
+ * Profit and loss in quote currency, and what made it: the parts and the rest add up to the total. On a chain of
+ * order 1 vanna and volga are 0 and in the rest.
  */
 export interface Explained {
+  /** What the positions made. */
   readonly total: number;
+  /** By moves of the forwards, and all that futures, perpetuals and spot made. */
   readonly delta: number;
+  /** By their squares. */
   readonly gamma: number;
+  /** By moves of volatility. */
   readonly vega: number;
+  /** By the time that passed. */
   readonly theta: number;
+  /** By moves of the rate. */
   readonly rho: number;
+  /** By moves of forward and volatility together. */
   readonly vanna: number;
+  /** By squares of moves of volatility. */
   readonly volga: number;
+  /** What is left unexplained: third order and other cross terms. */
   readonly rest: number;
 }
 
-/** A book's positions and the marks of its chain at one moment, for {@link Book.explain}. Owns memory until disposed. */
+/** A book's positions and its chain's marks at one moment, for {@link Book.explain}. Owns memory until disposed. */
 export class Snapshot extends Owner {
   readonly #abi: Abi;
   /** @internal */
@@ -175,7 +197,7 @@ export class Book<O extends Order = Order> extends Owner {
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
     const totals = this.#totals[this.#underlying('options.underlying', options.underlying)].array;
-    return recordOf(this.#chain.order, totals) as Record<SensitivityOf<O>, number>;
+    return recordOf(this.#chain.order, totals);
   }
 
   /**
@@ -206,11 +228,8 @@ export class Book<O extends Order = Order> extends Owner {
   setQuantity(position: number, quantity: number): void {
     this.guard();
     requireInteger('position', position, 0, this.length - 1);
-    this.#abi.bookResize(
-      this.at,
-      position,
-      requireFinite('quantity', quantity) * this.#multipliers[position],
-    );
+    const size = requireFinite('quantity', quantity) * this.#multipliers[position];
+    this.#abi.bookResize(this.at, position, requireFinite('quantity x multiplier', size));
   }
 
   /**
@@ -276,6 +295,7 @@ export class Book<O extends Order = Order> extends Owner {
     requireObject(name, position);
     requireFinite(`${name}.quantity`, position.quantity);
     requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
+    requireFinite(`${name}.quantity x multiplier`, position.quantity * (position.multiplier ?? 1));
     const chain = this.#chain;
     const rows = chain.length;
     requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);

@@ -27,7 +27,7 @@ export interface VarianceCalendarOptions {
  * years of variance for {@link ExpirySpec}. Days are those of UTC.
  *
  * A weekday's weight is such that an ordinary week holds 7/365 years of variance, like its time; special days and
- * events add to or take from that. (French 1984, "The weekend effect on stock returns"; the practice of trading-day weights.)
+ * events add to or take from that. (The hypotheses of French 1980, "Stock returns and the weekend effect".)
  */
 export class VarianceCalendar {
   /** Weight of a weekday: years of variance per year of time. */

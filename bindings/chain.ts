@@ -48,8 +48,9 @@ export interface ChainExpiry {
 }
 
 /**
- * Strikes x expiries, call and put of a strike together: the hot path. All arrays are live views owned by the chain, one
- * element per strike over all expiries in the order given, and are read after the {@link Chain.tick} that fills them.
+ * Strikes x expiries, call and put of a strike together: the hot path. All arrays are live views owned by the chain,
+ * one element per strike over all expiries in the order given, and are read after the {@link Chain.tick} that fills
+ * them.
  *
  * Black (1976) on each expiry's forward.
  */
@@ -80,7 +81,12 @@ export class Chain<O extends Order = 1> extends Owner {
    * Calls and puts measured in coin, value / forward, every sensitivity the derivative of that value: what an inverse
    * option is worth to its holder. Worked out on the first look after a tick.
    */
-  readonly coin: { readonly call: Columns<O>; readonly put: Columns<O> };
+  readonly coin: {
+    /** Calls in coin. */
+    readonly call: Columns<O>;
+    /** Puts in coin. */
+    readonly put: Columns<O>;
+  };
 
   /** @internal */
   constructor(abi: Abi, specs: readonly ExpirySpec[], order: O) {
@@ -195,7 +201,7 @@ export class Chain<O extends Order = 1> extends Owner {
     return this.#volatility.array;
   }
 
-  /** Forwards of the last tick in quote currency, one per expiry. Not to be written: give them to {@link Chain.tick}. */
+  /** Forwards of the last tick in quote currency, one per expiry. Not to be written: {@link Chain.tick} takes them. */
   get forward(): Float64Array {
     this.guard();
     return this.#forward.array;
@@ -226,7 +232,12 @@ export class Chain<O extends Order = 1> extends Owner {
     this.guard();
     if (forward !== undefined) {
       if (typeof forward !== 'number') requireArray('forward', forward, this.expiries.length);
-      fillColumn(this.#forward.array, forward);
+      try {
+        fillColumn(this.#forward.array, forward);
+      } catch (error) {
+        this.#abi.chainRevert(this.at);
+        throw error;
+      }
     }
     const bad = this.#abi.chainTick(this.at);
     if (bad >= 0) {

@@ -15,10 +15,15 @@ import { fillTypes, readUnderlier, requireTypes, type TypeColumn, type Underlier
  * - `badInput`: not an option, not a number, not a price.
  */
 export const ImpliedStatus = {
+  /** The volatility is found, to the attainable accuracy. */
   ok: 0,
+  /** The price is below the intrinsic value. */
   belowIntrinsic: 1,
+  /** The price is at or above what no volatility exceeds. */
   aboveMaximum: 2,
+  /** The price is the intrinsic value: any small volatility explains it. */
   noTimeValue: 3,
+  /** The row is no option: unknown type, a value that is not finite or not positive. */
   badInput: 4,
 } as const;
 

@@ -6,7 +6,18 @@
  */
 export { create, createSync, type Core, type CoreOptions } from './core.js';
 export type { Batch, BatchOptions, Model, OptionColumns, Payoff, Settlement } from './batch.js';
-export type { Book, Explained, ExposureOptions, ExposureRow, Position, Snapshot } from './book.js';
+export type {
+  Book,
+  Explained,
+  ExposureOptions,
+  ExposureRow,
+  FuturePosition,
+  OptionPosition,
+  PerpetualPosition,
+  Position,
+  Snapshot,
+  SpotPosition,
+} from './book.js';
 export { VarianceCalendar, type VarianceCalendarOptions } from './calendar.js';
 export type { Chain, ChainExpiry, ExpirySpec } from './chain.js';
 export type { Column } from './checks.js';

@@ -2,6 +2,7 @@ import type { Abi } from './abi.js';
 
 /** Thrown by an object that was disposed, or that stands on one that was. */
 export class DisposedError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'DisposedError';
 }
 

@@ -13,12 +13,15 @@ export type Underlier =
       spot: Column;
       /** Continuous dividend yield per 1.00 and year; 0 where absent. */
       dividend?: Column;
+      /** Not with spot. */
       forward?: never;
     }
   | {
       /** Forward price in quote currency; delta and gamma are against it, rho holds it. */
       forward: Column;
+      /** Not with a forward. */
       spot?: never;
+      /** Not with a forward. */
       dividend?: never;
     };
 

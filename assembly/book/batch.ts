@@ -1,6 +1,6 @@
 /** Independent options: columns in, columns out. */
 import { headerOf, strideOf } from '../memory/layout';
-import { take } from '../memory/arena';
+import { takeLarge } from '../memory/arena';
 import {
   abs,
   add,
@@ -10,6 +10,7 @@ import {
   div,
   equal,
   finite,
+  greatest,
   least,
   lessThan,
   mul,
@@ -59,7 +60,7 @@ import {
 } from './block';
 import { coinX2 } from '../pricing/coin';
 import { evaluateModel, LOGNORMAL } from './models';
-import { limit, limitAt } from '../pricing/limit';
+import { LEAST_DEVIATION, LEAST_PRICE, limit, limitAt, MOST_DEVIATION, MOST_PRICE } from '../pricing/limit';
 import {
   CHARM,
   COLOR,
@@ -90,8 +91,7 @@ export class Batch {
   stride: usize;
 }
 
-// Input columns. `type` holds bytes, 1 call, -1 put. A forward batch has no dividend: its dividend is its rate.
-const TYPE: usize = 0;
+// Input columns. The first holds the types, bytes: 1 call, -1 put. A forward batch's dividend is its rate.
 export const UNDER: usize = 1;
 export const STRIKE: usize = 2;
 export const YEARS: usize = 3;
@@ -103,7 +103,7 @@ const INPUTS: usize = 7;
 /** @returns the batch, 0 where memory is exhausted */
 export function batchCreate(capacity: i32, order: i32, forward: i32, inverse: i32, model: i32): usize {
   const stride = strideOf(capacity);
-  const at = take(headerOf<Batch>() + (INPUTS + sensitivitiesOf(order)) * stride);
+  const at = takeLarge(headerOf<Batch>() + (INPUTS + sensitivitiesOf(order)) * <u64>stride);
   if (at) {
     const batch = changetype<Batch>(at);
     batch.capacity = capacity;
@@ -178,13 +178,16 @@ function prepare(inputAt: usize, stride: usize, typeAt: usize, rows: i32, forwar
     write(scratch, perDeviation, PER_DEVIATION);
     write(scratch, rootYears, ROOT_YEARS);
     // comparisons with NaN are false, so that NaN fails as well
-    const positive = and(
-      lessThan(both(0), least(under, strike)),
-      lessThan(both(0), least(deviation, volatility)),
+    const priced = and(
+      lessThan(both(LEAST_PRICE), least(under, strike)),
+      lessThan(greatest(under, strike), both(MOST_PRICE)),
+    );
+    const moves = and(
+      lessThan(both(LEAST_DEVIATION), least(deviation, volatility)),
+      lessThan(greatest(deviation, volatility), both(MOST_DEVIATION)),
     );
     const isOption = equal(abs(readTypes(type)), both(1));
-    const bounded = finite(add(add(a, b), add(add(years, volatility), sound)));
-    const isFine = and(isOption, and(positive, bounded));
+    const isFine = and(and(isOption, finite(add(add(a, b), sound))), and(priced, moves));
     write(scratch, isFine, FINE);
     fine = and(fine, isFine);
     at += 16;

@@ -2,10 +2,10 @@
  * The hedge problem that a book states: the sensitivities A of instruments to exposures, and the exposures e0 of the
  * book, both from the chain's last tick. It writes where it is told, and so knows nothing of the solver.
  */
-import { take } from '../memory/arena';
+import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import { CHARM, COLOR, DELTA, GAMMA, PRICE, SPEED, VANNA, ZOMMA } from '../pricing/sensitivity';
-import { Chain, expiryColumn, firstRow, resultColumn, YEARS } from './chain';
+import { expiryColumn, resultColumn, YEARS } from './chain';
 import {
   Book,
   bookExpose,
@@ -57,8 +57,8 @@ function instrumentOf(binding: Binding, i: i32): Instrument {
 
 /** @returns the binding, 0 where memory is exhausted; its instruments and rows are to be set */
 export function bindingCreate(instruments: i32, exposures: i32): usize {
-  const rowBytes = <usize>exposures * offsetof<Row>();
-  const at = take(headerOf<Binding>() + rowBytes + <usize>instruments * offsetof<Instrument>());
+  const rowBytes = <u64>exposures * offsetof<Row>();
+  const at = takeLarge(headerOf<Binding>() + rowBytes + <u64>instruments * offsetof<Instrument>());
   if (!at) return 0;
   const binding = changetype<Binding>(at);
   binding.instruments = instruments;

@@ -1,7 +1,7 @@
 /**
  * Strikes x expiries: a grid, not a list. The object, its columns and what sets them; mark.ts fills the results.
  */
-import { give, take } from '../memory/arena';
+import { give, takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import { read } from '../lanes/f64x2';
 import { logInto } from '../math/log';
@@ -24,29 +24,36 @@ export class Chain {
   stride: usize;
 }
 
-// Columns of expiries.
-export const FORWARD: usize = 0;
-/** Where a tick's forwards are laid before they are looked at. */
-export const NEXT_FORWARD: usize = 1;
-export const YEARS: usize = 2;
-export const RATE: usize = 3;
-export const ROOT_YEARS: usize = 4;
-export const DISCOUNT: usize = 5;
-export const LOG_FORWARD: usize = 6;
-export const LOG_FORWARD_LOW: usize = 7;
+// Columns of expiries. What the host gives comes into force at a tick, all at once: first the columns that are given,
+// then the same in force.
+export const GIVEN_FORWARD: usize = 0;
+const GIVEN_YEARS: usize = 1;
+const GIVEN_RATE: usize = 2;
+const GIVEN_VARIANCE_YEARS: usize = 3;
+const GIVEN_PACE: usize = 4;
+export const GIVEN: usize = 5;
+export const FORWARD: usize = 5;
+export const YEARS: usize = 6;
+export const RATE: usize = 7;
 /** Years of variance to the expiry, and how many of them pass in a year of time at this moment. */
 export const VARIANCE_YEARS: usize = 8;
 export const PACE: usize = 9;
+export const ROOT_YEARS: usize = 10;
+export const DISCOUNT: usize = 11;
+export const LOG_FORWARD: usize = 12;
+export const LOG_FORWARD_LOW: usize = 13;
 /** First row of each expiry and, after the last, the number of rows: integers. */
-const OFFSET: usize = 10;
-const EXPIRY_COLUMNS: usize = 11;
+const OFFSET: usize = 14;
+const EXPIRY_COLUMNS: usize = 15;
 
 // Columns of rows.
 export const STRIKE: usize = 0;
-export const VOLATILITY: usize = 1;
-export const LOG_STRIKE: usize = 2;
-export const LOG_STRIKE_LOW: usize = 3;
-export const RESULTS: usize = 4;
+/** As the host gives it, and as of the last tick. */
+export const GIVEN_VOLATILITY: usize = 1;
+export const VOLATILITY: usize = 2;
+export const LOG_STRIKE: usize = 3;
+export const LOG_STRIKE_LOW: usize = 4;
+export const RESULTS: usize = 5;
 
 // Results. What call and put have in common stands once; an order's columns stand before the next order's.
 export const CALL_PRICE: usize = 0;
@@ -129,20 +136,20 @@ export function resultColumn(chain: Chain, sensitivity: usize, put: bool): usize
 
 // @ts-ignore: decorator
 @inline
-function bytesOf(order: i32, expiryStride: usize, stride: usize): usize {
-  return headerOf<Chain>() + EXPIRY_COLUMNS * expiryStride + (RESULTS + resultsOf(order)) * stride;
+function bytesOf(order: i32, expiryStride: usize, stride: usize): u64 {
+  return headerOf<Chain>() + EXPIRY_COLUMNS * <u64>expiryStride + (RESULTS + resultsOf(order)) * <u64>stride;
 }
 
 /** Bytes of a chain's block. A copy of them is a chain as good as the first, but for the coin columns. */
 export function chainBytes(chain: Chain): usize {
-  return bytesOf(chain.order, chain.expiryStride, chain.stride);
+  return <usize>bytesOf(chain.order, chain.expiryStride, chain.stride);
 }
 
 /** @returns the chain, 0 where memory is exhausted; its columns are to be filled, then `chainPrepare` called */
 export function chainCreate(expiries: i32, rows: i32, order: i32): usize {
   const expiryStride = strideOf(expiries + 1);
   const stride = strideOf(rows);
-  const at = take(bytesOf(order, expiryStride, stride));
+  const at = takeLarge(bytesOf(order, expiryStride, stride));
   if (at) {
     const chain = changetype<Chain>(at);
     chain.expiries = expiries;
@@ -154,29 +161,29 @@ export function chainCreate(expiries: i32, rows: i32, order: i32): usize {
   return at;
 }
 
-/** Address of the forwards that the next tick takes up, one per expiry. */
+/** Address of the forwards that the next tick takes up, one per expiry. After it they are those in force. */
 export function chainForward(at: usize): usize {
-  return expiryColumn(changetype<Chain>(at), NEXT_FORWARD);
+  return expiryColumn(changetype<Chain>(at), GIVEN_FORWARD);
 }
 
 /** Address of the years, one per expiry; `chainRetime` after a change. */
 export function chainYears(at: usize): usize {
-  return expiryColumn(changetype<Chain>(at), YEARS);
+  return expiryColumn(changetype<Chain>(at), GIVEN_YEARS);
 }
 
 /** Address of the years of variance, one per expiry; `chainRetime` after a change. */
 export function chainVarianceYears(at: usize): usize {
-  return expiryColumn(changetype<Chain>(at), VARIANCE_YEARS);
+  return expiryColumn(changetype<Chain>(at), GIVEN_VARIANCE_YEARS);
 }
 
 /** Address of the years of variance that pass in a year, one per expiry; `chainRetime` after a change. */
 export function chainPace(at: usize): usize {
-  return expiryColumn(changetype<Chain>(at), PACE);
+  return expiryColumn(changetype<Chain>(at), GIVEN_PACE);
 }
 
 /** Address of the rates, one per expiry; `chainRetime` after a change. */
 export function chainRate(at: usize): usize {
-  return expiryColumn(changetype<Chain>(at), RATE);
+  return expiryColumn(changetype<Chain>(at), GIVEN_RATE);
 }
 
 /** Address of the offsets, unsigned integers of 32 bits, one more than expiries. */
@@ -191,7 +198,7 @@ export function chainStrike(at: usize): usize {
 
 /** Address of the volatilities, which the next tick reads. */
 export function chainVolatility(at: usize): usize {
-  return rowColumn(changetype<Chain>(at), VOLATILITY);
+  return rowColumn(changetype<Chain>(at), GIVEN_VOLATILITY);
 }
 
 /** Address of the results of a sensitivity, of calls (put = 0) or of puts. */
@@ -225,12 +232,22 @@ export function chainPrepare(at: usize): i32 {
       before = strike;
     }
   }
+  // an option that the lanes can do, where the odd last row spills
+  const spill = (<usize>chain.rows) << 3;
+  store<f64>(rowColumn(chain, STRIKE) + spill, 1);
+  store<f64>(rowColumn(chain, VOLATILITY) + spill, 1);
   for (let i: usize = 0; i < (<usize>chain.rows) << 3; i += 16) {
     const strike = read(rowColumn(chain, STRIKE) + i);
     logInto(rowColumn(chain, LOG_STRIKE) + i, rowColumn(chain, LOG_STRIKE_LOW) + i, strike);
   }
   chain.stale = 1;
   return -1;
+}
+
+/** Takes back forwards that were given: those in force stand. */
+export function chainRevert(at: usize): void {
+  const chain = changetype<Chain>(at);
+  memory.copy(expiryColumn(chain, GIVEN_FORWARD), expiryColumn(chain, FORWARD), (<usize>chain.expiries) << 3);
 }
 
 /** Says that years or rates have changed; the next tick takes them up. */
@@ -242,11 +259,11 @@ export function chainRetime(at: usize): void {
 export function chainAdvance(at: usize, years: f64): void {
   const chain = changetype<Chain>(at);
   for (let i: usize = 0; i < (<usize>chain.expiries) << 3; i += 8) {
-    const yearsAt = expiryColumn(chain, YEARS) + i;
+    const yearsAt = expiryColumn(chain, GIVEN_YEARS) + i;
     const left = Math.max(0, load<f64>(yearsAt) - years);
     store<f64>(yearsAt, left);
-    const varianceAt = expiryColumn(chain, VARIANCE_YEARS) + i;
-    const variance = load<f64>(varianceAt) - years * load<f64>(expiryColumn(chain, PACE) + i);
+    const varianceAt = expiryColumn(chain, GIVEN_VARIANCE_YEARS) + i;
+    const variance = load<f64>(varianceAt) - years * load<f64>(expiryColumn(chain, GIVEN_PACE) + i);
     store<f64>(varianceAt, left == 0 ? 0 : Math.max(0, variance));
   }
   chain.stale = 1;
@@ -267,7 +284,7 @@ export function chainCoinResult(at: usize, sensitivity: i32, put: i32): usize {
 /** Takes a block for the coin columns where there is none yet. @returns 0 where memory is exhausted */
 export function chainTakeCoin(at: usize): bool {
   const chain = changetype<Chain>(at);
-  if (!chain.coin) chain.coin = take(2 * sensitivitiesOf(chain.order) * chain.stride);
+  if (!chain.coin) chain.coin = takeLarge(2 * sensitivitiesOf(chain.order) * <u64>chain.stride);
   return chain.coin != 0;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Profit and loss explained: what the positions held at a snapshot have made since, by the Greeks of that moment and the
- * moves of forward, volatility, time and rate (Taylor's series), and the rest that they leave unexplained.
+ * Profit and loss explained: what the positions held at a snapshot have made since, by the Greeks of that moment and
+ * the moves of forward, volatility, time and rate (Taylor's series), and the rest that they leave unexplained.
  */
-import { take } from '../memory/arena';
+import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import { DELTA, GAMMA, PRICE, RHO, THETA, VANNA, VEGA, VOLGA } from '../pricing/sensitivity';
 import {
@@ -34,7 +34,7 @@ export function snapshotCreate(bookAt: usize): usize {
   const book = changetype<Book>(bookAt);
   const chainSize = chainBytes(book.chain);
   const weightSize = (<usize>book.cells) << 3;
-  const at = take(headerOf<Snapshot>() + chainSize + weightSize);
+  const at = takeLarge(<u64>headerOf<Snapshot>() + chainSize + weightSize);
   if (!at) return 0;
   weigh(book);
   const snapshot = changetype<Snapshot>(at);

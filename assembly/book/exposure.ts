@@ -8,7 +8,7 @@
  *
  * Exposures stand by place: the expiries, then one place per underlying for its perpetual and spot.
  */
-import { give, take } from '../memory/arena';
+import { give, takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import { add, and, any, both, equal, high, keep, low, madd, mul, not, or, read } from '../lanes/f64x2';
 import { coinRows } from '../pricing/coin';
@@ -94,7 +94,8 @@ export function bookCreate(chainAt: usize, underlyings: i32): usize {
   const chain = changetype<Chain>(chainAt);
   const cells = cellsOf(chain, underlyings);
   const stride = strideOf(chain.expiries + underlyings);
-  const at = take(headerOf<Book>() + strideOf(cells) + PLACE_COLUMNS * stride + <usize>underlyings * ALL * 8);
+  const totals = <u64>underlyings * ALL * 8;
+  const at = takeLarge(headerOf<Book>() + strideOf(cells) + PLACE_COLUMNS * <u64>stride + totals);
   if (!at) return 0;
   const book = changetype<Book>(at);
   book.chain = chain;
@@ -123,7 +124,7 @@ export function bookAdd(at: usize, cell: i32, size: f64): i32 {
   const book = changetype<Book>(at);
   if (book.positions == book.capacity) {
     const capacity = max(16, 2 * book.capacity);
-    const table = take(<usize>capacity * 12);
+    const table = takeLarge(<u64>capacity * 12);
     if (!table) return -1;
     memory.copy(table, book.table, (<usize>book.positions) << 3);
     memory.copy(table + ((<usize>capacity) << 3), cellColumn(book), (<usize>book.positions) << 2);
@@ -156,30 +157,26 @@ export function weigh(book: Book): void {
   book.stale = 0;
 }
 
-/** A row is priced where its price and its gamma are numbers: gamma is the first to lose its limit. */
-// @ts-ignore: decorator
-@inline
-function isPriced(chain: Chain, row: usize): bool {
-  const price = load<f64>(resultColumn(chain, PRICE, false) + (row << 3));
-  const gamma = load<f64>(resultColumn(chain, GAMMA, false) + (row << 3));
-  return price == price && gamma == gamma;
+/** Whether the expiry of a row is over. */
+function isExpired(chain: Chain, row: i32): bool {
+  let expiry = 0;
+  while (firstRow(chain, expiry + 1) <= row) expiry++;
+  return load<f64>(expiryColumn(chain, YEARS) + ((<usize>expiry) << 3)) == 0;
 }
 
-/** Whether a position counts in the exposures: on a row that is priced, or on no row. */
+/**
+ * Whether a position counts in the exposures: on no row, or on one whose price is a number and its gamma too, which is
+ * the first to lose its limit. An option that is over has no gamma to ask for.
+ */
 export function bookIsPriced(at: usize, position: i32): bool {
   const book = changetype<Book>(at);
   const chain = book.chain;
   const cell = load<i32>(cellColumn(book) + ((<usize>position) << 2));
   if (cell >= 2 * chain.rows) return true;
   const row = cell < chain.rows ? cell : cell - chain.rows;
-  return isExpired(chain, row) || isPriced(chain, row);
-}
-
-/** Whether the expiry of a row is over: its gamma may have no limit, and is not asked for. */
-function isExpired(chain: Chain, row: i32): bool {
-  let expiry = 0;
-  while (firstRow(chain, expiry + 1) <= row) expiry++;
-  return load<f64>(expiryColumn(chain, YEARS) + ((<usize>expiry) << 3)) == 0;
+  const price = load<f64>(resultColumn(chain, PRICE, false) + ((<usize>row) << 3));
+  const gamma = load<f64>(resultColumn(chain, GAMMA, false) + ((<usize>row) << 3));
+  return price == price && (gamma == gamma || isExpired(chain, row));
 }
 
 // @ts-ignore: decorator
@@ -318,7 +315,7 @@ function sumExpired(book: Book, expiry: i32): void {
   setSum(book, PRICE, expiry, value);
 }
 
-/** The expiry whose forward stands for an underlying: the nearest that is not over, or the first. `chain` may be a copy. */
+/** The expiry whose forward stands for an underlying: the nearest not over, or the first. `chain` may be a copy. */
 export function reference(book: Book, chain: Chain, underlying: i32): i32 {
   let found = -1;
   let nearest: f64 = Infinity;
@@ -362,6 +359,14 @@ function sum(book: Book): void {
   }
 }
 
+/** Whether the place at byte `i` is an expiry that is over. */
+// @ts-ignore: decorator
+@inline
+function isOver(book: Book, i: usize): bool {
+  const chain = book.chain;
+  return i < (<usize>chain.expiries) << 3 && load<f64>(expiryColumn(chain, YEARS) + i) == 0;
+}
+
 /** Adds an exposure, scaled, to its total. */
 // @ts-ignore: decorator
 @inline
@@ -394,7 +399,10 @@ export function bookExpose(at: usize, coin: i32, adjusted: i32): void {
   memory.fill(totalAt(book, 0), 0, <usize>book.underlyings * ALL * 8);
   for (let i: usize = 0; i < places; i += 8) {
     const forward = load<f64>(forwards + i);
-    if (adjusted) {
+    if (isOver(book, i)) {
+      // what is over is worth what it is: no derivative of that is asked for
+      for (let s = PRICE + 1; s < ALL; s++) store<f64>(placeColumn(book, EXPOSURES + s) + i, 0);
+    } else if (adjusted) {
       const net =
         load<f64>(placeColumn(book, SUMS + DELTA) + i) -
         load<f64>(placeColumn(book, SUMS + PRICE) + i) / forward;

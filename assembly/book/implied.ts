@@ -1,9 +1,10 @@
 /**
  * Quotes to volatilities: columns in, columns out. A block of rows goes through short passes over scratch, as in
- * block.ts: prepare (time value, moneyness, status), guess, step. Rows that one step does not settle (a deviation or
- * moneyness beyond the guess) are gathered and take more steps; rows without a volatility get their status.
+ * block.ts: compare (ln(F/K)), prepare (time value, whether there is a volatility), guess. Then rows are listed by what
+ * their step needs, the series or both tails, so that each does its own arithmetic only; rows beyond the guess
+ * (a large deviation or moneyness) are listed apart and take up to three steps. Rows without a volatility get a status.
  */
-import { take } from '../memory/arena';
+import { takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import {
   abs,
@@ -81,7 +82,7 @@ const COLUMNS: usize = 10;
 /** @returns the quotes, 0 where memory is exhausted */
 export function impliedCreate(capacity: i32, forward: i32): usize {
   const stride = strideOf(capacity);
-  const at = take(headerOf<Quotes>() + COLUMNS * stride);
+  const at = takeLarge(headerOf<Quotes>() + COLUMNS * <u64>stride);
   if (at) {
     const quotes = changetype<Quotes>(at);
     quotes.capacity = capacity;
@@ -129,7 +130,7 @@ const BARE: f64 = 3.552713678800501e-15; // 2^-48
 /** One step of relative size less than this settles a row: what it leaves out is below its fourth power. */
 const SETTLED: f64 = 6.103515625e-5; // 2^-14
 /** Steps that settle any row from the guess of `guessFar`. */
-const FAR_STEPS: i32 = 4;
+const FAR_STEPS: i32 = 5;
 /** Where Newton's relative step is larger the guess was none: it tends to 1/2 far below and above the answer. */
 const CLOSE: f64 = 0.25;
 
@@ -393,7 +394,6 @@ function guess(rows: i32, normal: bool): void {
     const fine = read(scratch, FINE);
     const s0 = normalGuessX2(k, read(scratch, SHARE), read(scratch, LOG));
     const s = normal ? s0 : skewX2(k, s0);
-    write(scratch, s, S);
     const isNear = normal ? fine : isNearX2(k, s0);
     const near = and(fine, isNear);
     const isSmall = normal ? fine : and(near, isSmallX2(s));
@@ -546,12 +546,12 @@ function tailsList(list: i32): void {
 }
 
 /**
- * Last pass of a step for the rows of a list.
+ * Last pass of a step for the rows of a list. Where Newton's relative step is `most` or more the row loses its s.
  * @returns whether some row took a step larger than `SETTLED`
  */
 // @ts-ignore: decorator
 @inline
-function stepList(list: i32, normal: bool): bool {
+function stepList(list: i32, most: f64, normal: bool): bool {
   const start = listsAt + <usize>list * LIST;
   const end = start + (count(list) << 2);
   let settled = equal(both(0), both(0));
@@ -578,7 +578,7 @@ function stepList(list: i32, normal: bool): bool {
       sub(squareZ, squareH),
       sub(mul(both(-3), squareZ), squareH),
     );
-    const isClose = lessThan(abs(newton), both(CLOSE));
+    const isClose = lessThan(abs(newton), both(most));
     const next = select(isClose, madd(s, change, s), both(NaN));
     writeRows(S, <usize>load<u32>(at), <usize>load<u32>(at, 4), next);
     settled = and(settled, and(isClose, lessThan(abs(change), both(SETTLED))));
@@ -587,25 +587,27 @@ function stepList(list: i32, normal: bool): bool {
   return any(not(settled));
 }
 
-function stepLognormal(list: i32): bool {
-  return stepList(list, false);
+function stepLognormal(list: i32, most: f64): bool {
+  return stepList(list, most, false);
 }
 
-function stepSmall(): bool {
+/** One step by the series. */
+function stepSmall(most: f64): bool {
   slopeList(false);
   sumList();
-  return stepLognormal(SMALL);
-}
-
-function stepNormal(): bool {
-  slopeList(true);
-  return stepList(SMALL, true);
+  return stepLognormal(SMALL, most);
 }
 
 /** One step by both tails. */
-function stepWide(list: i32): bool {
+function stepWide(list: i32, most: f64): bool {
   tailsList(list);
-  return stepLognormal(list);
+  return stepLognormal(list, most);
+}
+
+/** One step in the normal model. */
+function stepNormal(most: f64): bool {
+  slopeList(true);
+  return stepList(SMALL, most, true);
 }
 
 /** Lays the caller's volatilities in as guesses for the rows far out, NaN where they are none. */
@@ -648,13 +650,13 @@ function guessFar(): void {
   }
 }
 
-/** Steps for the rows far out. @returns whether some row is not settled */
+/** Steps for the rows far out, until all are settled or the last is taken. @returns whether some row is not settled */
 function solveFar(): bool {
   guessFar();
-  for (let i = 0; i < FAR_STEPS; i++) {
-    if (!stepWide(FAR)) return false;
+  for (let i = 1; i < FAR_STEPS; i++) {
+    if (!stepWide(FAR, CLOSE)) return false;
   }
-  return true;
+  return stepWide(FAR, SETTLED);
 }
 
 /** Forgets the guesses of the rows far out. */
@@ -665,16 +667,16 @@ function forgetGuesses(): void {
 }
 
 /**
- * Runs the steps of a block. One step settles a row whose guess is near; should it not, there is another. A guess of
- * the caller's counts as one where its step is less than `CLOSE`.
+ * Runs the steps of a block. One step settles a row whose guess is near; should it not, there is another, and a row
+ * that is not settled then has no volatility. A guess of the caller's counts where its step is less than `CLOSE`.
  */
 function solve(guessAt: usize, warm: bool): void {
-  if (stepSmall()) stepSmall();
-  if (stepWide(WIDE)) stepWide(WIDE);
+  if (stepSmall(CLOSE)) stepSmall(SETTLED);
+  if (stepWide(WIDE, CLOSE)) stepWide(WIDE, SETTLED);
   if (count(FAR) == 0) return;
   if (warm) {
     takeGuesses(guessAt);
-    if (!stepWide(FAR) || !solveFar()) return;
+    if (!stepWide(FAR, CLOSE) || !solveFar()) return;
     forgetGuesses();
   }
   solveFar();
@@ -757,7 +759,7 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
         prepare(input, stride, type, n, false, true, coin);
       }
       guess(n, true);
-      if (stepNormal()) stepNormal();
+      if (stepNormal(CLOSE)) stepNormal(SETTLED);
     } else {
       if (forward) {
         compare(input, stride, n, true, false, coin);

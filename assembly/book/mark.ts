@@ -12,7 +12,6 @@ import {
   both,
   div,
   equal,
-  finite,
   least,
   lessThan,
   madd,
@@ -40,13 +39,14 @@ import {
   zommaX2,
 } from '../pricing/black';
 import { coinX2 } from '../pricing/coin';
-import { limit, limitAt } from '../pricing/limit';
+import { LEAST_DEVIATION, limit, limitAt, MOST_DEVIATION, MOST_PRICE } from '../pricing/limit';
 import * as sensitivity from '../pricing/sensitivity';
 import {
   BASE,
   BELL,
   BLOCK,
   FAR_TAIL,
+  FINE,
   HALF,
   NEAR_TAIL,
   OUT_PRICE,
@@ -63,6 +63,7 @@ import {
   CALL_RHO,
   CALL_THETA,
   Chain,
+  chainRevert,
   coinColumn,
   COLOR,
   DISCOUNT,
@@ -74,7 +75,9 @@ import {
   LOG_FORWARD_LOW,
   LOG_STRIKE,
   LOG_STRIKE_LOW,
-  NEXT_FORWARD,
+  GIVEN,
+  GIVEN_FORWARD,
+  GIVEN_VOLATILITY,
   PUT_CHARM,
   PUT_DELTA,
   PUT_PRICE,
@@ -110,12 +113,18 @@ const SMALL: f64 = 0.02;
 /** First pass of a block: the arguments of the tails. @returns RARE and CANCELS, as found */
 function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): i32 {
   const index = (<usize>expiry) << 3;
-  const rootYears = both(load<f64>(expiryColumn(chain, ROOT_YEARS) + index));
+  const root = load<f64>(expiryColumn(chain, ROOT_YEARS) + index);
+  const rootYears = both(root);
   const logForward = both(load<f64>(expiryColumn(chain, LOG_FORWARD) + index));
   const logForwardLow = both(load<f64>(expiryColumn(chain, LOG_FORWARD_LOW) + index));
   const discount = load<f64>(expiryColumn(chain, DISCOUNT) + index);
   const discounts = both(discount);
-  const a = both(discount * load<f64>(expiryColumn(chain, FORWARD) + index));
+  const value = discount * load<f64>(expiryColumn(chain, FORWARD) + index);
+  const a = both(value);
+  // bounds of the deviation that are bounds of the volatility as well; none can do where the discount leaves the range
+  const inRange = value < MOST_PRICE && discount < MOST_DEVIATION;
+  const lowest = both(inRange ? Math.max(LEAST_DEVIATION, LEAST_DEVIATION * root) : Infinity);
+  const highest = both(Math.min(MOST_DEVIATION, MOST_DEVIATION * root));
   const stride = chain.stride;
   let at = rowColumn(chain, STRIKE) + ((<usize>first) << 3);
   let fine = equal(both(0), both(0));
@@ -133,7 +142,10 @@ function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): i32 {
     write(scratch, mul(deviation, both(0.5)), HALF);
     write(scratch, select(lessThan(signed, both(0)), a, mul(discounts, read(at))), BASE);
     write(scratch, perDeviation, PER_DEVIATION);
-    fine = and(fine, and(lessThan(both(0), deviation), finite(deviation)));
+    // comparisons with NaN are false, so that NaN fails as well
+    const isFine = and(lessThan(lowest, deviation), lessThan(deviation, highest));
+    write(scratch, isFine, FINE);
+    fine = and(fine, isFine);
     smallest = least(smallest, deviation);
     at += 16;
   }
@@ -225,11 +237,10 @@ function mend(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool, coin:
   const index = (<usize>expiry) << 3;
   const rootYears = load<f64>(expiryColumn(chain, ROOT_YEARS) + index);
   const rate = load<f64>(expiryColumn(chain, RATE) + index);
-  for (let row = <usize>first; row < <usize>(first + rows); row++) {
-    const place = row << 3;
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 8) {
+    if (load<u64>(scratchAt + FINE + i)) continue;
+    const place = ((<usize>first) << 3) + i;
     const volatility = load<f64>(rowColumn(chain, VOLATILITY) + place);
-    const deviation = volatility * rootYears;
-    if (deviation > 0 && deviation < Infinity) continue;
     limit(
       put ? -1 : 1,
       load<f64>(expiryColumn(chain, FORWARD) + index),
@@ -250,23 +261,24 @@ function mend(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool, coin:
 }
 
 /**
- * Takes up the forwards laid at `chainForward` and re-marks every row.
+ * Takes up what the host has given, forwards at `chainForward` first, and re-marks every row.
  * @returns the first expiry whose forward is not positive and finite, and then nothing has changed; -1 if none
  */
 export function chainTick(at: usize): i32 {
   const chain = changetype<Chain>(at);
   const expiries = (<usize>chain.expiries) << 3;
-  const next = expiryColumn(chain, NEXT_FORWARD);
+  const given = expiryColumn(chain, GIVEN_FORWARD);
   for (let i: usize = 0; i < expiries; i += 8) {
-    const forward = load<f64>(next + i);
+    const forward = load<f64>(given + i);
     if (!(forward > 0 && forward < Infinity)) {
-      memory.copy(next, expiryColumn(chain, FORWARD), expiries);
+      chainRevert(at);
       return <i32>(i >> 3);
     }
   }
+  memory.copy(expiryColumn(chain, GIVEN), given, GIVEN * chain.expiryStride);
+  memory.copy(rowColumn(chain, VOLATILITY), rowColumn(chain, GIVEN_VOLATILITY), (<usize>chain.rows) << 3);
   for (let i: usize = 0; i < expiries; i += 16) {
-    const forward = read(next + i);
-    write(expiryColumn(chain, FORWARD) + i, forward);
+    const forward = read(expiryColumn(chain, FORWARD) + i);
     logInto(expiryColumn(chain, LOG_FORWARD) + i, expiryColumn(chain, LOG_FORWARD_LOW) + i, forward);
     if (chain.stale) {
       const years = read(expiryColumn(chain, YEARS) + i);

@@ -11,7 +11,6 @@ import {
   lessThan,
   least,
   mul,
-  neg,
   not,
   or,
   read,

@@ -191,6 +191,41 @@ export function provesInfeasible(h: Hedger, tolerance: f64): bool {
   return true;
 }
 
+/** Nothing has been proved yet. */
+export function forgetBest(h: Hedger): void {
+  h.bestGap = Infinity;
+  h.bestViolation = Infinity;
+}
+
+/** Whether what was kept is nearer to a proof than what stands. */
+export function isBestBetter(h: Hedger): bool {
+  return max(abs(h.bestGap), h.bestViolation) < max(abs(h.gap), h.violation);
+}
+
+/** Keeps what stands, with its proof, where nothing better is kept. */
+export function keepBest(h: Hedger): void {
+  if (isBestBetter(h)) return;
+  const rowBytes = (<usize>h.exposures) << 3;
+  memory.copy(h.bestTradesAt, h.tradeAt, (<usize>h.instruments) << 3);
+  memory.copy(h.bestExposureAt, h.currentAt, rowBytes);
+  memory.copy(h.bestMultiplierAt, h.answerMultiplierAt, rowBytes);
+  h.bestCost = h.cost;
+  h.bestObjective = h.objective;
+  h.bestBound = h.bound;
+  h.bestGap = h.gap;
+  h.bestViolation = h.violation;
+}
+
+/** Puts the multipliers and the figures of what was kept in the answer's place; its trades are written from there. */
+export function recallBest(h: Hedger): void {
+  memory.copy(h.answerMultiplierAt, h.bestMultiplierAt, (<usize>h.exposures) << 3);
+  h.cost = h.bestCost;
+  h.objective = h.bestObjective;
+  h.bound = h.bestBound;
+  h.gap = h.bestGap;
+  h.violation = h.bestViolation;
+}
+
 /** Whether the proof stands to the tolerance. */
 export function isProved(h: Hedger, tolerance: f64): bool {
   return abs(h.gap) <= tolerance && h.violation <= tolerance;

@@ -1,8 +1,7 @@
 /**
  * Pure projected gradient, the method that the Newton solver is measured against.
  *
- *     x+ <- every column's best trade at value -A'y(z), pulled to z with curvature stiffness_i      (project.ts,
- * exact)
+ *     x+ <- every column's best trade at value -A'y(z), pulled to z with curvature stiffness_i   (exact: project.ts)
  *     z  <- x+ + momentum (x+ - x); momentum restarts where it points uphill
  *
  * Accelerated proximal gradient (Nesterov 1983; Beck and Teboulle 2009) with adaptive restart (O'Donoghue and Candes
@@ -14,6 +13,7 @@ import {
   INFEASIBLE,
   isProved,
   ITERATION_LIMIT,
+  keepBest,
   OPTIMAL,
   provesInfeasible,
   setExposure,
@@ -166,6 +166,7 @@ export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
       if (isProved(h, tolerance)) return OPTIMAL;
       if (h.gradientSteps && provesInfeasible(h, tolerance)) return INFEASIBLE;
       if (h.gradientSteps >= maxIterations) return ITERATION_LIMIT;
+      keepBest(h);
       // inner problem solved well enough for the present multipliers: the next augmented Lagrangian
       if (h.banded && h.columnLoss < 0.1 * abs(h.rowLoss)) {
         memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);

@@ -131,6 +131,16 @@ export class Hedger {
   /** The proof that bands are infeasible. */
   rayAt: usize;
 
+  // The best that was proved on the way: trades, exposures, multipliers, and the figures of the proof.
+  bestTradesAt: usize;
+  bestExposureAt: usize;
+  bestMultiplierAt: usize;
+  bestCost: f64;
+  bestObjective: f64;
+  bestBound: f64;
+  bestGap: f64;
+  bestViolation: f64;
+
   // The answer.
   answerAt: usize;
   answerExposureAt: usize;
@@ -240,6 +250,7 @@ function layOut(h: Hedger, at: usize): usize {
   h.firstAt = next += columns;
   h.answerAt = next += columns;
   h.kinkCountAt = next += columns;
+  h.bestTradesAt = next += columns;
   h.kinkAt = next += columns;
   h.slopeAt = next += slots;
   h.paidAt = next += slots;
@@ -255,6 +266,8 @@ function layOut(h: Hedger, at: usize): usize {
   h.answerExposureAt = next += rows;
   h.answerMultiplierAt = next += rows;
   h.rayAt = next += rows;
+  h.bestExposureAt = next += rows;
+  h.bestMultiplierAt = next += rows;
   h.matrixAt = next += rows;
   h.matrixStride = rows;
   h.squareAt = next += <usize>h.exposures * rows;

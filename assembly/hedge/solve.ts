@@ -28,11 +28,15 @@ import { give, take } from '../memory/arena';
 import {
   appraise,
   certify,
+  forgetBest,
   INFEASIBLE,
+  isBestBetter,
   isProved,
   ITERATION_LIMIT,
+  keepBest,
   OPTIMAL,
   provesInfeasible,
+  recallBest,
   RESTRICTED,
   setBound,
   setExposure,
@@ -208,6 +212,7 @@ function climb(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
     if (isProved(h, tolerance)) return OPTIMAL;
     if (provesInfeasible(h, tolerance)) return INFEASIBLE;
     if (h.newtonSteps >= maxIterations) return ITERATION_LIMIT;
+    keepBest(h);
     moveCentre(h, isSettled);
   }
 }
@@ -224,6 +229,7 @@ export function resume(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
 export function solve(h: Hedger, tolerance: f64, maxIterations: i32, isWarm: bool, method: i32): i32 {
   prepare(h);
   h.newtonSteps = h.gradientSteps = h.centreSteps = 0;
+  forgetBest(h);
   const startsWarm = isWarm && h.solved && h.method == method;
   if (startsWarm) startWarm(h);
   else startCold(h);
@@ -240,13 +246,18 @@ export function solve(h: Hedger, tolerance: f64, maxIterations: i32, isWarm: boo
   return status;
 }
 
-/** Copies the solver's trades into the answer, inside the box to the bit. */
-export function writeTrades(h: Hedger): void {
+/** Copies trades and the exposures that they bring into the answer, inside the box to the bit. */
+function writeAnswer(h: Hedger, tradesAt: usize, exposureAt: usize): void {
   for (let i = 0; i < h.instruments; i++) {
-    const x = get(h.tradeAt, i);
+    const x = get(tradesAt, i);
     put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
   }
-  memory.copy(h.answerExposureAt, h.currentAt, (<usize>h.exposures) << 3);
+  memory.copy(h.answerExposureAt, exposureAt, (<usize>h.exposures) << 3);
+}
+
+/** The solver's own trades as the answer. */
+export function writeTrades(h: Hedger): void {
+  writeAnswer(h, h.tradeAt, h.currentAt);
 }
 
 export function writeFigures(h: Hedger): void {
@@ -306,7 +317,13 @@ export function hedgerSolve(at: usize, tolerance: f64, maxIterations: i32, optio
   const method = options & GRADIENT ? PROJECTED_GRADIENT : NEWTON;
   let status = solve(h, tolerance, maxIterations, (options & WARM) != 0, method);
   if (status == INFEASIBLE && options & CLOSEST) approach(h, tolerance, maxIterations);
-  writeTrades(h);
+  if (status == ITERATION_LIMIT && isBestBetter(h)) {
+    recallBest(h);
+    h.relaxed = h.objective;
+    writeAnswer(h, h.bestTradesAt, h.bestExposureAt);
+  } else {
+    writeTrades(h);
+  }
   const inLots = (options & LOTS) != 0;
   if (status == OPTIMAL && (most > 0 || inLots)) status = restrict(h, most, inLots, tolerance, maxIterations);
   writeFigures(h);

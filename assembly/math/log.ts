@@ -107,7 +107,7 @@ export function lostX2(a: v128, b: v128, p: v128): v128 {
   return madd(al, bl, add(add(sub(mul(ah, bh), p), mul(ah, bl)), mul(al, bh)));
 }
 
-/** ln(x) of a positive normal number as the sum of two doubles, stored at `highAt` and `lowAt`; error below 1e-21. */
+/** ln(x) of a positive normal number as the sum of two doubles, stored at `highAt` and `lowAt`; error below 2e-21. */
 // @ts-ignore: decorator
 @inline
 export function logInto(highAt: usize, lowAt: usize, x: v128): void {

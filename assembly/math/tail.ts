@@ -3,10 +3,10 @@
  * the Mills ratio (1 - N)/density.
  *
  * R is one rational function P/Q of degrees 9 and 10 in x itself on [0, 38.6], relative error 8.4e-17. All its
- * coefficients are positive, so that Horner's rule cancels nothing, there is no branch, and P and Q run side by side;
+ * coefficients are positive, so that nothing cancels, there is no branch, and four short chains run side by side;
  * beyond 38.6, where the density underflows, P/Q still falls like 1/x.
  */
-import { add, both, div, entry, head, least, mul, step, sub } from '../lanes/f64x2';
+import { add, both, div, entry, head, least, madd, mul, step, sub } from '../lanes/f64x2';
 import { expSumX2 } from './exp';
 
 /** 1/sqrt(2 pi): the density at 0. */
@@ -31,35 +31,40 @@ const Q: usize = memory.data<f64>(
   16,
 );
 
-/** P of R = P/Q. */
+/**
+ * P of R = P/Q, its even and odd parts apart: half the roundings of one Horner chain, and those of xx = x^2 are in Q
+ * as well and mostly cancel.
+ */
 // @ts-ignore: decorator
 @inline
 export function tailOverX2(x: v128): v128 {
-  let p = step(entry(P, 0), x, P, 1);
-  p = step(p, x, P, 2);
-  p = step(p, x, P, 3);
-  p = step(p, x, P, 4);
-  p = step(p, x, P, 5);
-  p = step(p, x, P, 6);
-  p = step(p, x, P, 7);
-  p = step(p, x, P, 8);
-  return step(p, x, P, 9);
+  const xx = mul(x, x);
+  let odd = step(entry(P, 0), xx, P, 2);
+  let even = step(entry(P, 1), xx, P, 3);
+  odd = step(odd, xx, P, 4);
+  even = step(even, xx, P, 5);
+  odd = step(odd, xx, P, 6);
+  even = step(even, xx, P, 7);
+  odd = step(odd, xx, P, 8);
+  even = step(even, xx, P, 9);
+  return madd(odd, x, even);
 }
 
-/** Q of R = P/Q. */
+/** Q of R = P/Q, likewise. */
 // @ts-ignore: decorator
 @inline
 export function tailUnderX2(x: v128): v128 {
-  let q = step(entry(Q, 0), x, Q, 1);
-  q = step(q, x, Q, 2);
-  q = step(q, x, Q, 3);
-  q = step(q, x, Q, 4);
-  q = step(q, x, Q, 5);
-  q = step(q, x, Q, 6);
-  q = step(q, x, Q, 7);
-  q = step(q, x, Q, 8);
-  q = step(q, x, Q, 9);
-  return step(q, x, Q, 10);
+  const xx = mul(x, x);
+  let even = step(entry(Q, 0), xx, Q, 2);
+  let odd = step(entry(Q, 1), xx, Q, 3);
+  even = step(even, xx, Q, 4);
+  odd = step(odd, xx, Q, 5);
+  even = step(even, xx, Q, 6);
+  odd = step(odd, xx, Q, 7);
+  even = step(even, xx, Q, 8);
+  odd = step(odd, xx, Q, 9);
+  even = step(even, xx, Q, 10);
+  return madd(odd, x, even);
 }
 
 /** bell R(x): the tail N(-x), x >= 0, of a normal distribution whose bell is exp(-x^2/2), times what the bell is. */

@@ -69,10 +69,15 @@ export function take(bytes: usize): usize {
   return at;
 }
 
+/** A block of so many bytes, counted in 64 bits: columns of rows that the host asks for may pass a 32-bit memory. */
+export function takeLarge(bytes: u64): usize {
+  return bytes > 0xffff_0000 ? 0 : take(<usize>bytes);
+}
+
 /** Gives a block back; `at` must come from `take` and be given once. 0 is ignored. */
 export function give(at: usize): void {
   if (!at) return;
-  let block = changetype<Block>(at - HEADER);
+  const block = changetype<Block>(at - HEADER);
   used -= block.size;
   let before: Block | null = null;
   let after = firstFree;

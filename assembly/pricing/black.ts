@@ -24,7 +24,7 @@ import { DENSITY_AT_ZERO } from '../math/tail';
 export const SMALL_HALF_DEVIATION: f64 = 0.16;
 const NEAR_MONEY: f64 = 0.5;
 
-/** Set where R(z - h) and R(z + h) are so close that their difference would lose digits: 1/h ulp, for h below `small`. */
+/** Set where R(z - h) and R(z + h) are so close that their difference loses digits (1/h ulp), for h below `small`. */
 // @ts-ignore: decorator
 @inline
 export function cancelsX2(z: v128, h: v128, small: f64): v128 {

@@ -7,7 +7,8 @@
  * and the same with a derivative in volatility or time before.
  *
  * For a single option the first derivative cancels: u P' = A N(d1) for a call, so that V' = B N(d2)/u^2. In coin the
- * terms of A and B, d1 and d2, change places; the kernels take delta, vanna and charm from that, the rest from the rule.
+ * terms of A and B, d1 and d2, change places; the kernels take delta, vanna and charm from that, and the rest from
+ * the rule.
  */
 import { both, div, mul, read, sub, write } from '../lanes/f64x2';
 import {

@@ -1,6 +1,7 @@
 /**
  * Cash-or-nothing options: one unit of quote currency if in the money at expiry, exp(-r T) N(+-d2). Reiner and
- * Rubinstein (1991), "Unscrambling the binary code"; Haug, The Complete Guide to Option Pricing Formulas (2007), 4.19.5.
+ * Rubinstein (1991), "Unscrambling the binary code"; Haug, The Complete Guide to Option Pricing Formulas (2007),
+ * 4.19.5.
  * The sensitivities are the derivatives of that. A forward is an underlying with q = r, but for rho.
  */
 import {

@@ -21,6 +21,12 @@ import {
   ZOMMA,
 } from './sensitivity';
 
+/** What lanes can do without leaving the range of doubles: underlyings and strikes, and volatilities and deviations. */
+export const LEAST_PRICE: f64 = 1e-300;
+export const MOST_PRICE: f64 = 1e300;
+export const LEAST_DEVIATION: f64 = 1e-150;
+export const MOST_DEVIATION: f64 = 1e150;
+
 /** Twelve results, in the order of sensitivity.ts. */
 export const limitAt: usize = memory.data(12 * 8, 16);
 
@@ -55,22 +61,22 @@ export function limit(
 ): void {
   const isOption =
     abs(sign) == 1 &&
-    under > 0 &&
-    under < Infinity &&
-    strike > 0 &&
-    strike < Infinity &&
+    under > LEAST_PRICE &&
+    under < MOST_PRICE &&
+    strike > LEAST_PRICE &&
+    strike < MOST_PRICE &&
     years >= 0 &&
     years < Infinity &&
     volatility >= 0 &&
     volatility < Infinity &&
     abs(rate) < Infinity &&
     abs(dividend) < Infinity;
-  if (!isOption || !(volatility * rootYears == 0)) {
+  const a = under * low(expX2(both(-dividend * years)));
+  const b = strike * low(expX2(both(-rate * years)));
+  if (!isOption || !(volatility * rootYears <= LEAST_DEVIATION) || !(a + b < Infinity)) {
     for (let i = PRICE; i <= COLOR; i++) set(i, NaN);
     return;
   }
-  const a = under * low(expX2(both(-dividend * years)));
-  const b = strike * low(expX2(both(-rate * years)));
   const carry = rate - dividend;
   const x = low(logRatioX2(both(under), both(strike))) + carry * years;
   const atTheMoney = x == 0;

@@ -5,6 +5,7 @@ import { parseInstrument, type Instrument } from './instrument.js';
 export interface BookLine {
   /** 1 for the first record of the input. */
   readonly row: number;
+  /** The exchange's name, as given. */
   readonly name: string;
   /** Undefined where the name stands for no instrument; {@link bookPositions} reports all such names at once. */
   readonly instrument: Instrument | undefined;

@@ -3,6 +3,7 @@ import { parseCsv } from './csv.js';
 
 /** Text that cannot be read: the message is one line that names the row and the field. */
 export class ReadError extends Error {
+  /** Tells it from other errors. */
   override readonly name = 'ReadError';
 }
 

@@ -15,6 +15,7 @@ export const DERIBIT_FEES = {
 
 /** Something to hedge with: what it costs to trade one unit of the underlying, and how much there is. */
 export interface HedgeInstrument {
+  /** The exchange's name. */
   readonly name: string;
   /** One unit bought, for `core.book` or the hedger. */
   readonly position: Position;
@@ -24,9 +25,11 @@ export interface HedgeInstrument {
   readonly unit: number;
   /** Prices as quoted on the exchange: in coin for an inverse option, else in quote currency. */
   readonly bid: number;
+  /** Best ask, in the same currency. */
   readonly ask: number;
   /** Units that can be sold and bought at the quotes (with `bids` and `asks`, the total of their levels). */
   readonly sellLimit: number;
+  /** Units that can be bought at the quotes. */
   readonly buyLimit: number;
   /** (ask - bid) / 2 in quote currency per unit. */
   readonly halfSpread: number;
@@ -34,6 +37,7 @@ export interface HedgeInstrument {
   readonly fee: number;
   /** Levels as [cost beyond mid in quote currency per unit, units], best first; one level where no depth is known. */
   readonly bids: readonly Level[];
+  /** Levels asked, likewise. */
   readonly asks: readonly Level[];
   /** What is not quoted by the exchange but taken from {@link HedgeOptions}. */
   readonly assumed: 'nothing' | 'size' | 'quote';
@@ -41,6 +45,7 @@ export interface HedgeInstrument {
 
 /** What to hedge with, and what to assume where an input does not say. */
 export interface HedgeOptions {
+  /** Underlying whose options, futures and perpetual are wanted. */
   readonly underlying: string;
   /** Widest spread of an option worth trading, relative to its mid. Default 0.5. */
   readonly widestSpread?: number;

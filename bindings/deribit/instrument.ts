@@ -8,6 +8,7 @@ interface Named {
   readonly name: string;
   /** What stands before the first hyphen: `BTC`, `ETH`, or the pair of a linear contract, `BTC_USDC`. */
   readonly underlying: string;
+  /** What it settles in: coin (inverse) or quote currency (linear). */
   readonly settlement: Settlement;
 }
 
@@ -20,19 +21,23 @@ interface Dated {
 
 /** A European option, `BTC-27MAR26-60000-P`. */
 export interface OptionInstrument extends Named, Dated {
+  /** Tells options from the others. */
   readonly kind: 'option';
   /** In quote currency. */
   readonly strike: number;
+  /** Call or put. */
   readonly type: OptionType;
 }
 
 /** A dated future, `BTC-27MAR26`. */
 export interface FutureInstrument extends Named, Dated {
+  /** Tells futures from the others. */
   readonly kind: 'future';
 }
 
 /** A perpetual future, `BTC-PERPETUAL`. */
 export interface PerpetualInstrument extends Named {
+  /** Tells perpetuals from the others. */
   readonly kind: 'perpetual';
 }
 

@@ -18,6 +18,7 @@ export type ChainFormat = 'order books' | 'book summary' | 'tickers';
 
 /** The options of one underlying that expire together. */
 export interface Expiry {
+  /** `BTC`, or the pair of a linear contract, `BTC_USDC`. */
   readonly underlying: string;
   /** `27MAR26`. */
   readonly label: string;
@@ -25,9 +26,11 @@ export interface Expiry {
   readonly instant: number;
   /** ACT/365 from the market's instant; 0 once expired. */
   readonly years: number;
+  /** What its options settle in. */
   readonly settlement: Settlement;
   /** In quote currency; NaN where no source gives one. */
   readonly forward: number;
+  /** Where `forward` comes from. */
   readonly forwardSource: ForwardSource;
   /** Relative range of the values behind `forward`: how far the rows disagree. */
   readonly forwardSpread: number;
@@ -35,12 +38,15 @@ export interface Expiry {
 
 /** A name on a row that stands for neither an option nor a future. */
 export interface UnrecognisedRow {
+  /** 1 for the first record of the input. */
   readonly row: number;
+  /** The name, as given. */
   readonly name: string;
 }
 
 /** What one input says of a market: every row is here, under a status. */
 export interface Market {
+  /** Which of the exchange's answers the input is. */
   readonly format: ChainFormat;
   /** Latest instant of the option rows: what `Expiry.years` is measured from. */
   readonly instant: number;
@@ -52,6 +58,7 @@ export interface Market {
   readonly quotes: readonly OptionQuote[];
   /** Futures and perpetuals: those among the rows and those of `ChainOptions.futures`. */
   readonly futures: readonly FutureQuote[];
+  /** Rows whose names stand for no instrument: counted, and not read further. */
   readonly unrecognised: readonly UnrecognisedRow[];
   /** Rows of each status; sums to the option rows and the unrecognised ones. */
   readonly counts: StatusCounts;

@@ -82,7 +82,12 @@ export interface BookInput {
   /** The line each position came from. */
   readonly lines: BookLine[];
   /** Lines of instruments the input names but cannot price, and why; they have no position. */
-  readonly unpriced: { readonly line: BookLine; readonly status: QuoteStatus }[];
+  readonly unpriced: {
+    /** The line of the book. */
+    readonly line: BookLine;
+    /** Why it cannot be priced. */
+    readonly status: QuoteStatus;
+  }[];
 }
 
 /**

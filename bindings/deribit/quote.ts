@@ -23,12 +23,15 @@ export interface MarketData {
   readonly instant: number;
   /** Best prices; NaN where nobody bids or offers. */
   readonly bid: number;
+  /** Best price asked; NaN where nobody offers. */
   readonly ask: number;
   /** Amount at the best price, in units of the underlying; NaN where the input does not say. */
   readonly bidSize: number;
+  /** Amount at the best ask, in units of the underlying; NaN where the input does not say. */
   readonly askSize: number;
   /** Every level the input shows, best first, sizes in units of the underlying; empty where it shows none. */
   readonly bids: readonly Level[];
+  /** Every level asked, likewise. */
   readonly asks: readonly Level[];
   /** The exchange's mark price; NaN where missing or zero. */
   readonly mark: number;
@@ -38,10 +41,15 @@ export interface MarketData {
 
 /** Greeks in the exchange's own display units (vega per vol point, theta per day, rho per 1 %); NaN where not given. */
 export interface ExchangeGreeks {
+  /** In coin per coin of the underlying: N(d1) of a call, not premium-adjusted. */
   readonly delta: number;
+  /** Change of delta per 1 of quote currency. */
   readonly gamma: number;
+  /** In quote currency per volatility point (0.01). */
   readonly vega: number;
+  /** In quote currency per day, capped at the price: see `displayTheta`. */
   readonly theta: number;
+  /** In quote currency per 1 % of rate, the spot held. */
   readonly rho: number;
 }
 
@@ -50,8 +58,11 @@ export interface ExchangeGreeks {
  * for a linear one.
  */
 export interface OptionQuote extends MarketData {
+  /** What the name stands for. */
   readonly instrument: OptionInstrument;
+  /** In quote currency. */
   readonly strike: number;
+  /** Call or put. */
   readonly type: OptionType;
   /** Index into `Market.expiries`. */
   readonly expiry: number;
@@ -65,14 +76,17 @@ export interface OptionQuote extends MarketData {
   readonly volatility: number;
   /** Volatilities of the best prices per 1.00; NaN where not given. */
   readonly bidVolatility: number;
+  /** Volatility of the best ask per 1.00; NaN where not given. */
   readonly askVolatility: number;
   /** Undefined where the input has no Greeks at all. */
   readonly greeks: ExchangeGreeks | undefined;
+  /** How far the row can be used. */
   readonly status: QuoteStatus;
 }
 
 /** A future or perpetual; prices in quote currency. */
 export interface FutureQuote extends MarketData {
+  /** What the name stands for. */
   readonly instrument: FutureInstrument | PerpetualInstrument;
 }
 

@@ -40,7 +40,7 @@ function inputs(): number[][] {
 
 /** All results of a batch of order 3, of spot or of forwards, linear or in coin. */
 function runBatch(abi: Abi, forward: number, inverse: number): Float64Array[] {
-  const batch = abi.batchCreate(ROWS, 3, forward, inverse);
+  const batch = abi.batchCreate(ROWS, 3, forward, inverse, 0);
   new Int8Array(abi.memory.buffer, abi.batchInput(batch, 0), ROWS).forEach((_, i, types) => {
     types[i] = i % 3 === 0 ? -1 : 1;
   });
@@ -61,6 +61,8 @@ function runChain(abi: Abi): Float64Array[] {
   const [, strike, , volatility] = inputs();
   column(abi, abi.chainForward(chain), 1).fill(100);
   column(abi, abi.chainYears(chain), 1).fill(0.75);
+  column(abi, abi.chainVarianceYears(chain), 1).fill(0.75);
+  column(abi, abi.chainPace(chain), 1).fill(1);
   column(abi, abi.chainRate(chain), 1).fill(0.03);
   new Uint32Array(abi.memory.buffer, abi.chainOffset(chain), 2).set([0, ROWS]);
   column(abi, abi.chainStrike(chain)).set(strike.sort((a, b) => a - b));

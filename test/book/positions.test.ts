@@ -196,7 +196,7 @@ describe('a book refuses, naming the position, the field and the value, and chan
       RangeError,
       /\.underlying.*'BTC', 'ETH'.*'X'/,
     ],
-    ['spot of no underlying', { kind: 'spot', quantity: 1 }, RangeError, /\.underlying.*undefined/],
+    ['spot of no underlying', { kind: 'spot', quantity: 1 }, RangeError, /\.underlying.*'BTC', 'ETH'/],
   ];
 
   it.each(REFUSALS)('%s, when it is made', (_, position, kind, message) => {

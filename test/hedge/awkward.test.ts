@@ -1,6 +1,7 @@
 import { create, type HedgeProblem } from 'greekfire';
 import { describe, expect, it } from 'vitest';
-import { certificateOf } from './certificate.js';
+import { certificateOf, rayMargin } from './certificate.js';
+import { degenerateProblem } from './degenerate.js';
 import { type DeskProblem, deskProblem, fieldsOf, opened } from './desk.js';
 
 const core = await create();
@@ -205,5 +206,40 @@ describe('awkward members of the family', () => {
   it('the largest shape', () => {
     const problem = opened(deskProblem(29, { instruments: 4096, exposures: 64, bands: true }));
     expectSolved(problem);
+  });
+});
+
+describe('a thousand degenerate problems', () => {
+  it.each([0, 250, 500, 750])('each is solved or named, from seed %i', (first) => {
+    const statuses = { optimal: 0, infeasible: 0 };
+    for (let seed = first + 1; seed <= first + 250; seed++) {
+      const { problem, isFeasible } = degenerateProblem(seed);
+      const hedger = core.hedger(problem.shape);
+      hedger.update(fieldsOf(problem));
+      const hedge = hedger.solve();
+      const { status } = hedge;
+      const proof = certificateOf(problem, hedge.trades, hedge.multipliers);
+      expect({ seed, status }).toEqual({
+        seed,
+        status: status === 'infeasible' && !isFeasible ? status : 'optimal',
+      });
+      expect(proof.excess).toBe(0);
+      if (status === 'optimal') {
+        // the bound written out term by term cancels where multipliers are huge
+        const rounding =
+          hedge.multipliers.reduce((sum, y, k) => sum + Math.abs(y * proof.exposure[k]), 0) * 1e-15;
+        const unit = Math.max(1, Math.abs(proof.objective));
+        expect(Math.abs(proof.gap) * unit).toBeLessThanOrEqual(1.001e-9 * unit + rounding);
+        expect(proof.violation).toBeLessThanOrEqual(1.001e-9);
+        statuses.optimal++;
+      } else {
+        expect(rayMargin(problem, hedge.ray)).toBeGreaterThan(0);
+        expect(hedge.conflict!.length).toBeGreaterThan(0);
+        statuses.infeasible++;
+      }
+      hedger.dispose();
+    }
+    expect(statuses.optimal).toBeGreaterThan(100);
+    expect(statuses.infeasible).toBeGreaterThan(10);
   });
 });

@@ -73,44 +73,42 @@ function squaresOf(P: number[][]): { weight: number; vector: number[] }[] {
 const FAR = 1e4;
 
 describe(path === undefined ? `Maros-Meszaros (${WITHOUT_DATA})` : 'small Maros-Meszaros problems', () => {
-  it.skipIf(path === undefined).each(Object.entries(problems))(
-    '%s',
-    (_, { P, q, A, l, u, r, ...published }) => {
-      const n = q.length;
-      const rows = dense(A);
-      const constraints = rows.length - n;
-      const low = l.map((value) => value ?? -Infinity);
-      const high = u.map((value) => value ?? Infinity);
-      // trades start from a point inside the variables' bounds
-      const least = low.slice(constraints).map((value) => Math.max(value, -FAR));
-      const most = high.slice(constraints).map((value) => Math.min(value, FAR));
-      const origin = least.map((value, i) => Math.min(Math.max(0, value), most[i]));
-      const squares = squaresOf(dense(P));
-      const exposures = [
-        ...squares.map(({ weight, vector }) => ({ row: vector, weight, lower: -Infinity, upper: Infinity })),
-        ...rows.slice(0, constraints).map((row, k) => ({ row, weight: 0, lower: low[k], upper: high[k] })),
-      ];
-      const along = (row: number[], x: ArrayLike<number>): number =>
-        row.reduce((sum, a, i) => sum + a * x[i], 0);
-      const core = createSync();
-      const hedger = core.hedger({ instruments: n, exposures: exposures.length });
-      hedger.update({
-        sensitivity: origin.flatMap((__, i) => exposures.map(({ row }) => row[i])),
-        exposure: exposures.map(({ row }) => along(row, origin)),
-        weight: exposures.map(({ weight }) => weight),
-        lower: exposures.map(({ lower }) => lower),
-        upper: exposures.map(({ upper }) => upper),
-        sellLimit: origin.map((x, i) => x - least[i]),
-        buyLimit: origin.map((x, i) => most[i] - x),
-        linear: q,
-      });
-      const hedge = hedger.solve();
-      expect(hedge.status).toBe('optimal');
-      for (const [i, trade] of hedge.trades.entries()) expect(Math.abs(origin[i] + trade)).toBeLessThan(FAR);
-      const objective = hedge.objective + along(q, origin) + r;
-      // eight digits are published, of terms as large as the constant
-      const unit = Math.max(1, Math.abs(r), Math.abs(published.optimal_objective));
-      expect(Math.abs(objective - published.optimal_objective)).toBeLessThanOrEqual(1e-8 * unit);
-    },
-  );
+  it.skipIf(path === undefined).each(names)('%s', (name) => {
+    const { P, q, A, l, u, r, ...published } = problems[name];
+    const n = q.length;
+    const rows = dense(A);
+    const constraints = rows.length - n;
+    const low = l.map((value) => value ?? -Infinity);
+    const high = u.map((value) => value ?? Infinity);
+    // trades start from a point inside the variables' bounds
+    const least = low.slice(constraints).map((value) => Math.max(value, -FAR));
+    const most = high.slice(constraints).map((value) => Math.min(value, FAR));
+    const origin = least.map((value, i) => Math.min(Math.max(0, value), most[i]));
+    const squares = squaresOf(dense(P));
+    const exposures = [
+      ...squares.map(({ weight, vector }) => ({ row: vector, weight, lower: -Infinity, upper: Infinity })),
+      ...rows.slice(0, constraints).map((row, k) => ({ row, weight: 0, lower: low[k], upper: high[k] })),
+    ];
+    const along = (row: number[], x: ArrayLike<number>): number =>
+      row.reduce((sum, a, i) => sum + a * x[i], 0);
+    const core = createSync();
+    const hedger = core.hedger({ instruments: n, exposures: exposures.length });
+    hedger.update({
+      sensitivity: origin.flatMap((__, i) => exposures.map(({ row }) => row[i])),
+      exposure: exposures.map(({ row }) => along(row, origin)),
+      weight: exposures.map(({ weight }) => weight),
+      lower: exposures.map(({ lower }) => lower),
+      upper: exposures.map(({ upper }) => upper),
+      sellLimit: origin.map((x, i) => x - least[i]),
+      buyLimit: origin.map((x, i) => most[i] - x),
+      linear: q,
+    });
+    const hedge = hedger.solve();
+    expect(hedge.status).toBe('optimal');
+    for (const [i, trade] of hedge.trades.entries()) expect(Math.abs(origin[i] + trade)).toBeLessThan(FAR);
+    const objective = hedge.objective + along(q, origin) + r;
+    // eight digits are published, of terms as large as the constant
+    const unit = Math.max(1, Math.abs(r), Math.abs(published.optimal_objective));
+    expect(Math.abs(objective - published.optimal_objective)).toBeLessThanOrEqual(1e-8 * unit);
+  });
 });

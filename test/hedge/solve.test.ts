@@ -140,6 +140,28 @@ describe('an early stop', () => {
 });
 
 describe('the pure projected gradient', () => {
+  it('stopped early, gives the best that it has proved: more steps are never worse', () => {
+    const problem = opened(deskProblem(9, { instruments: 60, levels: 3, bands: true }));
+    const hedger = core.hedger(problem.shape);
+    hedger.update(fieldsOf(problem));
+    let before = Infinity;
+    for (let maxIterations = 10; maxIterations <= 400; maxIterations += 10) {
+      const hedge = hedger.solve({ method: 'gradient', maxIterations, warmStart: false });
+      if (hedge.status === 'optimal') break;
+      expect(hedge.status).toBe('iteration-limit');
+      const merit = Math.max(Math.abs(hedge.gap), hedge.violation);
+      expect(merit).toBeLessThanOrEqual(before);
+      before = merit;
+      const proof = certificateOf(problem, hedge.trades, hedge.multipliers);
+      const unit = Math.max(1, Math.abs(proof.objective), Math.abs(proof.bound));
+      expect(Math.abs(hedge.objective - proof.objective)).toBeLessThanOrEqual(1e-10 * unit);
+      expect(Math.abs(hedge.bound - proof.bound)).toBeLessThanOrEqual(1e-10 * unit);
+      expect(Math.abs(hedge.violation - proof.violation)).toBeLessThanOrEqual(1e-9);
+    }
+    expect(before).toBeLessThan(Infinity);
+    hedger.dispose();
+  });
+
   it.each(['soft', 'bands'])('comes to the same answer in many more steps (%s)', (kind) => {
     const choices = { instruments: 20, bands: kind === 'bands', impact: 0.1, levels: 3 };
     const problem = opened(deskProblem(8, choices));

@@ -1,4 +1,4 @@
-import { create, DisposedError, type Book, type Chain } from 'greekfire';
+import { create, DisposedError, type Book, type Chain, type Snapshot } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -8,14 +8,18 @@ const position = { expiry: 0, strike: 90, type: 'call', quantity: 1 } as const;
 const problem = { sensitivity: [1], exposure: [1], sellLimit: [1], buyLimit: [1] };
 
 const makeChain = (): Chain<3> => core.chain([spec], 3);
-const makeBook = (chain: Chain<3>): Book<3> => core.book(chain, [position]);
+function makeBook(chain: Chain<3>): Book<3> {
+  const book = core.book(chain, [position]);
+  snapshots.set(book, book.snapshot());
+  return book;
+}
 
 /** Calls of every method; a method that is missing here fails the test of its class. */
 type Calls<T> = Record<string, (object: T) => unknown>;
 
 /** Facts that no memory holds, and what the package keeps to itself. */
 const FACTS = ['constructor', 'dispose', 'length', 'underlyings'];
-const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry'];
+const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry', 'locate', 'locateExposure'];
 
 /** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
 function usesOf<T extends object>(object: T, calls: Calls<T>): [string, () => unknown][] {
@@ -48,6 +52,9 @@ const chainCalls: Calls<Chain<3>> = {
     chain.advance(0.1);
   },
 };
+/** A snapshot of each book, taken while it lives. */
+const snapshots = new WeakMap<Book<3>, Snapshot>();
+
 const bookCalls: Calls<Book<3>> = {
   exposure: (book) => book.exposure(),
   exposureByExpiry: (book) => book.exposureByExpiry(),
@@ -55,6 +62,8 @@ const bookCalls: Calls<Book<3>> = {
   setQuantity: (book) => {
     book.setQuantity(0, 2);
   },
+  snapshot: (book) => book.snapshot(),
+  explain: (book) => book.explain(snapshots.get(book)!),
 };
 
 /** Reads of every column of a group of results. */
@@ -155,7 +164,14 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           hedger.update(problem);
         },
         bind: () => {
-          hedger.bind({ book: makeBook(makeChain()), instruments: [], rows: [] });
+          hedger.bind({
+            book: makeBook(makeChain()),
+            instruments: [position],
+            rows: [{ sensitivity: 'delta' }],
+          });
+        },
+        refresh: () => {
+          hedger.refresh();
         },
         solve: () => hedger.solve(),
         solveMany: () => hedger.solveMany({ count: 1 }),
@@ -176,7 +192,7 @@ describe.each(CASES)('%s', (_, make) => {
   it('answers every use before its end, and throws DisposedError after', () => {
     const { uses, end, least } = make();
     expect(uses.length).toBeGreaterThanOrEqual(least);
-    for (const [name, use] of uses) if (name !== 'bind') expect(use, name).not.toThrow();
+    for (const [name, use] of uses) expect(use, name).not.toThrow();
     end();
     for (const [name, use] of uses) expect(use, name).toThrow(DisposedError);
   });
@@ -216,8 +232,25 @@ describe('dispose', () => {
     const before = core.bytesInUse;
     const chain = makeChain();
     const book = makeBook(chain);
+    snapshots.get(book)!.dispose();
     chain.dispose();
     book.dispose();
+    expect(core.bytesInUse).toBe(before);
+  });
+
+  it('of a snapshot ends its explanation, and that of its book leaves it to be disposed of', () => {
+    const before = core.bytesInUse;
+    const chain = makeChain();
+    const book = makeBook(chain);
+    const snapshot = snapshots.get(book)!;
+    expect(book.explain(snapshot).total).toBe(0);
+    snapshot.dispose();
+    snapshot.dispose();
+    expect(() => book.explain(snapshot)).toThrow(new DisposedError('the snapshot is disposed'));
+    const second = book.snapshot();
+    book.dispose();
+    chain.dispose();
+    second.dispose();
     expect(core.bytesInUse).toBe(before);
   });
 
