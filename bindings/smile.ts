@@ -5,12 +5,16 @@ import {
   fillColumn,
   requireArray,
   requireFinite,
+  requireInteger,
   requireNotNegative,
   requireObject,
   requireRows,
   requireWord,
 } from './checks.js';
+import type { Book } from './book.js';
+import type { Chain } from './chain.js';
 import { Owner, taken, View } from './memory.js';
+import type { Order } from './sensitivity.js';
 import { fillTypes, requireTypes, type TypeColumn } from './option.js';
 
 /** The quotes of one expiry; every array has one element per quote. */
@@ -107,8 +111,49 @@ export interface SmileSlice extends SviParameters {
   readonly outliers: number;
   /** Quotes of each state. */
   readonly quotes: Readonly<Record<keyof typeof SmileQuoteState, number>>;
-  /** Steps of the descent. */
+  /** Steps of the descent; NaN on the surface. */
   readonly steps: number;
+  /**
+   * Least total variance gained from the slice before, over the strikes quoted at either; negative is calendar
+   * arbitrage. NaN for the first.
+   */
+  readonly leastCalendar: number;
+  /** Where it is: k = ln(strike/forward). */
+  readonly leastCalendarAt: number;
+  /** Whether total variance is nowhere below that of the slice before, over all k. */
+  readonly isCalendarFree: boolean;
+}
+
+/**
+ * One surface through all expiries: SSVI (Gatheral and Jacquier 2014), with theta an expiry's total variance at the
+ * money, w(k) = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)), phi = eta theta^-gamma (1 + theta)^(gamma - 1).
+ * It has neither butterfly nor calendar arbitrage, and fewer parameters than the slices by themselves.
+ */
+export interface SmileSurface {
+  readonly rho: number;
+  readonly eta: number;
+  readonly gamma: number;
+  /** The surface at every expiry, as raw SVI; also where quotes are too few for a slice of its own. */
+  readonly slices: readonly SmileSlice[];
+}
+
+/** Whose volatilities: each expiry's own slice ('svi'), or the surface ('ssvi'). */
+export type SmileFamily = 'svi' | 'ssvi';
+
+/**
+ * How the smile moves with the forward: a volatility stays with its strike, with its distance from the forward
+ * (ln(strike/forward)), or with its delta. The last two are one where no time passes.
+ */
+export type SmileRule = 'sticky-strike' | 'sticky-moneyness' | 'sticky-delta';
+
+/** How a chain follows a smile. */
+export interface FollowOptions {
+  /** 'sticky-moneyness' where absent. */
+  rule?: SmileRule;
+  /** 'svi' where absent. */
+  family?: SmileFamily;
+  /** The smile's expiry of each of the chain's, -1 for none; one to one where absent. */
+  expiries?: ArrayLike<number>;
 }
 
 /** Where a report's numbers stand in the module. */
@@ -127,8 +172,11 @@ const field = {
   states: 16,
   outliers: 23,
   steps: 24,
+  leastCalendar: 25,
+  leastCalendarAt: 26,
+  isCalendarFree: 27,
 } as const;
-const FIELDS = 25;
+const FIELDS = 30;
 
 const expiryColumn = { years: 0, forward: 1, rate: 2, coin: 3, offset: 4 } as const;
 const quoteColumn = {
@@ -151,7 +199,8 @@ const quoteColumn = {
  */
 export class Smile extends Owner {
   readonly #abi: Abi;
-  readonly #at: number;
+  /** @internal */
+  readonly at: number;
   readonly #labels: readonly string[];
   readonly #years: View<'f64'>;
   readonly #forward: View<'f64'>;
@@ -162,6 +211,7 @@ export class Smile extends Owner {
   readonly #askVolatility: View<'f64'>;
   readonly #state: View<'u8'>;
   #slices: readonly SmileSlice[] | undefined;
+  #surface: SmileSurface | undefined;
   /** First quote of each expiry and, after the last, the number of quotes. */
   readonly offset: readonly number[];
 
@@ -171,19 +221,24 @@ export class Smile extends Owner {
     requireArray('expiries', expiries);
     if (expiries.length === 0) throw new RangeError('expiries must not be empty');
     const offset = [0];
-    expiries.forEach((expiry, e) => offset.push(offset[e] + requireExpiry(`expiries[${e}]`, expiry)));
+    expiries.forEach((expiry, e) => {
+      offset.push(offset[e] + requireExpiry(`expiries[${e}]`, expiry));
+      if (e > 0 && expiry.years < expiries[e - 1].years) {
+        throw new RangeError(`expiries[${e}].years must not be less than the one before, got ${expiry.years}`);
+      }
+    });
     const quotes = offset[expiries.length];
     const at = taken(abi.smileCreate(expiries.length, quotes), 'smile');
     const byExpiry = (column: number): View<'f64'> =>
       new View(abi, 'f64', abi.smileExpiry(at, column), expiries.length);
     const byQuote = (column: number): View<'f64'> => new View(abi, 'f64', abi.smileQuote(at, column), quotes);
     this.#abi = abi;
-    this.#at = at;
+    this.at = at;
     this.#labels = expiries.map(({ label = '' }) => label);
     this.offset = Object.freeze(offset);
     this.#years = byExpiry(expiryColumn.years);
     this.#forward = byExpiry(expiryColumn.forward);
-    this.#reports = new View(abi, 'f64', abi.smileReport(at), expiries.length * FIELDS);
+    this.#reports = new View(abi, 'f64', abi.smileReport(at), 2 * expiries.length * FIELDS);
     this.#bid = byQuote(quoteColumn.bid);
     this.#ask = byQuote(quoteColumn.ask);
     this.#bidVolatility = byQuote(quoteColumn.bidVolatility);
@@ -251,8 +306,21 @@ export class Smile extends Owner {
     return (this.#slices ??= this.#labels.map((label, e) => this.#slice(label, e)));
   }
 
-  #slice(label: string, e: number): SmileSlice {
-    const report = this.#reports.array.subarray(e * FIELDS, (e + 1) * FIELDS);
+  /** The surface of the last fit. */
+  get surface(): SmileSurface {
+    this.guard();
+    const count = this.#labels.length;
+    const [rho, eta, gamma] = new View(this.#abi, 'f64', this.#abi.smileSurface(this.at), 3).array;
+    return (this.#surface ??= {
+      rho,
+      eta,
+      gamma,
+      slices: this.#labels.map((label, e) => this.#slice(label, e, count)),
+    });
+  }
+
+  #slice(label: string, e: number, first = 0): SmileSlice {
+    const report = this.#reports.array.subarray((first + e) * FIELDS, (first + e + 1) * FIELDS);
     const [a, b, rho, m, sigma] = report;
     return {
       label,
@@ -279,6 +347,9 @@ export class Smile extends Owner {
         states.map((state, i) => [state, report[field.states + i]]),
       ) as SmileSlice['quotes'],
       steps: report[field.steps],
+      leastCalendar: report[field.leastCalendar],
+      leastCalendarAt: report[field.leastCalendarAt],
+      isCalendarFree: report[field.isCalendarFree] !== 0,
     };
   }
 
@@ -288,13 +359,252 @@ export class Smile extends Owner {
    */
   fit(): void {
     this.guard();
-    taken(this.#abi.smileFit(this.#at), 'smile');
+    taken(this.#abi.smileFit(this.at), 'smile');
     this.#slices = undefined;
+    this.#surface = undefined;
+  }
+
+  /**
+   * Volatilities of strikes at an expiry, or at any other time: total variance is linear in time between slices at every
+   * ln(strike/forward), volatility constant before the first slice and beyond the last. An expiry without a slice takes
+   * it from its neighbours.
+   * @param when - index of an expiry, or years to expiry and the forward of that time
+   * @param strike - in quote currency
+   * @returns volatilities per 1.00 in a fresh array; NaN where there is no slice at all or no time is left
+   * @throws RangeError where there is no such expiry
+   */
+  volatility(
+    when: number | { years: number; forward: number },
+    strike: Column,
+    family: SmileFamily = 'svi',
+  ): Float64Array {
+    this.guard();
+    const surface = surfaceOf(family);
+    const { years, forward } =
+      typeof when === 'number'
+        ? {
+            years: this.#years.array[this.#expiry(when)],
+            forward: this.#forward.array[when],
+          }
+        : requireTime(when);
+    return this.#atStrikes(strike, (strikeAt, resultAt, rows) => {
+      this.#abi.smileVolatility(this.at, surface, years, forward, strikeAt, resultAt, rows);
+    });
+  }
+
+  /**
+   * The risk-neutral density of the underlying at an expiry, per unit of quote currency: not negative, and 1 in sum.
+   * @param expiry - its index
+   * @param strike - prices of the underlying in quote currency
+   * @returns a fresh array; NaN where the expiry has no slice
+   * @throws RangeError where there is no such expiry
+   */
+  density(expiry: number, strike: Column, family: SmileFamily = 'svi'): Float64Array {
+    this.guard();
+    const surface = surfaceOf(family);
+    const forward = this.#forward.array[this.#expiry(expiry)];
+    return this.#atStrikes(strike, (strikeAt, resultAt, rows) => {
+      this.#abi.smileDensity(this.at, surface, expiry, forward, strikeAt, resultAt, rows);
+    });
+  }
+
+  /**
+   * Lets a chain take its volatilities from this smile.
+   * @throws RangeError where the numbers of expiries differ and none are named, or a name is none
+   */
+  follow<O extends Order>(chain: Chain<O>, options: FollowOptions = {}): SmileFollower<O> {
+    this.guard();
+    return new SmileFollower(this.#abi, this, chain, options);
+  }
+
+  #expiry(expiry: number): number {
+    return requireInteger('expiry', expiry, 0, this.#labels.length - 1);
+  }
+
+  /** Runs a kernel from a column of strikes to a fresh array; both have an even number of rows for its lanes. */
+  #atStrikes(strike: Column, run: (strikeAt: number, resultAt: number, rows: number) => void): Float64Array {
+    const rows = requireRows({ strike });
+    const room = rows + (rows & 1);
+    const at = taken(this.#abi.take(16 * room), 'strikes');
+    try {
+      fillColumn(new View(this.#abi, 'f64', at, rows).array, strike);
+      run(at, at + 8 * room, room);
+      return new View(this.#abi, 'f64', at + 8 * room, rows).array.slice();
+    } finally {
+      this.#abi.give(at);
+    }
+  }
+
+  /** @internal */
+  requireAlive(): void {
+    this.guard();
   }
 
   /** @internal */
   protected override release(): void {
-    this.#abi.smileGive(this.#at);
+    this.#abi.smileGive(this.at);
+  }
+}
+
+const families: readonly SmileFamily[] = ['svi', 'ssvi'];
+const rules: readonly SmileRule[] = ['sticky-strike', 'sticky-moneyness', 'sticky-delta'];
+
+function surfaceOf(family: SmileFamily): number {
+  return families.indexOf(requireWord('family', family, families));
+}
+
+function requireTime(when: { years: number; forward: number }): { years: number; forward: number } {
+  requireObject('when', when);
+  const years = requireNotNegative('when.years', when.years);
+  if (requireFinite('when.forward', when.forward) > 0) return { years, forward: when.forward };
+  throw new RangeError(`when.forward must be positive, got ${when.forward}`);
+}
+
+/** A chain that follows a smile: its volatilities, and what the smile's motion does to delta. */
+export class SmileFollower<O extends Order = Order> extends Owner {
+  readonly #abi: Abi;
+  readonly #at: number;
+  readonly #smile: Smile;
+  readonly #chain: Chain<O>;
+  readonly #views: readonly View<'f64'>[];
+  readonly #sums: View<'f64'>;
+
+  /** @internal */
+  constructor(abi: Abi, smile: Smile, chain: Chain<O>, options: FollowOptions) {
+    super('smile follower');
+    requireObject('options', options);
+    const rule = rules.indexOf(requireWord('options.rule', options.rule ?? 'sticky-moneyness', rules));
+    const surface = surfaceOf(options.family ?? 'svi');
+    const count = chain.expiries.length;
+    const last = smile.offset.length - 2;
+    const map = Array.from(
+      requireArray('options.expiries', options.expiries ?? Array.from({ length: count }, (_, e) => e), count),
+      (source, e) => requireInteger(`options.expiries[${e}]`, source, -1, last),
+    );
+    const at = taken(abi.followerCreate(smile.at, chain.at, rule, surface), 'smile follower');
+    new View(abi, 'u32', abi.followerMap(at), count).array.set(map);
+    this.#abi = abi;
+    this.#at = at;
+    this.#smile = smile;
+    this.#chain = chain;
+    this.#views = [0, 1, 2].map((column) => new View(abi, 'f64', abi.followerColumn(at, column), chain.length));
+    this.#sums = new View(abi, 'f64', abi.followerSums(at), count);
+    this.tick();
+  }
+
+  /**
+   * Takes up new forwards, if given, moves the smile by its rule, and re-marks the chain.
+   * @param forward one per expiry of the chain, or one for all, in quote currency
+   * @throws RangeError where a forward is not positive and finite; nothing has changed then
+   */
+  tick(forward?: Column): void {
+    this.#guard();
+    if (forward !== undefined) {
+      if (typeof forward !== 'number') requireArray('forward', forward, this.#chain.expiries.length);
+      fillColumn(this.#chain.forward, forward);
+    }
+    const bad = this.#abi.followerMark(this.#at);
+    if (bad >= 0) {
+      const value = this.#chain.forward[bad];
+      this.#abi.chainRevert(this.#chain.at);
+      throw new RangeError(`forward[${bad}] must be positive and finite, got ${String(value)}`);
+    }
+    this.#chain.tick();
+    this.#abi.followerDelta(this.#at);
+  }
+
+  /** d volatility / d forward of every row of the chain, by the rule; 0 where the row follows no slice. */
+  get slope(): Float64Array {
+    return this.#column(0);
+  }
+
+  /** Skew deltas of the chain's calls, delta + vega x slope, in quote currency per unit. Black's are the chain's own. */
+  get callDelta(): Float64Array {
+    return this.#column(1);
+  }
+
+  /** Skew deltas of the chain's puts. */
+  get putDelta(): Float64Array {
+    return this.#column(2);
+  }
+
+  /**
+   * What the smile's motion adds to a book's delta, by expiry: in units of the underlying, beside `book.exposure().delta`.
+   * @param book - on the same chain
+   * @returns a fresh array
+   * @throws RangeError where the book is on another chain
+   */
+  skewDelta(book: Book<O>): Float64Array {
+    this.#guard();
+    if (this.#abi.followerSum(this.#at, book.at) === 0) {
+      throw new RangeError('book must be on the chain that follows the smile');
+    }
+    return this.#sums.array.slice();
+  }
+
+  #column(column: number): Float64Array {
+    this.#guard();
+    return this.#views[column].array;
+  }
+
+  #guard(): void {
+    this.guard();
+    this.#smile.requireAlive();
+    void this.#chain.forward;
+  }
+
+  /** @internal */
+  protected override release(): void {
+    this.#abi.followerGive(this.#at);
+  }
+}
+
+/** Calls and puts of one expiry by strike; every array has one element per strike, 0 or NaN where nobody quotes. */
+export interface ParityQuotes {
+  /** Strike in quote currency. */
+  strike: Column;
+  callBid: Column;
+  callAsk: Column;
+  putBid: Column;
+  putAsk: Column;
+  /** 'inverse' where prices are in coin; 'linear', in quote currency, where absent. */
+  settlement?: Settlement;
+  /** Discount factor, above 0, where it is known; found from the quotes where absent. */
+  discount?: number;
+}
+
+/** What put-call parity says of an expiry; numbers are NaN where the quotes do not say. */
+export interface ImpliedForward {
+  /** In quote currency. */
+  readonly forward: number;
+  /** Discount factor: given, or found. */
+  readonly discount: number;
+  /** Strikes whose call and put both have a bid and an ask. */
+  readonly pairs: number;
+  /** Root mean square of call less put about the line, in the currency of the prices. */
+  readonly rmsError: number;
+}
+
+/** The work of `core.impliedForward`. */
+export function impliedForward(abi: Abi, quotes: ParityQuotes): ImpliedForward {
+  requireObject('quotes', quotes);
+  const { strike, callBid, callAsk, putBid, putAsk, discount } = quotes;
+  const columns = { strike, callBid, callAsk, putBid, putAsk };
+  const rows = requireRows(columns);
+  const word = requireWord('quotes.settlement', quotes.settlement ?? 'linear', ['linear', 'inverse']);
+  if (discount !== undefined && !(requireFinite('quotes.discount', discount) > 0)) {
+    throw new RangeError(`quotes.discount must be positive, got ${discount}`);
+  }
+  const at = taken(abi.parityCreate(rows), 'quotes');
+  try {
+    Object.values(columns).forEach((column, i) => {
+      fillColumn(new View(abi, 'f64', at + 8 * rows * i, rows).array, column);
+    });
+    abi.paritySolve(at, rows, word === 'inverse' ? 1 : 0, discount ?? NaN);
+    const [forward, found, pairs, rmsError] = new View(abi, 'f64', at + 40 * rows, 4).array;
+    return { forward, discount: found, pairs, rmsError };
+  } finally {
+    abi.parityGive(at);
   }
 }
 
