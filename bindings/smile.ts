@@ -224,7 +224,9 @@ export class Smile extends Owner {
     expiries.forEach((expiry, e) => {
       offset.push(offset[e] + requireExpiry(`expiries[${e}]`, expiry));
       if (e > 0 && expiry.years < expiries[e - 1].years) {
-        throw new RangeError(`expiries[${e}].years must not be less than the one before, got ${expiry.years}`);
+        throw new RangeError(
+          `expiries[${e}].years must not be less than the one before, got ${expiry.years}`,
+        );
       }
     });
     const quotes = offset[expiries.length];
@@ -487,7 +489,9 @@ export class SmileFollower<O extends Order = Order> extends Owner {
     this.#at = at;
     this.#smile = smile;
     this.#chain = chain;
-    this.#views = [0, 1, 2].map((column) => new View(abi, 'f64', abi.followerColumn(at, column), chain.length));
+    this.#views = [0, 1, 2].map(
+      (column) => new View(abi, 'f64', abi.followerColumn(at, column), chain.length),
+    );
     this.#sums = new View(abi, 'f64', abi.followerSums(at), count);
     this.tick();
   }

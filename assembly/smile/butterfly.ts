@@ -7,7 +7,22 @@
  * valley of g between grid points is followed to its bottom. Beyond the grids g tends to (1 - b^2 (1 +- rho)^2/4)/4,
  * which is positive under Lee's bound b (1 + |rho|) < 2 (Lee 2004).
  */
-import { abs, add, any, both, div, lessThan, madd, mul, greatest, low, high, pair, sqrt, sub } from '../lanes/f64x2';
+import {
+  abs,
+  add,
+  any,
+  both,
+  div,
+  lessThan,
+  madd,
+  mul,
+  greatest,
+  low,
+  high,
+  pair,
+  sqrt,
+  sub,
+} from '../lanes/f64x2';
 import { durrleman, durrlemanX2, LEAST_VARIANCE, Slice } from './svi';
 
 /** Pairs of grid points on either side of the centre. */
@@ -50,7 +65,10 @@ function sweep(slice: Slice, centre: f64, scale: f64): void {
     const k = madd(both(scale), sinh, both(centre));
     const x = sub(k, both(slice.m));
     const root = sqrt(madd(x, x, square));
-    const w = greatest(both(LEAST_VARIANCE), madd(both(slice.b), madd(both(slice.rho), x, root), both(slice.a)));
+    const w = greatest(
+      both(LEAST_VARIANCE),
+      madd(both(slice.b), madd(both(slice.rho), x, root), both(slice.a)),
+    );
     const w1 = mul(both(slice.b), add(both(slice.rho), div(x, root)));
     const w2 = div(mul(both(slice.b), square), mul(mul(root, root), root));
     const g = durrlemanX2(k, w, w1, w2);
@@ -86,7 +104,8 @@ export function leastDurrleman(slice: Slice): f64 {
   if (slice.b > 0 && cosine > 1e-3 && lowest < 0.5 * slice.b * slice.sigma) {
     // N'' = cosine^3 at its lowest point
     const scale =
-      slice.sigma * Math.sqrt(Math.max(1e-8, (2 * lowest) / (slice.b * slice.sigma * cosine * cosine * cosine)));
+      slice.sigma *
+      Math.sqrt(Math.max(1e-8, (2 * lowest) / (slice.b * slice.sigma * cosine * cosine * cosine)));
     const centre = slice.m - (slice.sigma * slice.rho) / cosine;
     sweep(slice, centre, scale);
     sweep(slice, centre, -scale);

@@ -375,7 +375,7 @@ function solveStep(damping: f64): bool {
     for (let l: usize = 0; l < i; l++) value -= get(factorAt, i * 5 + l) * get(stepAt, l);
     set(stepAt, i, value / get(factorAt, i * 5 + i));
   }
-  for (let i: usize = 5; i-- > 0; ) {
+  for (let i: usize = 5; i-- > 0;) {
     let value = get(stepAt, i);
     for (let l = i + 1; l < 5; l++) value -= get(factorAt, l * 5 + i) * get(stepAt, l);
     set(stepAt, i, value / get(factorAt, i * 5 + i));

@@ -64,7 +64,17 @@ let scale: f64 = 0;
 let leftmost: f64 = 0;
 let rightmost: f64 = 0;
 
-function layRow(at: usize, stride: usize, row: i32, k: f64, least: f64, most: f64, middle: f64, perHalf: f64, pull: f64): void {
+function layRow(
+  at: usize,
+  stride: usize,
+  row: i32,
+  k: f64,
+  least: f64,
+  most: f64,
+  middle: f64,
+  perHalf: f64,
+  pull: f64,
+): void {
   const i = at + ((<usize>row) << 3);
   store<f64>(i + MONEYNESS * stride, k);
   store<f64>(i + LOW * stride, least);
@@ -121,7 +131,8 @@ function layQuotes(smile: Smile, expiry: i32): bool {
     if (state != ASK_ONLY && state != BID_ONLY) continue;
     const i = (<usize>quote) << 3;
     const k = load<f64>(quoteColumn(smile, LOG_MONEYNESS) + i);
-    const bound = root * load<f64>(quoteColumn(smile, state == ASK_ONLY ? ASK_VOLATILITY : BID_VOLATILITY) + i);
+    const bound =
+      root * load<f64>(quoteColumn(smile, state == ASK_ONLY ? ASK_VOLATILITY : BID_VOLATILITY) + i);
     if (isNew(at, k)) strikes++;
     const half = width * bound;
     if (state == ASK_ONLY) layRow(at, stride, rows++, k, 0, bound - EDGE * half, bound, 1 / half, 0);

@@ -16,11 +16,11 @@ import {
   Chain,
   chainForward,
   chainVarianceYears,
+  chainVolatility,
   firstRow,
   resultColumn,
   rowColumn,
   STRIKE,
-  VOLATILITY,
 } from '../book/chain';
 import { Book, weigh, weightAt } from '../book/exposure';
 import { both, low } from '../lanes/f64x2';
@@ -134,13 +134,14 @@ function followExpiry(follower: Follower, expiry: i32, source: i32): void {
     const k = low(logRatioX2(both(load<f64>(rowColumn(chain, STRIKE) + i)), both(against)));
     let k0 = stretch * k;
     if (bend != 0) {
-      for (let round = 0; round < SETTLINGS; round++) k0 = stretch * k + (bend * variance(slice, k0)) / fittedYears;
+      for (let round = 0; round < SETTLINGS; round++)
+        k0 = stretch * k + (bend * variance(slice, k0)) / fittedYears;
     }
     const w = variance(slice, k0);
     const volatility = Math.sqrt(w / fittedYears);
     const skew = (0.5 * slope(slice, k0) * volatility) / w;
     const byMoneyness = (stretch * skew) / (1 - 2 * bend * volatility * skew);
-    store<f64>(rowColumn(chain, VOLATILITY) + i, volatility);
+    store<f64>(chainVolatility(follower.chain) + i, volatility);
     store<f64>(byRow(follower, SLOPE) + i, isStrike ? 0 : -byMoneyness / forward);
   }
 }

@@ -124,6 +124,9 @@ export function readQuotes(smile: Smile): void {
     const hasBid = state == TWO_SIDED || state == BID_ONLY;
     const hasAsk = state == TWO_SIDED || state == ASK_ONLY;
     store<f64>(quoteColumn(smile, BID_VOLATILITY) + i, hasBid ? load<f64>(volatilityAt + 2 * i) : 0);
-    store<f64>(quoteColumn(smile, ASK_VOLATILITY) + i, hasAsk ? load<f64>(volatilityAt + 2 * i + 8) : Infinity);
+    store<f64>(
+      quoteColumn(smile, ASK_VOLATILITY) + i,
+      hasAsk ? load<f64>(volatilityAt + 2 * i + 8) : Infinity,
+    );
   }
 }

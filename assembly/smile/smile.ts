@@ -127,7 +127,9 @@ export function firstQuote(smile: Smile, expiry: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function reportOf(smile: Smile, expiry: i32, surface: i32 = 0): Report {
-  return changetype<Report>(smile.reportsAt + <usize>(surface * smile.expiries + expiry) * offsetof<Report>());
+  return changetype<Report>(
+    smile.reportsAt + <usize>(surface * smile.expiries + expiry) * offsetof<Report>(),
+  );
 }
 
 /** A slice that is none. */

@@ -7,7 +7,22 @@
  * and the best p and q in [0, 2]^2 (no wing falls, Lee's bound) are those of a quadratic in two unknowns on a square:
  * its lowest point, or the lowest of its sides. m and sigma run over a grid in units of the volatility at the money.
  */
-import { add, both, div, greatest, high, lessThan, low, madd, mul, read, select, sqrt, sub, write } from '../lanes/f64x2';
+import {
+  add,
+  both,
+  div,
+  greatest,
+  high,
+  lessThan,
+  low,
+  madd,
+  mul,
+  read,
+  select,
+  sqrt,
+  sub,
+  write,
+} from '../lanes/f64x2';
 import { HIGH, LOW, MIDDLE, MONEYNESS, PER_HALF, PULL } from './descent';
 import { LEAST_VARIANCE, Slice } from './svi';
 
@@ -105,10 +120,7 @@ function weigh(slice: Slice, at: usize, stride: usize, rows: i32, weightAt: usiz
     const isTwoSided = lessThan(both(0), read(at + i + PULL * stride));
     const e = mul(
       perHalf,
-      greatest(
-        greatest(both(0), sub(s, read(at + i + HIGH * stride))),
-        sub(read(at + i + LOW * stride), s),
-      ),
+      greatest(greatest(both(0), sub(s, read(at + i + HIGH * stride))), sub(read(at + i + LOW * stride), s)),
     );
     const root = sqrt(madd(e, e, both(1)));
     cost = add(cost, sub(root, both(1)));
@@ -123,6 +135,9 @@ const PLACES: usize = memory.data<f64>([-1.6, -0.8, -0.3, 0, 0.3, 0.8, 1.6], 16)
 const SIZES: usize = memory.data<f64>([0.05, 0.2, 0.6, 1.5, 3.5], 16);
 const PLACE_COUNT: i32 = 7;
 const SIZE_COUNT: i32 = 5;
+
+/** Times that a start is weighed anew by how far its quotes lie from it. */
+const ROUNDS: i32 = 5;
 
 /** Starts that are kept. */
 export const STARTS: i32 = 3;
@@ -152,10 +167,10 @@ export function findStarts(
       trial.rho = 0;
       trial.m = scale * load<f64>(PLACES + ((<usize>place) << 3));
       trial.sigma = scale * load<f64>(SIZES + ((<usize>size) << 3));
-      weigh(trial, at, stride, rows, weightAt);
-      solveLinear(trial, at, stride, rows, weightAt);
-      weigh(trial, at, stride, rows, weightAt);
-      solveLinear(trial, at, stride, rows, weightAt);
+      for (let round = 0; round < ROUNDS; round++) {
+        weigh(trial, at, stride, rows, weightAt);
+        solveLinear(trial, at, stride, rows, weightAt);
+      }
       const cost = weigh(trial, at, stride, rows, weightAt);
       // insertion: a better start moves the worse down
       let rank: usize = <usize>STARTS;

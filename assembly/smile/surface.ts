@@ -205,7 +205,7 @@ function solveGlobals(smile: Smile, damping: f64): void {
       }
     }
   }
-  for (let j: usize = GLOBALS; j-- > 0; ) {
+  for (let j: usize = GLOBALS; j-- > 0;) {
     let value = get(reducedAt, 4 * j + 3);
     for (let l = j + 1; l < GLOBALS; l++) value -= get(reducedAt, 4 * j + l) * get(stepAt, l);
     set(stepAt, j, value / get(reducedAt, 5 * j));
