@@ -195,7 +195,7 @@ const quoteColumn = {
  * The smiles of an underlying, fitted to its quotes: one slice of raw SVI per expiry, free of butterfly arbitrage.
  *
  * A slice is fitted to intervals of volatility, [bid, ask]: being inside is nearly free, being outside costs by the
- * number of half-spreads, beyond one of them in proportion (so that an outlier does not carry the slice away).
+ * number of half-spreads, far out by its root (so that an outlier does not carry the slice away).
  */
 export class Smile extends Owner {
   readonly #abi: Abi;

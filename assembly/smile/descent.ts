@@ -10,10 +10,10 @@
  *
  * A quote is an interval of total volatility s = sqrt(w), [low, high] with centre mid and half-width h. What it costs:
  *
- *     1/2 q^2 ((s - mid)/h)^2 + R^2 (sqrt(1 + (e/R)^2) - 1),   e = how far s lies beyond the interval, over h
+ *     1/2 q^2 ((s - mid)/h)^2 + 2 R^2 ((1 + (e/R)^2)^(1/4) - 1),   e = how far s lies beyond the interval, over h
  *
- * next to nothing inside, and no more than in proportion far outside, so that one bad quote does not carry the slice
- * away (pseudo-Huber). Butterfly arbitrage costs weight/2 (margin - g)^2 at nodes along k where g is below the margin.
+ * next to nothing inside, and no more than the root of the distance far outside, so that a bad quote does not carry the
+ * slice away. Butterfly arbitrage costs weight/2 (margin - g)^2 at nodes along k where g is below the margin.
  */
 import {
   add,
@@ -52,7 +52,7 @@ export const FIT_COLUMNS: usize = 6;
 /** In the place of a bound that is not there. */
 export const UNBOUNDED: f64 = 1e6;
 
-/** R: beyond this many half-spreads a quote's cost grows in proportion. */
+/** R: beyond this many half-spreads a quote's cost grows as the root of the distance. */
 const ROBUST: f64 = 0.2;
 
 const UNKNOWNS: usize = 5;
@@ -155,10 +155,11 @@ function sumQuotes(at: usize, stride: usize, rows: i32): f64 {
     const isOut = lessThan(both(0), greatest(over, under));
     const e = keep(isOut, greatest(over, under));
     const root = sqrt(madd(mul(e, e), both(1 / (ROBUST * ROBUST)), both(1)));
-    const weight = div(both(1), root);
+    const quarter = sqrt(root);
+    const weight = div(both(1), mul(root, quarter));
     const pull = read(i + PULL * stride);
     const off = mul(pull, sub(s, read(i + MIDDLE * stride)));
-    cost = add(cost, madd(mul(off, off), both(0.5), mul(both(ROBUST * ROBUST), sub(root, both(1)))));
+    cost = add(cost, madd(mul(off, off), both(0.5), mul(both(2 * ROBUST * ROBUST), sub(quarter, both(1)))));
     const force = mul(mul(e, weight), perHalf);
     const gs = madd(pull, off, select(isOver, force, neg(force)));
     const hs = madd(pull, pull, keep(isOut, mul(mul(perHalf, perHalf), weight)));

@@ -108,8 +108,8 @@ function solveLinear(slice: Slice, at: usize, stride: usize, rows: i32, weightAt
   slice.a = Math.max(meanW - p * meanP - q * meanQ, -slice.sigma * Math.sqrt(p * q));
 }
 
-/** Weighs the rows anew by how far they lie from the slice, and sums what they cost: sum sqrt(1 + r^2) - 1. */
-function weigh(slice: Slice, at: usize, stride: usize, rows: i32, weightAt: usize): f64 {
+/** Weighs the rows anew by how far they lie from the slice, and sums what they cost: sum 2 (1 + e^2)^(1/4) - 2. */
+function weigh(slice: Slice, at: usize, stride: usize, rows: i32, weightAt: usize, isFirst: bool): f64 {
   let cost = both(0);
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
     const x = sub(read(at + i + MONEYNESS * stride), both(slice.m));
@@ -123,9 +123,11 @@ function weigh(slice: Slice, at: usize, stride: usize, rows: i32, weightAt: usiz
       greatest(greatest(both(0), sub(s, read(at + i + HIGH * stride))), sub(read(at + i + LOW * stride), s)),
     );
     const root = sqrt(madd(e, e, both(1)));
-    cost = add(cost, sub(root, both(1)));
+    const quarter = sqrt(root);
+    cost = add(cost, mul(both(2), sub(quarter, both(1))));
     const perTwice = div(mul(perHalf, both(0.5)), greatest(both(1e-6), read(at + i + MIDDLE * stride)));
-    write(weightAt + i, select(isTwoSided, div(mul(perTwice, perTwice), root), both(0)));
+    const weight = isFirst ? both(1) : div(mul(perTwice, perTwice), mul(root, quarter));
+    write(weightAt + i, select(isTwoSided, weight, both(0)));
   }
   return sum(cost);
 }
@@ -168,10 +170,11 @@ export function findStarts(
       trial.m = scale * load<f64>(PLACES + ((<usize>place) << 3));
       trial.sigma = scale * load<f64>(SIZES + ((<usize>size) << 3));
       for (let round = 0; round < ROUNDS; round++) {
-        weigh(trial, at, stride, rows, weightAt);
+        // alike at first: a bad quote may be a narrow one
+        weigh(trial, at, stride, rows, weightAt, round == 0);
         solveLinear(trial, at, stride, rows, weightAt);
       }
-      const cost = weigh(trial, at, stride, rows, weightAt);
+      const cost = weigh(trial, at, stride, rows, weightAt, false);
       // insertion: a better start moves the worse down
       let rank: usize = <usize>STARTS;
       while (rank > 0 && cost < load<f64>(costsAt + ((rank - 1) << 3))) rank--;
