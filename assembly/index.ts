@@ -50,3 +50,17 @@ export {
 } from './hedge/problem';
 export { hedgerSolve } from './hedge/solve';
 export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';
+export { smileCreate, smileExpiry, smileGive, smileQuote, smileReport, smileSurface } from './smile/smile';
+export { smileFit } from './smile/fit';
+export { smileDensity, smileVolatility } from './smile/evaluate';
+export {
+  followerColumn,
+  followerCreate,
+  followerDelta,
+  followerGive,
+  followerMap,
+  followerMark,
+  followerSum,
+  followerSums,
+} from './smile/follow';
+export { parityCreate, parityGive, paritySolve } from './smile/parity';

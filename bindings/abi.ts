@@ -94,4 +94,43 @@ export interface Abi {
     maxInstruments: number,
   ): void;
   manyResult(many: number, column: number): number;
+
+  smileCreate(expiries: number, quotes: number): number;
+  smileGive(smile: number): void;
+  smileExpiry(smile: number, column: number): number;
+  smileQuote(smile: number, column: number): number;
+  smileReport(smile: number): number;
+  smileFit(smile: number): number;
+  smileSurface(smile: number): number;
+  smileVolatility(
+    smile: number,
+    surface: number,
+    years: number,
+    forward: number,
+    strikeAt: number,
+    volatilityAt: number,
+    rows: number,
+  ): void;
+  smileDensity(
+    smile: number,
+    surface: number,
+    expiry: number,
+    forward: number,
+    strikeAt: number,
+    densityAt: number,
+    rows: number,
+  ): void;
+
+  followerCreate(smile: number, chain: number, rule: number, surface: number): number;
+  followerGive(follower: number): void;
+  followerMap(follower: number): number;
+  followerColumn(follower: number, column: number): number;
+  followerSums(follower: number): number;
+  followerMark(follower: number): number;
+  followerDelta(follower: number): void;
+  followerSum(follower: number, book: number): number;
+
+  parityCreate(rows: number): number;
+  parityGive(parity: number): void;
+  paritySolve(parity: number, rows: number, coin: number, discount: number): void;
 }

@@ -7,6 +7,7 @@ import { requireInteger, requireWord } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
 import { Hedger, type HedgeShape } from './hedger.js';
 import type { Columns, Order } from './sensitivity.js';
+import { impliedForward, type ImpliedForward, type ParityQuotes, Smile, type SmileExpiry } from './smile.js';
 
 /** Where the module comes from. */
 export interface CoreOptions {
@@ -77,6 +78,24 @@ export class Core {
    */
   hedger(shape: HedgeShape): Hedger {
     return new Hedger(this.#abi, shape);
+  }
+
+  /**
+   * The smiles of an underlying, fitted to its quotes.
+   * @param expiries at least one, in the order of time; what they hold is copied
+   * @throws TypeError or RangeError that names the expiry, the field and the value
+   */
+  smile(expiries: readonly SmileExpiry[]): Smile {
+    return new Smile(this.#abi, expiries);
+  }
+
+  /**
+   * The forward and the discount factor of an expiry by put-call parity, where an exchange gives none.
+   * @param quotes columns by strike; one bad quote does not turn the answer
+   * @throws TypeError or RangeError that names the field and the value
+   */
+  impliedForward(quotes: ParityQuotes): ImpliedForward {
+    return impliedForward(this.#abi, quotes);
   }
 
   /**

@@ -38,5 +38,20 @@ export {
 export { DisposedError } from './memory.js';
 export type { OptionType, TypeColumn, Underlier } from './option.js';
 export type { Columns, Order, Sensitivity, SensitivityOf } from './sensitivity.js';
+export {
+  type FollowOptions,
+  type ImpliedForward,
+  type ParityQuotes,
+  type Smile,
+  type SmileExpiry,
+  type SmileFamily,
+  type SmileFollower,
+  SmileQuoteState,
+  type SmileRule,
+  type SmileSlice,
+  type SmileStatus,
+  type SmileSurface,
+  type SviParameters,
+} from './smile.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';

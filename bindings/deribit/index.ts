@@ -43,3 +43,4 @@ export {
 } from './positions.js';
 export type { ExchangeGreeks, FutureQuote, Level, MarketData, OptionQuote } from './quote.js';
 export { QUOTE_STATUS, type QuoteStatus, type StatusCounts } from './status.js';
+export { smileInput, type SmileInput } from './smile.js';
