@@ -51,12 +51,19 @@ export interface SmileExpiry {
  * - `badInput`: not an option, or a strike or forward that is none.
  */
 export const SmileQuoteState = {
+  /** Bid and ask both bound the volatility. */
   twoSided: 0,
+  /** The ask alone bounds it. */
   askOnly: 1,
+  /** The bid alone bounds it. */
   bidOnly: 2,
+  /** Neither side says anything. */
   noQuote: 3,
+  /** The bid is above the ask. */
   crossed: 4,
+  /** No volatility gives the prices. */
   noVolatility: 5,
+  /** Not an option. */
   badInput: 6,
 } as const;
 
@@ -64,28 +71,39 @@ export const SmileQuoteState = {
 const states = Object.keys(SmileQuoteState) as (keyof typeof SmileQuoteState)[];
 
 /**
- * What became of an expiry. `few-quotes`: fewer than five strikes bound the volatility, or fewer than three of them from
+ * What became of an expiry. `few-quotes`: fewer than five strikes bound the volatility, or fewer than three of them
+ * from
  * both sides, and there is no slice. `expired`: no time is left. Figures are NaN but where `ok`.
  */
 export type SmileStatus = 'ok' | 'few-quotes' | 'expired';
 const statuses: readonly SmileStatus[] = ['ok', 'few-quotes', 'expired'];
 
 /**
- * Raw SVI (Gatheral 2004): total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)), k = ln(strike/forward).
+ * Raw SVI (Gatheral 2004): total variance w(k) = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)), k =
+ * ln(strike/forward).
  */
 export interface SviParameters {
+  /** Level of total variance. */
   readonly a: number;
+  /** Slope of the wings together, at least 0. */
   readonly b: number;
+  /** Correlation: how far the wings differ, in (-1, 1). */
   readonly rho: number;
+  /** Log-moneyness of the vertex. */
   readonly m: number;
+  /** Width of the vertex in log-moneyness, above 0. */
   readonly sigma: number;
 }
 
 /** The smile of one expiry and how it fits. */
 export interface SmileSlice extends SviParameters {
+  /** The expiry's name, as given. */
   readonly label: string;
+  /** Time to expiry in years of 365 days. */
   readonly years: number;
+  /** Forward in quote currency. */
   readonly forward: number;
+  /** What became of the expiry. */
   readonly status: SmileStatus;
   /** Volatility at the forward, per 1.00. */
   readonly atmVolatility: number;
@@ -126,12 +144,16 @@ export interface SmileSlice extends SviParameters {
 
 /**
  * One surface through all expiries: SSVI (Gatheral and Jacquier 2014), with theta an expiry's total variance at the
- * money, w(k) = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)), phi = eta theta^-gamma (1 + theta)^(gamma - 1).
+ * money, w(k) = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)), phi = eta theta^-gamma (1 +
+ * theta)^(gamma - 1).
  * It has neither butterfly nor calendar arbitrage, and fewer parameters than the slices by themselves.
  */
 export interface SmileSurface {
+  /** Correlation: how far the wings differ, in (-1, 1). */
   readonly rho: number;
+  /** Level of phi. */
   readonly eta: number;
+  /** Decay of phi with the variance at the money. */
   readonly gamma: number;
   /** The surface at every expiry, as raw SVI; also where quotes are too few for a slice of its own. */
   readonly slices: readonly SmileSlice[];
@@ -367,7 +389,8 @@ export class Smile extends Owner {
   }
 
   /**
-   * Volatilities of strikes at an expiry, or at any other time: total variance is linear in time between slices at every
+   * Volatilities of strikes at an expiry, or at any other time: total variance is linear in time between slices at
+   * every
    * ln(strike/forward), volatility constant before the first slice and beyond the last. An expiry without a slice takes
    * it from its neighbours.
    * @param when - index of an expiry, or years to expiry and the forward of that time
@@ -522,7 +545,9 @@ export class SmileFollower<O extends Order = Order> extends Owner {
     return this.#column(0);
   }
 
-  /** Skew deltas of the chain's calls, delta + vega x slope, in quote currency per unit. Black's are the chain's own. */
+  /**
+   * Skew deltas of the chain's calls, delta + vega x slope, in quote currency per unit. Black's are the chain's own.
+   */
   get callDelta(): Float64Array {
     return this.#column(1);
   }
@@ -533,7 +558,8 @@ export class SmileFollower<O extends Order = Order> extends Owner {
   }
 
   /**
-   * What the smile's motion adds to a book's delta, by expiry: in units of the underlying, beside `book.exposure().delta`.
+   * What the smile's motion adds to a book's delta, by expiry: in units of the underlying, beside
+   * `book.exposure().delta`.
    * @param book - on the same chain
    * @returns a fresh array
    * @throws RangeError where the book is on another chain
@@ -554,7 +580,7 @@ export class SmileFollower<O extends Order = Order> extends Owner {
   #guard(): void {
     this.guard();
     this.#smile.requireAlive();
-    void this.#chain.forward;
+    this.#chain.guard();
   }
 
   /** @internal */
@@ -567,9 +593,13 @@ export class SmileFollower<O extends Order = Order> extends Owner {
 export interface ParityQuotes {
   /** Strike in quote currency. */
   strike: Column;
+  /** Best bids of the calls, in the settlement currency; not positive where there is none. */
   callBid: Column;
+  /** Best asks of the calls, likewise. */
   callAsk: Column;
+  /** Best bids of the puts, likewise. */
   putBid: Column;
+  /** Best asks of the puts, likewise. */
   putAsk: Column;
   /** 'inverse' where prices are in coin; 'linear', in quote currency, where absent. */
   settlement?: Settlement;

@@ -289,18 +289,18 @@ function finish(
   }
 }
 
-/** The last pass of an order: a kernel of its own for each kind of batch. */
+/** The last pass of an order, in quote currency: a kernel of its own. */
 // @ts-ignore: decorator
 @inline
 function finishOrder(batch: Batch, input: usize, result: usize, type: usize, rows: i32, order: i32): void {
-  const stride = batch.stride;
-  if (batch.forward) {
-    if (batch.inverse) finish(input, result, stride, type, rows, true, true, order);
-    else finish(input, result, stride, type, rows, true, false, order);
-  } else {
-    if (batch.inverse) finish(input, result, stride, type, rows, false, true, order);
-    else finish(input, result, stride, type, rows, false, false, order);
-  }
+  if (batch.forward) finish(input, result, batch.stride, type, rows, true, false, order);
+  else finish(input, result, batch.stride, type, rows, false, false, order);
+}
+
+/** The last pass in coin: one kernel for all orders, which it tells apart row by row. */
+function finishCoin(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
+  if (batch.forward) finish(input, result, batch.stride, type, rows, true, true, batch.order);
+  else finish(input, result, batch.stride, type, rows, false, true, batch.order);
 }
 
 /** Mends the rows of a block that the lanes cannot do. */
@@ -335,7 +335,8 @@ function evaluateBlock(batch: Batch, input: usize, result: usize, type: usize, r
     : prepare(input, batch.stride, type, rows, false);
   priceBlock(rows);
   refineBlock(rows, SMALL_HALF_DEVIATION);
-  if (batch.order == 1) finishOrder(batch, input, result, type, rows, 1);
+  if (batch.inverse) finishCoin(batch, input, result, type, rows);
+  else if (batch.order == 1) finishOrder(batch, input, result, type, rows, 1);
   else if (batch.order == 2) finishOrder(batch, input, result, type, rows, 2);
   else finishOrder(batch, input, result, type, rows, 3);
   if (rare) mend(batch, input, result, type, rows);

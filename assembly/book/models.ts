@@ -28,7 +28,6 @@ import { Batch, DIVIDEND, RATE, readTypes, STRIKE, UNDER, VOLATILITY, YEARS } fr
 export const LOGNORMAL: i32 = 0;
 const DIGITAL: i32 = 1;
 const NORMAL: i32 = 2;
-const NORMAL_DIGITAL: i32 = 3;
 
 // @ts-ignore: decorator
 @inline
@@ -38,9 +37,9 @@ function evaluateRows(
   result: usize,
   type: usize,
   rows: i32,
-  forward: bool,
-  model: i32,
+  isNormal: bool,
 ): void {
+  const forward = batch.forward != 0;
   const stride = batch.stride;
   const count = sensitivitiesOf(batch.order);
   for (let i: usize = 0; i < (<usize>rows) << 3; i += 16) {
@@ -52,37 +51,21 @@ function evaluateRows(
     const volatility = read(at + VOLATILITY * stride);
     const rate = read(at + RATE * stride);
     const carry = forward ? both(0) : sub(rate, read(at + DIVIDEND * stride));
-    if (model == NORMAL) bachelier(sign, under, strike, years, volatility, rate, carry, forward, false);
-    else if (model == NORMAL_DIGITAL)
-      bachelier(sign, under, strike, years, volatility, rate, carry, forward, true);
+    if (isNormal)
+      bachelier(sign, under, strike, years, volatility, rate, carry, forward, batch.model != NORMAL);
     else digital(sign, under, strike, years, volatility, rate, carry, forward);
     if (batch.inverse) coinRows(pairAt, pairAt, 16, under);
     // comparisons with NaN are false, so that NaN fails as well
     const bounded = finite(add(add(under, strike), add(mul(years, add(abs(rate), abs(carry))), volatility)));
     const notNegative = not(lessThan(least(years, volatility), both(0)));
     let isOption = and(and(equal(abs(sign), both(1)), finite(years)), and(bounded, notNegative));
-    if (model == DIGITAL) isOption = and(isOption, lessThan(both(0), least(under, strike)));
+    if (!isNormal) isOption = and(isOption, lessThan(both(0), least(under, strike)));
     for (let s: usize = 0; s < count; s++) write(result + i + s * stride, or(not(isOption), getPair(s)));
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function evaluateUnder(
-  batch: Batch,
-  input: usize,
-  result: usize,
-  type: usize,
-  rows: i32,
-  forward: bool,
-): void {
-  if (batch.model == DIGITAL) evaluateRows(batch, input, result, type, rows, forward, DIGITAL);
-  else if (batch.model == NORMAL) evaluateRows(batch, input, result, type, rows, forward, NORMAL);
-  else evaluateRows(batch, input, result, type, rows, forward, NORMAL_DIGITAL);
-}
-
 /** Evaluates rows of a batch whose model is not LOGNORMAL. */
 export function evaluateModel(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
-  if (batch.forward) evaluateUnder(batch, input, result, type, rows, true);
-  else evaluateUnder(batch, input, result, type, rows, false);
+  if (batch.model == DIGITAL) evaluateRows(batch, input, result, type, rows, false);
+  else evaluateRows(batch, input, result, type, rows, true);
 }

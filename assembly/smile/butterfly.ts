@@ -8,7 +8,6 @@
  * which is positive under Lee's bound b (1 + |rho|) < 2 (Lee 2004).
  */
 import {
-  abs,
   add,
   any,
   both,

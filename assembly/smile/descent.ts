@@ -5,7 +5,8 @@
  *
  *     sigma = exp(t),  b (1 - rho) = P^2,  b (1 + rho) = Q^2,  a = V^2 - sigma P Q
  *
- * (P^2 and Q^2 are the slopes of the wings, V^2 the least variance). Derivatives are summed in a, d = b rho, b, m, sigma
+ * (P^2 and Q^2 are the slopes of the wings, V^2 the least variance). Derivatives are summed in a, d = b rho, b, m,
+ * sigma
  * and taken to the unknowns at the end.
  *
  * A quote is an interval of total volatility s = sqrt(w), [low, high] with centre mid and half-width h. What it costs:
@@ -32,13 +33,15 @@ import {
   select,
   sqrt,
   sub,
-  write,
 } from '../lanes/f64x2';
 import { expX2 } from '../math/exp';
 import { logRatioX2 } from '../math/log';
 import { durrlemanX2, LEAST_VARIANCE, Slice } from './svi';
 
-/** Columns of the quotes that a slice is fitted to, `stride` bytes apart; an even number of rows, the last may be none. */
+/**
+ * Columns of the quotes that a slice is fitted to, `stride` bytes apart; an even number of rows, the last may be
+ * none.
+ */
 export const MONEYNESS: usize = 0;
 export const LOW: usize = 1;
 export const HIGH: usize = 2;

@@ -31,7 +31,6 @@ import {
   LOG_MONEYNESS,
   OK,
   quoteColumn,
-  Report,
   reportOf,
   SCALE,
   Smile,
@@ -48,7 +47,8 @@ const LEAST_TWO_SIDED: i32 = 3;
 /** q of descent.ts: at its edge a quote's own interval pulls like one that is missed by q^2 half-spreads. */
 const INSIDE: f64 = 0.1;
 /**
- * Intervals are aimed at less this share of their half-width: where quotes pull against each other the best slice lies on
+ * Intervals are aimed at less this share of their half-width: where quotes pull against each other the best slice
+ * lies on
  * the edges of what it is aimed at, and should be inside the quotes by more than rounding.
  */
 const EDGE: f64 = 0.1;
@@ -148,7 +148,9 @@ function layQuotes(smile: Smile, expiry: i32): bool {
 /** exp of the step, 0.25, in t of the nodes m + sigma sinh(t). */
 const STEP: f64 = 1.2840254166877414;
 
-/** Nodes for what arbitrage costs: even over the quotes and beyond, dense about m, and at the place where g is least. */
+/**
+ * Nodes for what arbitrage costs: even over the quotes and beyond, dense about m, and at the place where g is least.
+ */
 function placeNodes(slice: Slice): void {
   let end = nodesAt;
   const margin = 0.5 * (rightmost - leftmost);

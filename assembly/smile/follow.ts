@@ -180,7 +180,10 @@ export function followerDelta(at: usize): void {
   }
 }
 
-/** What the smile's motion adds to a book's delta, by expiry: the sum of size x vega x d volatility / d forward. @returns 0 where it is on another chain */
+/**
+ * What the smile's motion adds to a book's delta, by expiry: the sum of size x vega x d volatility / d forward.
+ * @returns 0 where it is on another chain
+ */
 export function followerSum(at: usize, bookAt: usize): bool {
   const follower = changetype<Follower>(at);
   const book = changetype<Book>(bookAt);

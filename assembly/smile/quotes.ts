@@ -15,7 +15,6 @@ import {
   COIN,
   expiryColumn,
   firstQuote,
-  FORWARD,
   LOG_MONEYNESS,
   QUOTE_FORWARD,
   quoteColumn,

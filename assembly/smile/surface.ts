@@ -9,7 +9,8 @@
  *
  *     a = theta (1 - rho^2)/2,  b = theta phi/2,  m = -rho/phi,  sigma = sqrt(1 - rho^2)/phi
  *
- * so that its cost and derivatives are those of descent.ts by the chain rule. The unknowns are rho, eta, gamma and every
+ * so that its cost and derivatives are those of descent.ts by the chain rule. The unknowns are rho, eta, gamma and
+ * every
  * ln(theta): the curvature is an arrow, and what is left after the thetas are eliminated has three rows.
  */
 import { both, low } from '../lanes/f64x2';

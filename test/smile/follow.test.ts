@@ -93,7 +93,9 @@ describe('a chain that follows its smile', () => {
     using follower = smile.follow(chain);
     follower.tick(101);
     const before = [chain.volatility.slice(), chain.call.price.slice()];
-    expect(() => { follower.tick([-1]); }).toThrow('forward[0] must be positive and finite, got -1');
+    expect(() => {
+      follower.tick([-1]);
+    }).toThrow('forward[0] must be positive and finite, got -1');
     expect([chain.volatility, chain.call.price]).toEqual(before);
     expect(chain.forward[0]).toBe(101);
     expect(() => smile.follow(chain, { expiries: [1] })).toThrow('options.expiries[0]');
