@@ -48,6 +48,8 @@ const DAYS = 365;
 const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
 const TOLERATED_RISK = 0.1;
+/** The least of it, in quote currency: a book without risk has nothing to hedge. */
+const LEAST_RISK = 0.01;
 
 /**
  * One standard deviation of a day's profit and loss per unit of each exposure: what makes a delta, a gamma and a vega
@@ -80,9 +82,7 @@ export function hedgeProblem(
   exposure: Readonly<Record<Hedged, number>>,
   move: DailyMove,
 ): Omit<HedgeProblem, 'sensitivity' | 'exposure'> {
-  const risk = dailyRisk(exposure, move);
-  // A book without risk has nothing to hedge, whatever the weights are.
-  const tolerated = risk > 0 ? TOLERATED_RISK * risk : 1;
+  const tolerated = Math.max(TOLERATED_RISK * dailyRisk(exposure, move), LEAST_RISK);
   return {
     target: new Float64Array(HEDGED.length),
     weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
