@@ -97,7 +97,11 @@ export class Core {
 let compiled: WebAssembly.Module | undefined;
 
 function ownBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  // a loop: Uint8Array.from and its iterator took four times as long, most of a createSync
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /**

@@ -99,8 +99,7 @@ export interface HedgeOptions {
  * - 'infeasible': the bands of the rows in `conflict` cannot be met together, proved by {@link Hedge.ray};
  * - 'iteration-limit': the best answer found, with its true gap; with `maxInstruments`, no hedge of so few was found;
  * - 'restricted': the relaxed problem is solved, and its optimum is the bound; the trades obey `lots` or
- * `maxInstruments`
- *   and cost the gap more.
+ *   `maxInstruments` and cost the gap more.
  */
 export type HedgeStatus = 'optimal' | 'infeasible' | 'iteration-limit' | 'restricted';
 
