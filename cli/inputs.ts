@@ -54,7 +54,10 @@ export function readInputs(core: Core, paths: InputPaths): Inputs {
     futuresSource = { name: chain!, synthetic: false };
   return {
     market,
-    lines: book === undefined ? exampleLines(core, market) : readText(book, readBook),
+    lines:
+      book === undefined
+        ? inFile(`synthetic book over ${chain ?? synthetic.name}`, () => exampleLines(core, market))
+        : readText(book, readBook),
     chainSource: chain === undefined ? synthetic : { name: chain, synthetic: false },
     bookSource:
       book === undefined

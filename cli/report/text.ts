@@ -13,7 +13,7 @@ const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vann
 /** Columns left beside the names in the header. */
 const HEADER_WIDTH = 84;
 /** Columns of the name of a structure. */
-const NAME_WIDTH = 20;
+const NAME_WIDTH = 16;
 
 /** The report for people: at most 100 columns wide. */
 export function renderText(report: Report, paint: Paint): string {
@@ -176,10 +176,20 @@ function expiryTable(section: UnderlyingReport, paint: Paint): string {
 }
 
 function timingText({ timings }: UnderlyingReport, paint: Paint): string {
-  const { tick, exposures, solve, tickToHedge } = timings;
-  const micro = (value: number): string => `${fixed(value < 100 ? 1 : 0)(value)} µs`;
-  const parts = [`tick ${micro(tick)}`, `exposures ${micro(exposures)}`];
-  if (solve !== undefined) parts.push(`solve ${micro(solve)}`);
-  if (tickToHedge !== undefined) parts.push(`tick to hedge ${micro(tickToHedge)}`);
-  return `  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('warmed medians')}`;
+  const { tick, exposures, solve, lots, tickToHedge } = timings;
+  const parts = [`tick ${duration(tick)}`, `exposures ${duration(exposures)}`];
+  const notes: string[] = [];
+  if (solve !== undefined) parts.push(`solve ${duration(solve)}`);
+  if (lots !== undefined) notes.push(`whole lots take ${duration(lots)} more`);
+  if (tickToHedge !== undefined) {
+    parts.push(`tick to hedge ${duration(tickToHedge)}`);
+    notes.push('tick to hedge: forwards move by 0.1 %, read and solved anew');
+  }
+  const lines = [`  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('warmed medians')}`];
+  if (notes.length > 0) lines.push(`  ${paint.dim(notes.join(' · '))}`);
+  return lines.join('\n');
+}
+
+function duration(microseconds: number): string {
+  return `${fixed(microseconds < 100 ? 1 : 0)(microseconds)} µs`;
 }
