@@ -12,6 +12,7 @@ import { renderText } from './report/text.js';
 /** Exit code for wrong flags and wrong files. */
 const MISUSE = 2;
 const DEFAULT_SEED = 1;
+const LARGEST_SEED = 2 ** 31 - 1;
 
 interface ReportFlags {
   readonly chain?: string;
@@ -25,8 +26,8 @@ interface ReportFlags {
 
 function readSeed(text: string): number {
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || seed > 0x7fffffff)
-    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  if (!/^\d+$/.test(text) || seed > LARGEST_SEED)
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${LARGEST_SEED}.`);
   return seed;
 }
 
@@ -79,8 +80,9 @@ function fail(error: unknown): void {
 
 // A reader that goes away (`greekfire | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`greekfire: cannot write the report: ${oneLine(error.message)}\n`);
+  process.exit(1);
 });
 
 try {

@@ -33,6 +33,8 @@ export interface HedgeResult {
   readonly dailyMove: DailyMove;
   /** Solves the same problem again from a cold start. */
   readonly solveAgain: () => void;
+  /** Finds the whole lots again, from the optimum that stands; undefined where the trades are not rounded. */
+  readonly roundAgain: (() => void) | undefined;
   /** Hedges anew, from the answer that stands, after a tick of the chain. */
   readonly follow: () => void;
   readonly dispose: () => void;
@@ -48,6 +50,8 @@ const DAYS = 365;
 const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
 const TOLERATED_RISK = 0.1;
+/** The least of it, in quote currency: a book without risk has nothing to hedge. */
+const LEAST_RISK = 0.01;
 
 /**
  * One standard deviation of a day's profit and loss per unit of each exposure: what makes a delta, a gamma and a vega
@@ -80,9 +84,8 @@ export function hedgeProblem(
   exposure: Readonly<Record<Hedged, number>>,
   move: DailyMove,
 ): Omit<HedgeProblem, 'sensitivity' | 'exposure'> {
-  const risk = dailyRisk(exposure, move);
-  // A book without risk has nothing to hedge, whatever the weights are.
-  const tolerated = risk > 0 ? TOLERATED_RISK * risk : 1;
+  const tolerated = Math.max(TOLERATED_RISK * dailyRisk(exposure, move), LEAST_RISK);
+  const lot = Float64Array.from(instruments, (instrument) => instrument.lot);
   return {
     target: new Float64Array(HEDGED.length),
     weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
@@ -94,17 +97,9 @@ export function hedgeProblem(
       askSize: ladder(instruments, ({ asks }) => asks, levelSize),
       askCost: ladder(instruments, ({ asks }) => asks, levelCost),
     },
+    lot,
+    minimumSize: lot,
   };
-}
-
-/** The exchange's lots, by coin: of an option in coins, of an inverse future or perpetual in USD. */
-const OPTION_LOT: Readonly<Record<string, number>> = { BTC: 0.1, ETH: 1 };
-const FUTURE_LOT: Readonly<Record<string, number>> = { BTC: 10, ETH: 1 };
-
-/** The lot of an instrument in units of the underlying; 0, any size, where the exchange's is not known here. */
-function lotOf({ position, mid }: HedgeInstrument, underlying: string): number {
-  if (position.kind === undefined || position.kind === 'option') return OPTION_LOT[underlying] ?? 0;
-  return (FUTURE_LOT[underlying] ?? 0) / mid;
 }
 
 function totalSize(levels: readonly Level[]): number {
@@ -149,15 +144,11 @@ export function solveHedge(
     instruments: instruments.map(({ position }) => position),
     rows: HEDGED.map((sensitivity) => ({ sensitivity, underlying })),
   });
-  const lot = Float64Array.from(instruments, (instrument) => lotOf(instrument, underlying));
-  hedger.update({
-    ...hedgeProblem(instruments, book.exposure({ underlying }), move),
-    lot,
-    minimumSize: lot,
-  });
+  hedger.update(hedgeProblem(instruments, book.exposure({ underlying }), move));
   const { status, objective, bound, gap, violation, iterations } = hedger.solve({ warmStart: false });
   const isRounded = lots && status === 'optimal';
-  const solution = hedger.solve({ lots: isRounded });
+  const roundLots = { lots: true };
+  const solution = isRounded ? hedger.solve(roundLots) : hedger.solve();
   return {
     instruments,
     solution,
@@ -165,6 +156,7 @@ export function solveHedge(
     rounding: isRounded ? solution.objective - objective : undefined,
     dailyMove: move,
     solveAgain: () => void hedger.solve({ warmStart: false }),
+    roundAgain: isRounded ? () => void hedger.solve(roundLots) : undefined,
     follow: () => {
       hedger.refresh();
       hedger.solve();

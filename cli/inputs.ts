@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import type { Core } from 'greekfire';
 import {
@@ -53,7 +54,10 @@ export function readInputs(core: Core, paths: InputPaths): Inputs {
     futuresSource = { name: chain!, synthetic: false };
   return {
     market,
-    lines: book === undefined ? exampleLines(core, market) : readText(book, readBook),
+    lines:
+      book === undefined
+        ? inFile(`synthetic book over ${chain ?? synthetic.name}`, () => exampleLines(core, market))
+        : readText(book, readBook),
     chainSource: chain === undefined ? synthetic : { name: chain, synthetic: false },
     bookSource:
       book === undefined
@@ -83,9 +87,9 @@ function readMarket(core: Core, { chain, futures, seed }: InputPaths): Market {
 
 /** Errors about an input name its file. */
 export function readText<T>(path: string, read: (text: string) => T): T {
-  let text: string;
+  let content: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    content = readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const reasons: Record<string, string> = {
@@ -93,8 +97,13 @@ export function readText<T>(path: string, read: (text: string) => T): T {
       EISDIR: 'it is a folder',
       EACCES: 'permission denied',
     };
-    throw new InputError(`cannot read ${path}: ${reasons[code] ?? code}`);
+    throw new InputError(
+      `cannot read ${path === '' ? 'a file without a name' : path}: ${reasons[code] ?? code}`,
+    );
   }
+  if (!isUtf8(content) || content.includes(0))
+    throw new InputError(`cannot read ${path}: it is no UTF-8 text`);
+  const text = new TextDecoder().decode(content);
   return inFile(path, () => read(text));
 }
 

@@ -1,4 +1,4 @@
-import { decodeCsv, decodeJson, isRecord, ReadError, Row } from './decode.js';
+import { decodeCsv, decodeJson, isRecord, NO_ROWS, ReadError, Row } from './decode.js';
 import { parseInstrument, type Instrument } from './instrument.js';
 
 /** One line of a book. */
@@ -43,7 +43,7 @@ export function readBook(text: string): BookLine[] {
   const records: unknown = json === undefined ? decodeCsv(text) : recordsOf(json);
   if (!Array.isArray(records))
     throw new ReadError('a book is a list of positions, or an object with "positions"');
-  if (records.length === 0) throw new ReadError('the input has no rows');
+  if (records.length === 0) throw new ReadError(NO_ROWS);
   const rows = records.map((record: unknown, index) => {
     if (!isRecord(record)) throw new ReadError(`row ${index + 1}: must be an object`);
     return new Row(record, index + 1);
@@ -63,8 +63,7 @@ function recordsOf(json: unknown): unknown {
 }
 
 function readLine(row: Row): BookLine {
-  const name = row.text(...NAME_FIELDS);
-  if (name === undefined) throw row.error('instrument_name', 'is missing');
+  const name = row.required(...NAME_FIELDS);
   const instrument = parseInstrument(name);
   const quantityField = row.find(...QUANTITY_FIELDS);
   // Records that count "contracts" are of options sold; a signed quantity goes by the other names.

@@ -7,6 +7,12 @@ export class ReadError extends Error {
   override readonly name = 'ReadError';
 }
 
+/** Of a list without records and of a table whose one line is taken as its header. */
+export const NO_ROWS = 'the input has no rows (the first line of a table is its header)';
+
+/** A number as tables write it: no hexadecimal, no thousands. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
 /** One record of an input: fields by name, as JSON or CSV gives them. */
 export class Row {
   /**
@@ -45,6 +51,15 @@ export class Row {
     return value.trim();
   }
 
+  /** A text that must be there, under the first of these names that the row has. */
+  required(...names: readonly string[]): string {
+    const text = this.text(...names);
+    if (text !== undefined) return text;
+    const found = this.find(...names);
+    if (found !== undefined) throw this.error(found, 'is blank');
+    throw this.error(names[0], `is missing; the row has ${clip(Object.keys(this.fields).join(', '), 60)}`);
+  }
+
   /** A finite number under the first of these names that the row has; NaN where it is missing, blank or null. */
   numeric(...names: readonly string[]): number {
     const name = this.find(...names);
@@ -66,7 +81,8 @@ export class Row {
       typeof value === 'string' && !/^[\d.eE+]+$/.test(value)
         ? parseInstant(value)
         : this.finite(name!, value);
-    if (Number.isNaN(instant)) throw this.error(name!, `is not an instant: ${show(value)}`);
+    // ECMAScript's dates end 100,000,000 days from 1970.
+    if (!(Math.abs(instant) <= 8.64e15)) throw this.error(name!, `is not an instant: ${show(value)}`);
     return instant;
   }
 
@@ -92,8 +108,12 @@ export class Row {
 
   private finite(name: string, value: unknown): number {
     if (value === undefined || value === null || value === '') return NaN;
-    const number = typeof value === 'number' ? value : typeof value === 'string' ? Number(value) : NaN;
-    if (!Number.isFinite(number)) throw this.error(name, `is not a finite number: ${show(value)}`);
+    const text = typeof value === 'string' ? value.trim() : undefined;
+    if (text === '') return NaN;
+    const number = text === undefined ? value : DECIMAL.test(text) ? Number(text) : NaN;
+    if (typeof number !== 'number' || !Number.isFinite(number)) {
+      throw this.error(name, `is not a finite number: ${show(value)}`);
+    }
     return number;
   }
 }
@@ -134,7 +154,7 @@ export function decodeRows(text: string): Row[] {
   const json = decodeJson(text);
   const answer = json === undefined ? decodeCsv(text) : unwrap(json);
   const records = (Array.isArray(answer) ? answer : [answer]).map(unwrap);
-  if (records.length === 0) throw new ReadError('the input has no rows');
+  if (records.length === 0) throw new ReadError(NO_ROWS);
   return records.map((record, index) => {
     if (!isRecord(record)) throw new ReadError(`row ${index + 1}: must be an object, not ${show(record)}`);
     return new Row(record, index + 1);
@@ -155,6 +175,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+  return clip(JSON.stringify(value));
+}
+
+/** A text of the input in a message: the start of a long one. */
+export function clip(text: string, length = 40): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
 }

@@ -12,8 +12,7 @@ import { readFuture, type FutureQuote } from './quote.js';
  */
 export function readFutures(text: string, options: { readonly instant?: number } = {}): FutureQuote[] {
   return decodeRows(text).map((row) => {
-    const name = row.text('instrument_name');
-    if (name === undefined) throw row.error('instrument_name', 'is missing');
+    const name = row.required('instrument_name');
     const instrument = parseInstrument(name);
     if (instrument === undefined || instrument.kind === 'option') {
       throw row.error('instrument_name', 'is neither a future nor a perpetual');

@@ -13,6 +13,17 @@ export const DERIBIT_FEES = {
   future: 0.0005,
 } as const;
 
+/**
+ * Steps of a trade, and its least size, as the exchange's contract specifications give them, by coin: options in coin,
+ * inverse futures and perpetuals in USD.
+ */
+export const DERIBIT_LOTS: Readonly<Record<string, { readonly option: number; readonly future: number }>> = {
+  /** 0.1 BTC, and 10 USD. */
+  BTC: { option: 0.1, future: 10 },
+  /** 1 ETH, and 1 USD. */
+  ETH: { option: 1, future: 1 },
+};
+
 /** Something to hedge with: what it costs to trade one unit of the underlying, and how much there is. */
 export interface HedgeInstrument {
   /** The exchange's name. */
@@ -39,6 +50,10 @@ export interface HedgeInstrument {
   readonly bids: readonly Level[];
   /** Levels asked, likewise. */
   readonly asks: readonly Level[];
+  /** Step of a trade and its least size, in units; 0 where the exchange's is not known and any size goes. */
+  readonly lot: number;
+  /** Orders are counted in USD for an inverse future or perpetual: USD of one unit, at mid. Else 1. */
+  readonly orderUnit: number;
   /** What is not quoted by the exchange but taken from {@link HedgeOptions}. */
   readonly assumed: 'nothing' | 'size' | 'quote';
 }
@@ -119,6 +134,7 @@ function perpetualInstrument(market: Market, options: HedgeOptions): HedgeInstru
     buyLimit: perpetualSize,
     halfSpread,
     fee: price * DERIBIT_FEES.future,
+    ...futureLot(underlying, price),
     bids: [level],
     asks: [level],
     assumed: 'quote',
@@ -127,7 +143,18 @@ function perpetualInstrument(market: Market, options: HedgeOptions): HedgeInstru
 
 function futureInstrument(quote: FutureQuote, position: Position, options: HedgeOptions): HedgeInstrument {
   const mid = (quote.bid + quote.ask) / 2;
-  return { ...quoted(quote, 1, options), position, mid, fee: mid * DERIBIT_FEES.future };
+  const fee = mid * DERIBIT_FEES.future;
+  return { ...quoted(quote, 1, options), position, mid, fee, ...futureLot(options.underlying, mid) };
+}
+
+/** The lot of a future or perpetual in units; the names of linear contracts are not among the coins. */
+function futureLot(underlying: string, price: number): Pick<HedgeInstrument, 'lot' | 'orderUnit'> {
+  const lots = lotsOf(underlying);
+  return { lot: (lots?.future ?? 0) / price, orderUnit: underlying.includes('_') ? 1 : price };
+}
+
+function lotsOf(underlying: string): { readonly option: number; readonly future: number } | undefined {
+  return Object.hasOwn(DERIBIT_LOTS, underlying) ? DERIBIT_LOTS[underlying] : undefined;
 }
 
 function optionInstrument(
@@ -148,7 +175,8 @@ function optionInstrument(
     type: quote.type,
     quantity: 1,
   };
-  return { ...quoted(quote, unit, options), position, mid, fee };
+  const lot = lotsOf(options.underlying)?.option ?? 0;
+  return { ...quoted(quote, unit, options), position, mid, fee, lot, orderUnit: 1 };
 }
 
 /** Limits, half-spread and ladders of a quoted instrument; `unit` turns its price into quote currency. */
@@ -156,7 +184,7 @@ function quoted(
   quote: OptionQuote | FutureQuote,
   unit: number,
   { size = 25 }: HedgeOptions,
-): Omit<HedgeInstrument, 'position' | 'mid' | 'fee'> {
+): Omit<HedgeInstrument, 'position' | 'mid' | 'fee' | 'lot' | 'orderUnit'> {
   const mid = (quote.bid + quote.ask) / 2;
   const halfSpread = ((quote.ask - quote.bid) / 2) * unit;
   const ladder = (levels: readonly Level[], best: number): Level[] =>

@@ -9,6 +9,7 @@ export { FORWARD_SOURCE, type ForwardSource } from './forward.js';
 export { readFutures } from './futures.js';
 export {
   DERIBIT_FEES,
+  DERIBIT_LOTS,
   hedgeInstruments,
   spreadCost,
   type HedgeInstrument,

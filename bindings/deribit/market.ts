@@ -88,8 +88,7 @@ export function readChain(text: string, options: ChainOptions = {}): Market {
   const futures: FutureQuote[] = [...(options.futures ?? [])];
   const unrecognised: UnrecognisedRow[] = [];
   for (const row of rows) {
-    const name = row.text('instrument_name');
-    if (name === undefined) throw row.error('instrument_name', 'is missing');
+    const name = row.required('instrument_name');
     const instrument = parseInstrument(name);
     if (instrument === undefined) unrecognised.push({ row: row.number, name });
     else if (instrument.kind === 'option') found.push(readOption(row, instrument, options.instant ?? NaN));

@@ -1,6 +1,6 @@
 import type { ExpirySpec, Position } from '../index.js';
 import type { BookLine } from './book.js';
-import { ReadError } from './decode.js';
+import { clip, ReadError } from './decode.js';
 import type { Expiry, Market } from './market.js';
 import { firstNumber, type FutureQuote, type OptionQuote } from './quote.js';
 import type { QuoteStatus } from './status.js';
@@ -103,7 +103,9 @@ export function bookPositions(lines: readonly BookLine[], market: Market, input:
   for (const quote of market.quotes) if (quote.status !== 'duplicate') options.set(quote.name, quote);
   const unknown = lines.filter((line) => !isKnown(line, market, options)).map((line) => line.name);
   if (unknown.length > 0) {
-    throw new ReadError(`the chain does not know ${[...new Set(unknown)].join(', ')}`);
+    throw new ReadError(
+      `the chain does not know ${[...new Set(unknown)].map((name) => clip(name)).join(', ')}`,
+    );
   }
   const result: BookInput = { positions: [], lines: [], unpriced: [] };
   for (const line of lines) {

@@ -14,23 +14,34 @@ export interface HedgeContext {
 
 /** Trades shown one by one; the rest is summed up. */
 const MOST_TRADES = 20;
-/** Trades under this many units are summed up too. */
+/** Trades of any size that are summed up too: under this many units. */
 const SMALLEST_TRADE = 0.005;
+/** Quantities from here on are told apart by two decimals. */
+const SMALLEST_SHOWN_IN_TWO = 0.1;
+/** Marks of what a trade stands on where the input does not say. */
+const ASSUMED = {
+  nothing: ['', ''],
+  size: ['*', '* size assumed: the input has none at its best prices'],
+  quote: ['†', '† quote assumed: the input has none of the perpetual'],
+} as const;
 const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga', 'charm'];
 
 /** The hedge, what it leaves, what it costs, and the proof that it is the best one. */
 export function hedgeText(hedge: HedgeReport, context: HedgeContext, paint: Paint): string[] {
-  return [tradeTable(hedge, context, paint), exposureTable(hedge, context, paint), proofText(hedge, paint)];
+  return [
+    tradeTable(hedge, context, paint),
+    exposureTable(hedge, context, paint),
+    proofText(hedge, context, paint),
+  ];
 }
 
 function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint: Paint): string {
   const title = `  ${paint.bold('Hedge')}  ${paint.dim(`chosen among ${fixed(0)(hedge.instruments)} quoted instruments`)}`;
-  const shown = hedge.trades.filter(({ quantity }) => quantity >= SMALLEST_TRADE).slice(0, MOST_TRADES);
+  const least = hedge.rounding === undefined ? SMALLEST_TRADE : 0;
+  const shown = hedge.trades.filter(({ quantity }) => quantity >= least).slice(0, MOST_TRADES);
   if (shown.length === 0) return `${title}\n  no trade is worth its cost`;
-  const quantity = columnFormat(
-    shown.map((trade) => trade.quantity),
-    2,
-  );
+  const quantities = shown.map((trade) => trade.quantity);
+  const quantity = columnFormat(quantities, Math.min(...quantities) < SMALLEST_SHOWN_IN_TWO ? 4 : 2);
   const cost = columnFormat([hedge.cost], 2);
   const side = ({ side: name }: TradeLine): string => (name === 'buy' ? paint.good(name) : paint.bad(name));
   const rows: TableRow[] = shown.map((trade) => [
@@ -42,14 +53,14 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
     cost(trade.spread),
     cost(trade.fee),
     cost(trade.spread + trade.fee),
-    trade.assumed === 'nothing' ? '' : `assumed ${trade.assumed}`,
+    orderText(trade, coin),
   ]);
   const rest = hedge.trades.filter((trade) => !shown.includes(trade));
   if (rest.length > 0) {
     const sum = (part: (trade: TradeLine) => number): string =>
       cost(rest.reduce((all, trade) => all + part(trade), 0));
     rows.push([
-      `${rest.length} smaller trades`,
+      `${rest.length} smaller ${rest.length === 1 ? 'trade' : 'trades'}`,
       '',
       '',
       '',
@@ -64,6 +75,10 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
   const money = moneySign(currency);
   const sizes =
     hedge.rounding === undefined ? 'quantities as solved, not whole lots' : 'quantities in whole lots';
+  const notes = [
+    `price: average over the levels taken · ${sizes}`,
+    ...new Set(shown.map(({ assumed }) => ASSUMED[assumed][1])),
+  ].filter((note) => note !== '');
   return [
     title,
     table(
@@ -76,13 +91,19 @@ function tradeTable(hedge: HedgeReport, { coin, currency }: HedgeContext, paint:
         { title: 'spread', unit: money },
         { title: 'fee', unit: money },
         { title: 'cost', unit: money },
-        { title: '', align: 'left' },
+        { title: 'order' },
       ],
       rows,
       paint,
     ),
-    `  ${paint.dim(`price: average over the levels taken · ${sizes}`)}`,
+    ...notes.map((note) => `  ${paint.dim(note)}`),
   ].join('\n');
+}
+
+/** What an order says in place of the quantity, and the mark of an assumption. */
+function orderText({ amount, amountCurrency, assumed }: TradeLine, coin: string): string {
+  const order = amountCurrency === coin ? '' : `${fixed(0)(amount)} ${amountCurrency}`;
+  return [order, ASSUMED[assumed][0]].filter((part) => part !== '').join(' ');
 }
 
 function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint): string {
@@ -120,9 +141,10 @@ function exposureTable(hedge: HedgeReport, context: HedgeContext, paint: Paint):
   ].join('\n');
 }
 
-function proofText({ proof, rounding }: HedgeReport, paint: Paint): string {
+function proofText({ proof, rounding }: HedgeReport, { currency }: HedgeContext, paint: Paint): string {
   const money = columnFormat([proof.objective], 2);
-  const lots = rounding === undefined ? '' : ` · whole lots add ${columnFormat([rounding], 2)(rounding)}`;
+  const lots =
+    rounding === undefined ? '' : ` · whole lots add ${columnFormat([rounding], 2)(rounding)} ${currency}`;
   const status = proof.status === 'optimal' ? paint.good(proof.status) : paint.bad(proof.status);
   return [
     `  ${paint.bold('Proof')}  ${status} after ${fixed(0)(proof.iterations)} iterations · ` +

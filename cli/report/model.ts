@@ -44,6 +44,9 @@ export interface TradeLine {
   readonly side: 'buy' | 'sell';
   /** Units of the underlying, > 0. */
   readonly quantity: number;
+  /** The order's amount as the exchange counts: USD of inverse futures, else units of the underlying. */
+  readonly amount: number;
+  readonly amountCurrency: string;
   /** Average over the levels taken, as the exchange quotes: in coin for an inverse option, else in quote currency. */
   readonly price: number;
   readonly priceCurrency: string;
@@ -80,6 +83,8 @@ export interface Timings {
   readonly exposures: number;
   /** Undefined where nothing was solved. */
   readonly solve: number | undefined;
+  /** From the optimum to whole lots. Undefined where the trades are not rounded. */
+  readonly lots: number | undefined;
   /** From a move of the forwards to the hedge that answers it, warm. Undefined where nothing was solved. */
   readonly tickToHedge: number | undefined;
 }

@@ -6,6 +6,7 @@ import {
   type ChainInput,
   type Expiry,
   type Market,
+  type Settlement,
 } from 'greekfire/deribit';
 import { dailyMove, dailyRisk, HEDGED, solveHedge, type DailyMove, type HedgeResult } from '../hedge.js';
 import {
@@ -26,6 +27,9 @@ const DAYS = 365;
 export class Section {
   private readonly positions: readonly Position[];
   private readonly structures: ReadonlyMap<string, Position[]>;
+  private readonly settlement: Settlement;
+  private readonly coin: string;
+  private readonly quote: string;
   private readonly expiries: { readonly expiry: Expiry; readonly index: number }[];
 
   constructor(
@@ -50,6 +54,8 @@ export class Section {
     this.expiries = market.expiries
       .map((expiry, position) => ({ expiry, index: input.expiryIndex[position] }))
       .filter(({ expiry, index }) => expiry.underlying === underlying && index >= 0);
+    this.settlement = this.expiries[0]?.expiry.settlement ?? 'inverse';
+    [this.coin = underlying, this.quote = 'USD'] = underlying.split('_');
   }
 
   report(): UnderlyingReport {
@@ -61,8 +67,7 @@ export class Section {
     const reference = this.expiries.find(({ expiry }) => expiry.years > 0)?.expiry.forward ?? price;
     const move = this.dailyMove(reference);
     const hedge = move && solveHedge(core, book, market, this.input, underlying, move, this.lots);
-    const settlement = this.expiries[0]?.expiry.settlement ?? 'inverse';
-    const [coin = underlying, quote = 'USD'] = underlying.split('_');
+    const { settlement, coin, quote } = this;
     const result: UnderlyingReport = {
       underlying,
       settlement,
@@ -76,13 +81,14 @@ export class Section {
       perpetual: this.exposure(this.positions.filter((position) => !('expiry' in position))),
       total,
       structures: this.structureLines(),
-      hedge: hedge && this.hedgeReport(hedge, total, settlement === 'inverse' ? coin : quote, quote),
+      hedge: hedge && this.hedgeReport(hedge, total),
       timings: {
         tick: medianMicroseconds(() => {
           chain.tick();
         }),
         exposures: medianMicroseconds(() => void book.exposure({ underlying })),
         solve: hedge && medianMicroseconds(hedge.solveAgain),
+        lots: hedge?.roundAgain && medianMicroseconds(hedge.roundAgain),
         tickToHedge: hedge && this.tickToHedge(hedge),
       },
     };
@@ -159,7 +165,8 @@ export class Section {
     return volatility === undefined ? undefined : dailyMove(reference, volatility);
   }
 
-  private hedgeReport(hedge: HedgeResult, before: Exposure, currency: string, quote: string): HedgeReport {
+  private hedgeReport(hedge: HedgeResult, before: Exposure): HedgeReport {
+    const { settlement, coin, quote } = this;
     const { solution, instruments } = hedge;
     const trades: TradeLine[] = [];
     const positions: Position[] = [...this.positions];
@@ -173,8 +180,11 @@ export class Section {
         instrument: instrument.name,
         side: trade > 0 ? 'buy' : 'sell',
         quantity,
+        // Whole lots, but for the last bits of lot and price.
+        amount: Number((quantity * instrument.orderUnit).toPrecision(12)),
+        amountCurrency: instrument.orderUnit === 1 ? coin : quote,
         price: (instrument.mid + spread / trade) / instrument.unit,
-        priceCurrency: instrument.position.kind === 'option' ? currency : quote,
+        priceCurrency: instrument.position.kind === 'option' && settlement === 'inverse' ? coin : quote,
         spread,
         fee: quantity * instrument.fee,
         assumed: instrument.assumed,

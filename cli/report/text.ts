@@ -1,5 +1,6 @@
 import { DAYS_PER_YEAR } from 'greekfire';
 import { FORWARD_SOURCE, QUOTE_STATUS, type QuoteStatus } from 'greekfire/deribit';
+import { printable } from '../failure.js';
 import { columnFormat, fixed, priceFormat } from './format.js';
 import { hedgeText } from './hedge-text.js';
 import type { Exposure, Report, Shown, UnderlyingReport } from './model.js';
@@ -11,6 +12,8 @@ const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vann
 
 /** Columns left beside the names in the header. */
 const HEADER_WIDTH = 84;
+/** Columns of the name of a structure. */
+const NAME_WIDTH = 16;
 
 /** The report for people: at most 100 columns wide. */
 export function renderText(report: Report, paint: Paint): string {
@@ -31,7 +34,7 @@ function header(report: Report, paint: Paint): string {
     .filter(([, count]) => count > 0)
     .map(([status, count]) => `${whole(count)} ${QUOTE_STATUS[status]}`);
   const lines: [string, string][] = [
-    ['chain', `${shorten(chain.name)} (${report.format})`],
+    ['chain', `${shortenPath(chain.name)} (${report.format})`],
     [
       'instant',
       new Date(report.instant)
@@ -45,17 +48,24 @@ function header(report: Report, paint: Paint): string {
       'futures',
       futures === undefined
         ? 'none quoted'
-        : `${shorten(futures.name)} (${whole(report.futuresQuoted)} quoted)`,
+        : `${shortenPath(futures.name)} (${whole(report.futuresQuoted)} quoted)`,
     ],
-    ['book', shorten(book.name)],
+    ['book', shortenPath(book.name)],
   ];
   const body = lines.map(([name, text]) => `  ${paint.dim(name.padEnd(9))}${text}`);
   return [`  ${paint.accent('GREEKFIRE')}  desk report${banner}`, '', ...body].join('\n');
 }
 
 /** The end of a long path says more than its start. */
-function shorten(name: string, width = HEADER_WIDTH - 14): string {
+function shortenPath(path: string, width = HEADER_WIDTH - 14): string {
+  const name = printable(path);
   return name.length <= width ? name : `…${name.slice(name.length - width + 1)}`;
+}
+
+/** The start of a structure's name says more than its end. */
+function shortenName(text: string): string {
+  const name = printable(text);
+  return name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 1)}…`;
 }
 
 /** Joins parts with commas into lines of at most `width` characters. */
@@ -73,7 +83,7 @@ function sectionText(section: UnderlyingReport, paint: Paint): string {
   const { underlying, settlement, price, currency, positions, coin, total } = section;
   const title =
     `  ${paint.accent(underlying)}  ${settlement} · ${priceFormat(price)} ${currency} · ` +
-    `${fixed(0)(positions)} positions worth ${columnFormat([total.price], 2)(total.price)} ${currency}`;
+    `${fixed(0)(positions)} ${positions === 1 ? 'position' : 'positions'} worth ${columnFormat([total.price], 2)(total.price)} ${currency}`;
   const parts = [title, ...unpricedText(section, paint)];
   if (section.structures.length > 1) parts.push(structureTable(section, paint));
   parts.push(expiryTable(section, paint));
@@ -114,7 +124,11 @@ function structureTable(section: UnderlyingReport, paint: Paint): string {
   const { structures, reference, total } = section;
   const exposures = [...structures.map(({ exposure }) => exposure), total];
   const cells = sensitivityCells(exposures.map((exposure) => [exposure, reference]));
-  const rows: TableRow[] = structures.map(({ name, legs }, index) => [name, fixed(0)(legs), ...cells[index]]);
+  const rows: TableRow[] = structures.map(({ name, legs }, index) => [
+    shortenName(name),
+    fixed(0)(legs),
+    ...cells[index],
+  ]);
   return [
     `  ${paint.bold('Net Greeks by structure')}`,
     table(
@@ -162,10 +176,20 @@ function expiryTable(section: UnderlyingReport, paint: Paint): string {
 }
 
 function timingText({ timings }: UnderlyingReport, paint: Paint): string {
-  const { tick, exposures, solve, tickToHedge } = timings;
-  const micro = (value: number): string => `${fixed(value < 100 ? 1 : 0)(value)} µs`;
-  const parts = [`tick ${micro(tick)}`, `exposures ${micro(exposures)}`];
-  if (solve !== undefined) parts.push(`solve ${micro(solve)}`);
-  if (tickToHedge !== undefined) parts.push(`tick to hedge ${micro(tickToHedge)}`);
-  return `  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('warmed medians')}`;
+  const { tick, exposures, solve, lots, tickToHedge } = timings;
+  const parts = [`tick ${duration(tick)}`, `exposures ${duration(exposures)}`];
+  const notes: string[] = [];
+  if (solve !== undefined) parts.push(`solve ${duration(solve)}`);
+  if (lots !== undefined) notes.push(`whole lots take ${duration(lots)} more`);
+  if (tickToHedge !== undefined) {
+    parts.push(`tick to hedge ${duration(tickToHedge)}`);
+    notes.push('tick to hedge: forwards move by 0.1 %, read and solved anew');
+  }
+  const lines = [`  ${paint.bold('Time')}  ${parts.join(' · ')}  ${paint.dim('warmed medians')}`];
+  if (notes.length > 0) lines.push(`  ${paint.dim(notes.join(' · '))}`);
+  return lines.join('\n');
+}
+
+function duration(microseconds: number): string {
+  return `${fixed(microseconds < 100 ? 1 : 0)(microseconds)} µs`;
 }

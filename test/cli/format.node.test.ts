@@ -17,6 +17,8 @@ describe('numbers for people', () => {
     expect(columnFormat([123_456])(123_456)).toBe('123,456');
     expect(columnFormat([0.00012])(0.00012)).toBe('0.0001');
     expect(columnFormat([25e6])(-25e6)).toBe('-25.00M');
+    expect(columnFormat([2.5e10])(-25e6)).toBe('-0.03B');
+    expect([0, -25e6, 2.5e13].map(columnFormat([2.5e13]))).toEqual(['0.0e+0', '-2.5e+7', '2.5e+13']);
     expect(columnFormat([])(0)).toBe('0');
   });
 
@@ -26,7 +28,14 @@ describe('numbers for people', () => {
   });
 
   it('are recognised as zero, or none, when written', () => {
-    expect(['0', '0.000', '', '0.00M', '-'].map(isZero)).toEqual([true, true, true, true, true]);
+    expect(['0', '0.000', '', '0.00M', '0.00B', '-'].map(isZero)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      true,
+    ]);
     expect(['0.01', '-5', 'calls'].map(isZero)).toEqual([false, false, false]);
   });
 });
@@ -58,5 +67,9 @@ describe('colour', () => {
 describe('oneLine', () => {
   it('joins lines', () => {
     expect(oneLine('a\n  b\n')).toBe('a b');
+  });
+
+  it('does not steer the terminal', () => {
+    expect(oneLine('\u001b[31mred\u0007')).toBe('\\x1b[31mred\\x07');
   });
 });

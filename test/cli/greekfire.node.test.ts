@@ -20,6 +20,8 @@ interface Section {
     readonly trades: readonly {
       readonly instrument: string;
       readonly quantity: number;
+      readonly amount: number;
+      readonly amountCurrency: string;
       readonly price: number;
       readonly side: string;
     }[];
@@ -33,7 +35,7 @@ interface Section {
     readonly proof: { readonly status: string; readonly gap: number; readonly iterations: number };
     readonly rounding: number | null;
   };
-  readonly timings: Readonly<Record<'tick' | 'exposures' | 'solve' | 'tickToHedge', number>>;
+  readonly timings: Readonly<Record<'tick' | 'exposures' | 'solve' | 'lots' | 'tickToHedge', number>>;
 }
 
 interface Json {
@@ -68,6 +70,12 @@ function checkSection(section: Section): void {
   }
   for (const name of HEDGED) expect(Number.isFinite(hedge.after[name])).toBe(true);
   for (const time of Object.values(timings)) expect(time).toBeGreaterThan(0);
+  expect(hedge.rounding).toBeGreaterThanOrEqual(-1e-6 * hedge.cost);
+  const step = { BTC: 0.1, ETH: 1, USD: section.underlying === 'BTC' ? 10 : 1 };
+  for (const { amount, amountCurrency, instrument } of hedge.trades) {
+    const lots = amount / step[amountCurrency as keyof typeof step];
+    expect(lots, instrument).toBeCloseTo(Math.round(lots), 6);
+  }
 }
 
 describe('greekfire: the report', () => {
@@ -101,8 +109,8 @@ describe('greekfire: the report', () => {
       'target',
       'relative duality gap',
       'iterations',
-      'tick',
       'solve',
+      'tick to hedge',
     ]) {
       expect(out).toContain(part);
     }
@@ -193,6 +201,34 @@ describe('greekfire: the report', () => {
     expect(greekfire('--chain', inputFile('one.json', [orderBook()])).code).toBe(0);
   });
 
+  it('keeps its width whatever a book says', () => {
+    const rows = [45_000, 50_000, 55_000].map((strike) =>
+      orderBook({
+        instrument_name: `BTC-27MAR26-${strike}-P`,
+        mark_price: 0.05 + Math.max(0, strike / 50_000 - 1),
+      }),
+    );
+    const book = inputFile('odd-names.json', [
+      { instrument: 'BTC-27MAR26-45000-P', quantity: -1e14, structure: 'a name that goes on and on and on' },
+      { instrument: 'BTC-27MAR26-50000-P', quantity: 3, structure: '\u001b[31mred' },
+      { instrument: 'BTC-27MAR26-50000-P', quantity: 3, structure: '\u001b[31mred' },
+    ]);
+    const { code, out } = greekfire('--chain', inputFile('odd-names-chain.json', rows), '--book', book);
+    expect(code).toBe(0);
+    expect(out).toContain('a name that goe…');
+    expect(out).toContain('\\x1b[31mred');
+    expect(out).not.toContain('\u001b');
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('counts orders of inverse futures in USD', () => {
+    const [{ hedge }] = json().underlyings;
+    const perpetual = hedge.trades.find(({ instrument }) => instrument === 'BTC-PERPETUAL')!;
+    expect(perpetual.amountCurrency).toBe('USD');
+    expect(perpetual.amount % 10).toBe(0);
+    expect(greekfire().out).toContain(`${perpetual.amount.toLocaleString('en-US')} USD`);
+  });
+
   it('describes itself', () => {
     expect(greekfire('--help')).toMatchObject({ code: 0, error: '' });
     expect(greekfire('--help').out).toContain('--chain <file>');
@@ -230,6 +266,47 @@ describe('greekfire: mistakes end with one line and exit code 2', () => {
       /cannot read \/nowhere\/book.csv: no such file/,
     ],
     ['a folder', ['--chain', tmpdir()], /it is a folder/],
+    [
+      'a binary file',
+      ['--chain', inputFile('binary', 'a\u0000b')],
+      /cannot read .*binary: it is no UTF-8 text/,
+    ],
+    ['a name that is empty', ['--chain', ''], /cannot read a file without a name/],
+    [
+      'JSON of another kind',
+      ['--chain', inputFile('other.json', { foo: 1, bar: 2 })],
+      /other.json: row 1: instrument_name is missing; the row has foo, bar/,
+    ],
+    [
+      'a CSV without the columns',
+      ['--chain', inputFile('columns.csv', 'a,b\n1,2')],
+      /columns.csv: row 1: instrument_name is missing; the row has a, b/,
+    ],
+    [
+      'a CSV without a header',
+      ['--chain', chain, '--book', inputFile('bare.csv', 'BTC-27MAR26-60000-C,1')],
+      /bare.csv: the input has no rows/,
+    ],
+    [
+      'an instant beyond the calendar',
+      ['--chain', inputFile('instant.json', [orderBook({ timestamp: 1e300 })])],
+      /instant.json: row 1 .*timestamp is not an instant/,
+    ],
+    [
+      'a quantity in hexadecimal',
+      ['--chain', chain, '--book', inputFile('hex.csv', 'instrument,quantity\nBTC-27MAR26-60000-C,0x10')],
+      /hex.csv: row 1: quantity is not a finite number: "0x10"/,
+    ],
+    [
+      'a quantity beyond all there is',
+      ['--chain', chain, '--book', inputFile('huge.csv', 'instrument,quantity\nBTC-27MAR26-60000-C,1e300')],
+      /huge.csv: row 1: quantity is beyond/,
+    ],
+    [
+      'a name that would steer the terminal',
+      ['--chain', chain, '--book', inputFile('steer.csv', 'instrument,quantity\n\u001b[31mX,1')],
+      /does not know \\x1b\[31mX/,
+    ],
     ['an empty chain', ['--chain', inputFile('empty.json', '')], /empty.json: the input is empty/],
     ['broken JSON', ['--chain', inputFile('broken.json', '[{"a": 1')], /broken.json: not valid JSON/],
     [
@@ -290,6 +367,22 @@ describe.skipIf(!hasData)(`greekfire: real chains${needsData}`, () => {
     const { out } = greekfire('--chain', dataPath(file));
     expect(out).not.toMatch(/NaN|undefined|null/);
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('a book of ours: a hedge with a proved gap', () => {
+    const book = inputFile(
+      'ours.csv',
+      'instrument,quantity,structure\nBTC-25SEP20-10000-P,-40,strangle\nBTC-25SEP20-11000-C,-40,strangle\n' +
+        'BTC-25DEC20-12000-C,15,calls\nBTC-26MAR21-8000-P,10,tail\nBTC-PERPETUAL,-50000,hedge',
+    );
+    const flags = ['--chain', dataPath('chains/deribit_btc_order_books_20200912.json'), '--book', book];
+    const [section] = json(...flags).underlyings;
+    expect(section).toMatchObject({ positions: 5, unpriced: [] });
+    expect(section.hedge.trades.length).toBeGreaterThan(0);
+    checkSection(section);
+    expect(greekfire(...flags).out).toMatch(
+      /optimal after \d+ iterations · relative duality gap \d\.\de-\d\d/,
+    );
   });
 
   it('a real book on the chain that has it, and real futures', () => {

@@ -1,6 +1,7 @@
+import { createSync } from 'greekfire';
 import { chainInput, hedgeInstruments, readChain } from 'greekfire/deribit';
 import { describe, expect, it } from 'vitest';
-import { dailyMove, dailyRisk, HEDGED, hedgeProblem } from '../../cli/hedge.js';
+import { dailyMove, dailyRisk, HEDGED, hedgeProblem, solveHedge, type HedgeResult } from '../../cli/hedge.js';
 import { orderBook } from '../deribit/samples.js';
 
 const market = readChain(
@@ -48,5 +49,69 @@ describe('the hedge problem', () => {
     expect(levels(bidCost).map((cost) => Math.round(cost - fee))).toEqual([25, 50, 50, 50, 50]);
     expect(problem.buyLimit[option]).toBe(19);
     expect(problem.sellLimit[option]).toBe(14);
+  });
+});
+
+describe('the hedge', () => {
+  const core = createSync();
+  const chain = core.chain(input.expiries, 2);
+  const held = [{ expiry: 0, strike: 60_000, type: 'call' as const, quantity: -12.34 }];
+  const book = core.book(chain, held);
+  chain.tick();
+  const solve = (lots: boolean): HedgeResult =>
+    solveHedge(core, book, market, input, 'BTC', dailyMove(50_000, 0.6), lots)!;
+
+  it.each([true, false])('leaves the exposures that a book of both has; whole lots: %s', (lots) => {
+    const hedge = solve(lots);
+    const { trades, exposure } = hedge.solution;
+    expect(Math.abs(hedge.proof.gap)).toBeLessThanOrEqual(1e-9);
+    expect(trades.some((trade) => trade !== 0)).toBe(true);
+    const after = core.book(chain, [
+      ...held,
+      ...hedge.instruments.map(({ position }, index) => ({ ...position, quantity: trades[index] })),
+    ]);
+    const expected = after.exposure({ underlying: 'BTC' });
+    HEDGED.forEach((name, row) => {
+      expect(exposure[row]).toBeCloseTo(expected[name], 8);
+    });
+    after.dispose();
+    hedge.dispose();
+  });
+
+  it('trades whole lots at a price that the optimum bounds', () => {
+    const hedge = solve(true);
+    const { trades, objective } = hedge.solution;
+    hedge.instruments.forEach(({ lot }, index) => {
+      expect(lot).toBeGreaterThan(0);
+      expect(trades[index] / lot).toBeCloseTo(Math.round(trades[index] / lot), 6);
+    });
+    expect(objective).toBeGreaterThan(hedge.proof.bound);
+    expect(hedge.rounding).toBeCloseTo(objective - hedge.proof.objective, 12);
+    expect(hedge.rounding).toBeLessThan(0.05 * hedge.proof.objective);
+    hedge.dispose();
+  });
+
+  it('follows the market: to and fro, it ends where it began', () => {
+    const hedge = solve(false);
+    const before = Array.from(hedge.solution.exposure);
+    const forwards = chain.forward.slice();
+    chain.tick(forwards.map((forward) => forward * 1.001));
+    hedge.follow();
+    expect(Array.from(hedge.solution.exposure)).not.toEqual(before);
+    chain.tick(forwards);
+    hedge.follow();
+    hedge.solution.exposure.forEach((value, row) => {
+      expect(value).toBeCloseTo(before[row], 6);
+    });
+    hedge.dispose();
+  });
+
+  it('has nothing to trade for a book without risk', () => {
+    const empty = core.book(chain, [{ ...held[0], quantity: 1e-300 }]);
+    const hedge = solveHedge(core, empty, market, input, 'BTC', dailyMove(50_000, 0.6), true)!;
+    expect(hedge.proof.status).toBe('optimal');
+    expect(hedge.solution.trades.every((trade) => trade === 0)).toBe(true);
+    hedge.dispose();
+    empty.dispose();
   });
 });
