@@ -18,7 +18,7 @@ interface ReportFlags {
   readonly chain?: string;
   readonly book?: string;
   readonly futures?: string;
-  readonly currency: readonly string[];
+  readonly currency?: readonly string[];
   readonly seed: number;
   readonly lots: boolean;
   readonly json?: true;
@@ -31,14 +31,17 @@ function readSeed(text: string): number {
   return seed;
 }
 
-function report(flags: ReportFlags): void {
+function report(flags: ReportFlags, command: Command): void {
+  if (command.args.length > 0) {
+    throw new InputError(`'${command.args[0]}' is no command, and files are given by --chain and --book`);
+  }
   const core = createSync();
   const { chain, book, futures, seed } = flags;
   const inputs = readInputs(core, { chain, book, futures, seed });
   const built = buildReport(
     core,
     inputs,
-    flags.currency.map((name) => name.toUpperCase()),
+    (flags.currency ?? []).map((name) => name.toUpperCase()),
     flags.lots,
   );
   const paint = paintFor(wantsColour(process.stdout, process.env));
@@ -58,11 +61,11 @@ function commandLine(): Command {
     .option('--chain <file>', 'option chain as Deribit gives it (JSON or CSV); synthetic if left out')
     .option('--book <file>', 'book: instrument name and quantity (JSON or CSV); synthetic if left out')
     .option('--futures <file>', 'quotes of futures and perpetuals (JSON or CSV)')
-    .option('--currency <names...>', 'underlyings to report, all by default', [])
+    .option('--currency <names...>', 'underlyings to report, all by default')
     .option('--seed <number>', 'of the synthetic market', readSeed, DEFAULT_SEED)
     .option('--no-lots', 'trade any size, not the whole lots of the exchange')
     .option('--json', 'the report for machines, raw units')
-    .allowExcessArguments(false)
+    .allowExcessArguments()
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })

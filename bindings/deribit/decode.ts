@@ -13,6 +13,12 @@ export const NO_ROWS = 'the input has no rows (the first line of a table is its 
 /** A number as tables write it: no hexadecimal, no thousands. */
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
+/**
+ * No price, size or volatility is larger, or smaller without being none: beyond it stands a slip, whose products
+ * would leave the range of doubles.
+ */
+const LARGEST = 1e12;
+
 /** One record of an input: fields by name, as JSON or CSV gives them. */
 export class Row {
   /**
@@ -66,10 +72,14 @@ export class Row {
     return name === undefined ? NaN : this.finite(name, this.fields[name]);
   }
 
-  /** A number > 0; NaN where it is missing, blank, null, zero or negative, the ways in which "none" is written. */
+  /**
+   * A number > 0; NaN where it is missing, blank, null, zero or negative, the ways in which "none" is written.
+   *
+   * @throws ReadError where it is beyond what a price, a size or a volatility can be
+   */
   positive(...names: readonly string[]): number {
-    const value = this.numeric(...names);
-    return value > 0 ? value : NaN;
+    const name = this.find(...names);
+    return name === undefined ? NaN : this.plausible(name, this.fields[name]);
   }
 
   /** An instant in milliseconds since 1970 (a number, or ISO 8601); NaN where it is missing. */
@@ -94,7 +104,7 @@ export class Row {
     return new Row(value, this.number);
   }
 
-  /** Price levels `[[price, size], ...]`, best first as given; empty where the field is missing. */
+  /** Price levels `[[price, size], ...]` as given, NaN for none; empty where the field is missing. */
   levels(name: string): readonly (readonly [price: number, size: number])[] {
     const value = this.fields[name];
     if (value === undefined || value === null) return [];
@@ -102,8 +112,17 @@ export class Row {
     return value.map((level: unknown, index) => {
       if (!Array.isArray(level) || level.length < 2)
         throw this.error(`${name}[${index}]`, 'must be [price, size]');
-      return [this.finite(`${name}[${index}]`, level[0]), this.finite(`${name}[${index}]`, level[1])];
+      return [this.plausible(`${name}[${index}]`, level[0]), this.plausible(`${name}[${index}]`, level[1])];
     });
+  }
+
+  private plausible(name: string, value: unknown): number {
+    const number = this.finite(name, value);
+    if (!(number > 0)) return NaN;
+    if (number > LARGEST || number < 1 / LARGEST) {
+      throw this.error(name, `must be 0, or between ${1 / LARGEST} and ${LARGEST}: ${show(value)}`);
+    }
+    return number;
   }
 
   private finite(name: string, value: unknown): number {

@@ -13,11 +13,19 @@ export const DERIBIT_FEES = {
   future: 0.0005,
 } as const;
 
+/** Smallest sizes of the contracts on one underlying; every size traded is a whole number of them. */
+export interface DeribitLot {
+  /** Of options, in units of the underlying. */
+  readonly option: number;
+  /** Of inverse futures and perpetuals, in USD. */
+  readonly future: number;
+}
+
 /**
  * Steps of a trade, and its least size, as the exchange's contract specifications give them, by coin: options in coin,
  * inverse futures and perpetuals in USD.
  */
-export const DERIBIT_LOTS: Readonly<Record<string, { readonly option: number; readonly future: number }>> = {
+export const DERIBIT_LOTS: Readonly<Record<string, DeribitLot>> = {
   /** 0.1 BTC, and 10 USD. */
   BTC: { option: 0.1, future: 10 },
   /** 1 ETH, and 1 USD. */
@@ -187,12 +195,13 @@ function quoted(
 ): Omit<HedgeInstrument, 'position' | 'mid' | 'fee' | 'lot' | 'orderUnit'> {
   const mid = (quote.bid + quote.ask) / 2;
   const halfSpread = ((quote.ask - quote.bid) / 2) * unit;
-  const ladder = (levels: readonly Level[], best: number): Level[] =>
+  // No level is better than the best price: where an input contradicts itself, the dearer of the two counts.
+  const ladder = (levels: readonly Level[], best: number, sign: 1 | -1): Level[] =>
     levels.length > 0
-      ? levels.map(([price, amount]) => [Math.abs(price - mid) * unit, amount])
+      ? levels.map(([price, amount]) => [Math.max(halfSpread, sign * (price - mid) * unit), amount])
       : [[halfSpread, best > 0 ? best : size]];
-  const bids = ladder(quote.bids, quote.bidSize);
-  const asks = ladder(quote.asks, quote.askSize);
+  const bids = ladder(quote.bids, quote.bidSize, -1);
+  const asks = ladder(quote.asks, quote.askSize, 1);
   const total = (levels: readonly Level[]): number => levels.reduce((sum, [, amount]) => sum + amount, 0);
   const sized = (quote.bids.length > 0 || quote.bidSize > 0) && (quote.asks.length > 0 || quote.askSize > 0);
   return {

@@ -12,6 +12,7 @@ export {
   DERIBIT_LOTS,
   hedgeInstruments,
   spreadCost,
+  type DeribitLot,
   type HedgeInstrument,
   type HedgeOptions,
 } from './hedge.js';

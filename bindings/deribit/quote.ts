@@ -142,8 +142,8 @@ export function readFuture(
 function readMarket(row: Row, instrument: Instrument, fallbackInstant: number, unit: number): MarketData {
   const instant = firstNumber(row.instant('timestamp', 'creation_timestamp'), fallbackInstant);
   if (Number.isNaN(instant)) throw row.error('timestamp', 'is missing');
-  const bids = levelsOf(row, 'bids', unit);
-  const asks = levelsOf(row, 'asks', unit);
+  const bids = levelsOf(row, 'bids', unit).sort(([a], [b]) => b - a);
+  const asks = levelsOf(row, 'asks', unit).sort(([a], [b]) => a - b);
   return {
     row: row.number,
     name: instrument.name,

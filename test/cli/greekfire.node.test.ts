@@ -253,7 +253,7 @@ describe('greekfire: mistakes end with one line and exit code 2', () => {
   it.each<[string, readonly string[], RegExp]>([
     ['a flag that does not exist', ['--chian', 'x'], /unknown option '--chian'/],
     ['a flag without its value', ['--chain'], /'--chain <file>' argument missing/],
-    ['a command that does not exist', ['reprot'], /too many arguments|unknown command/],
+    ['a command that does not exist', ['reprot'], /'reprot' is no command/],
     ['a seed that is no number', ['--seed', 'one'], /'--seed <number>' argument 'one' is invalid/],
     [
       'a missing chain',

@@ -273,6 +273,19 @@ describe('readChain: what cannot be read', () => {
       'mark_price is not a finite',
     ],
     ['bad levels', JSON.stringify([orderBook({ bids: [[1]] })]), 'bids[0] must be [price, size]'],
+    ['a huge price', JSON.stringify([orderBook({ underlying_price: 1e300 })]), 'underlying_price must be'],
+    [
+      'a tiny price',
+      JSON.stringify([orderBook({ index_price: 5e-324 })]),
+      'index_price must be 0, or between',
+    ],
+    ['a huge size', JSON.stringify([orderBook({ bids: [[0.02, 1e300]] })]), 'bids[0] must be 0, or between'],
+    [
+      'no decimal',
+      JSON.stringify([orderBook({ mark_iv: '0x10' })]),
+      'mark_iv is not a finite number: "0x10"',
+    ],
+    ['no day there is', JSON.stringify([orderBook({ timestamp: 1e300 })]), 'is not an instant: 1e+300'],
     ['no instant', JSON.stringify([orderBook({ timestamp: undefined })]), 'timestamp is missing'],
     [
       'a bad instant',

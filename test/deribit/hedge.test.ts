@@ -57,6 +57,21 @@ describe('hedgeInstruments', () => {
     expect(option.fee).toBeCloseTo(DERIBIT_FEES.option * 50_000, 9);
   });
 
+  it('sorts levels, and takes none for better than the best price', () => {
+    const asks = [
+      [0.04, 1],
+      [0.0205, 6],
+      [0.015, 2],
+    ];
+    const text = JSON.stringify([orderBook({ best_ask_price: 0.0205, asks })]);
+    const [, option] = hedgeInstruments(readChain(text), options);
+    expect(option.asks.map(([cost, units]) => [Math.round(cost), units])).toEqual([
+      [25, 2],
+      [25, 6],
+      [1000, 1],
+    ]);
+  });
+
   it('costs a trade level by level', () => {
     const [, option] = hedgeInstruments(readChain(JSON.stringify([orderBook()])), options);
     expect(spreadCost(option, 4)).toBeCloseTo(4 * 25, 9);
