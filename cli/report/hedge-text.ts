@@ -147,7 +147,7 @@ function proofText({ proof, rounding }: HedgeReport, { currency }: HedgeContext,
     rounding === undefined ? '' : ` · whole lots add ${columnFormat([rounding], 2)(rounding)} ${currency}`;
   const status = proof.status === 'optimal' ? paint.good(proof.status) : paint.bad(proof.status);
   return [
-    `  ${paint.bold('Proof')}  ${status} after ${fixed(0)(proof.iterations)} iterations · ` +
+    `  ${paint.bold('Proof')}  ${status} after ${fixed(0)(proof.iterations)} ${proof.iterations === 1 ? 'iteration' : 'iterations'} · ` +
       `relative duality gap ${scientific(proof.gap)}`,
     `  ${paint.dim(`objective ${money(proof.objective)} · dual bound ${money(proof.bound)}${lots}`)}`,
   ].join('\n');
