@@ -681,7 +681,6 @@ export class Hedger extends Owner {
   #roomForMany(count: number, mask: number): { at: number; batch: HedgeBatch } {
     if (this.#many?.count === count && this.#many.mask === mask) return this.#many;
     if (this.#many) this.#abi.give(this.#many.at);
-    if (this.#binding) this.#abi.give(this.#binding.at);
     this.#many = undefined;
     const at = taken(this.#abi.manyCreate(this.#at, count, mask), 'problems');
     const batch = new HedgeBatch(this.#abi, at, count, this.#instruments, this.#exposures, () => {

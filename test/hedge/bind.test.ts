@@ -159,4 +159,26 @@ describe('a hedger bound to a book', () => {
       hedger.refresh();
     }).toThrow(DisposedError);
   });
+
+  it('keeps its binding when solveMany takes new room, and gives every block back once', () => {
+    const before = core.bytesInUse;
+    const { chain, book, hedger } = bound();
+    hedger.update({ sellLimit: Array(6).fill(1), buyLimit: Array(6).fill(1), weight: Array(6).fill(1) });
+    const exposure = Array.from(hedger.solve().exposure);
+    for (const count of [2, 5, 3]) {
+      hedger.solveMany({ count });
+      // a block that was given back too early would be taken by the next object
+      const other = core.batch(4);
+      other.strike.fill(7);
+      hedger.refresh();
+      expect(Array.from(hedger.solve({ warmStart: false }).exposure, (e) => e.toFixed(6))).toEqual(
+        exposure.map((e) => e.toFixed(6)),
+      );
+      other.dispose();
+    }
+    hedger.dispose();
+    book.dispose();
+    chain.dispose();
+    expect(core.bytesInUse).toBe(before);
+  });
 });
