@@ -1,76 +1,19 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { createSync } from 'greekfire';
+import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { throwMisuse } from './commands/command.js';
+import { addReport } from './commands/report.js';
 import { InputError, oneLine } from './failure.js';
-import { readInputs } from './inputs.js';
-import { buildReport } from './report/build.js';
-import { renderJson } from './report/json.js';
-import { paintFor, wantsColour } from './report/paint.js';
-import { renderText } from './report/text.js';
 
 /** Exit code for wrong flags and wrong files. */
 const MISUSE = 2;
-const DEFAULT_SEED = 1;
-const LARGEST_SEED = 2 ** 31 - 1;
-
-interface ReportFlags {
-  readonly chain?: string;
-  readonly book?: string;
-  readonly futures?: string;
-  readonly currency?: readonly string[];
-  readonly seed: number;
-  readonly lots: boolean;
-  readonly json?: true;
-}
-
-function readSeed(text: string): number {
-  const seed = Number(text);
-  if (!/^\d+$/.test(text) || seed > LARGEST_SEED)
-    throw new InvalidArgumentError(`It must be a whole number from 0 to ${LARGEST_SEED}.`);
-  return seed;
-}
-
-function report(flags: ReportFlags, command: Command): void {
-  if (command.args.length > 0) {
-    throw new InputError(`'${command.args[0]}' is no command, and files are given by --chain and --book`);
-  }
-  const core = createSync();
-  const { chain, book, futures, seed } = flags;
-  const inputs = readInputs(core, { chain, book, futures, seed });
-  const built = buildReport(
-    core,
-    inputs,
-    (flags.currency ?? []).map((name) => name.toUpperCase()),
-    flags.lots,
-  );
-  const paint = paintFor(wantsColour(process.stdout, process.env));
-  process.stdout.write(flags.json === true ? `${renderJson(built)}\n` : renderText(built, paint));
-}
 
 function commandLine(): Command {
-  const program = new Command('greekfire')
-    .description(manifest.description)
-    .version(manifest.version)
-    .showSuggestionAfterError(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
-  const command = program
-    .command('report', { isDefault: true })
-    .description('mark a chain, net the Greeks of a book, choose a hedge and prove it')
-    .option('--chain <file>', 'option chain as Deribit gives it (JSON or CSV); synthetic if left out')
-    .option('--book <file>', 'book: instrument name and quantity (JSON or CSV); synthetic if left out')
-    .option('--futures <file>', 'quotes of futures and perpetuals (JSON or CSV)')
-    .option('--currency <names...>', 'underlyings to report, all by default')
-    .option('--seed <number>', 'of the synthetic market', readSeed, DEFAULT_SEED)
-    .option('--no-lots', 'trade any size, not the whole lots of the exchange')
-    .option('--json', 'the report for machines, raw units')
-    .allowExcessArguments()
-    .showSuggestionAfterError(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .action(report);
-  return program.addHelpText('after', () => `\n${command.helpInformation()}`);
+  const program = throwMisuse(
+    new Command('greekfire').description(manifest.description).version(manifest.version).helpCommand(false),
+  );
+  const report = addReport(program);
+  return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 
 /** One line on the error stream and the exit code of misuse; anything else is a defect and keeps its stack. */

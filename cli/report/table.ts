@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import { isZero } from './format.js';
 import type { Paint } from './paint.js';
@@ -38,9 +39,14 @@ const NO_LINES = {
 export function table(columns: readonly TableColumn[], rows: readonly TableRow[], paint: Paint): string {
   const aligns = columns.map(({ align = 'right' }) => align);
   const cells = (row: readonly string[]): string[] =>
-    row.map((text) => (isZero(text) ? paint.dim(text) : text));
+    row.map((text) => (text !== '' && isZero(text) ? paint.dim(text) : text));
   const width = columns.map(({ title, unit = '' }, index) =>
-    Math.max(title.length, unit.length, ...rows.map((row) => (row === 'rule' ? 0 : row[index].length))),
+    Math.max(
+      title.length,
+      unit.length,
+      // Cells may be coloured already.
+      ...rows.map((row) => (row === 'rule' ? 0 : stripVTControlCharacters(row[index]).length)),
+    ),
   );
   const layout = new Table({
     chars: NO_LINES,

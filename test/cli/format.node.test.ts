@@ -1,7 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { columnFormat, fixed, isZero, priceFormat } from '../../cli/report/format.js';
 import { oneLine } from '../../cli/failure.js';
-import { paintFor, wantsColour } from '../../cli/report/paint.js';
+import { paintFor, wantsColour, type Paint } from '../../cli/report/paint.js';
 import { table } from '../../cli/report/table.js';
 
 describe('numbers for people', () => {
@@ -54,12 +55,12 @@ describe('colour', () => {
       { title: 'name', align: 'left' as const },
       { title: 'value', unit: '$' },
     ];
-    const rows = [['a', '0.00'], 'rule' as const, ['bb', '1,234.50']];
-    const plain = table(columns, rows, paintFor(false));
-    const coloured = table(columns, rows, paintFor(true));
+    const lay = (paint: Paint): string =>
+      table(columns, [['a', '0.00'], 'rule', [paint.good('bb'), '1,234.50']], paint);
+    const plain = lay(paintFor(false));
+    const coloured = lay(paintFor(true));
     expect(coloured).not.toBe(plain);
-    // eslint-disable-next-line no-control-regex
-    const bare = coloured.replace(/\u001b\[\d+m/g, '');
+    const bare = stripVTControlCharacters(coloured);
     expect(bare.split('\n').map((line) => line.trimEnd())).toEqual(plain.split('\n'));
   });
 });

@@ -254,6 +254,8 @@ describe('greekfire: mistakes end with one line and exit code 2', () => {
     ['a flag that does not exist', ['--chian', 'x'], /unknown option '--chian'/],
     ['a flag without its value', ['--chain'], /'--chain <file>' argument missing/],
     ['a command that does not exist', ['reprot'], /'reprot' is no command/],
+    ['help as a command', ['help', 'reprot'], /'help' is no command \(see --help\)/],
+    ['a seed beside a chain', ['--seed', '2', '--chain', 'x.json'], /'--seed <number>' cannot be used with/],
     ['a seed that is no number', ['--seed', 'one'], /'--seed <number>' argument 'one' is invalid/],
     [
       'a missing chain',

@@ -1,0 +1,59 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { InputPaths } from '../inputs.js';
+
+const DEFAULT_SEED = 1;
+const LARGEST_SEED = 2 ** 31 - 1;
+
+/** What the flags of {@link addInputs} become. */
+export interface InputFlags {
+  readonly chain?: string;
+  readonly book?: string;
+  readonly futures?: string;
+  readonly currency?: readonly string[];
+  readonly seed: number;
+}
+
+function readSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || seed > LARGEST_SEED)
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${LARGEST_SEED}.`);
+  return seed;
+}
+
+/** Misuse is thrown, for the command to end in one line. */
+export function throwMisuse(command: Command): Command {
+  return command
+    .showSuggestionAfterError(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+}
+
+/** A subcommand that reads a market and a book. */
+export function addCommand(program: Command, name: string, options?: { isDefault: boolean }): Command {
+  return throwMisuse(program.command(name, options));
+}
+
+/** The flags that name a market and a book. */
+export function addInputs(command: Command): Command {
+  return command
+    .option('--chain <file>', 'option chain as Deribit gives it (JSON or CSV); synthetic if left out')
+    .option('--book <file>', 'book: instrument name and quantity (JSON or CSV); synthetic if left out')
+    .option('--futures <file>', 'quotes of futures and perpetuals (JSON or CSV)')
+    .option('--currency <names...>', 'underlyings to take, all by default')
+    .addOption(
+      new Option('--seed <number>', 'of the synthetic market')
+        .argParser(readSeed)
+        .default(DEFAULT_SEED)
+        .conflicts('chain'),
+    );
+}
+
+/** Where the flags say that the inputs are. */
+export function inputPaths({ chain, book, futures, seed }: InputFlags): InputPaths {
+  return { chain, book, futures, seed };
+}
+
+/** The underlyings that the flags name, as exchanges write them. */
+export function currenciesOf({ currency = [] }: InputFlags): string[] {
+  return currency.map((name) => name.toUpperCase());
+}
