@@ -3,7 +3,14 @@ import { parse } from 'csv-parse/browser/esm/sync';
 /**
  * Records of a CSV text with a header line, as texts by column name. The parser is a maintained library that the build
  * bundles into this one file, so that the package depends on nothing.
+ *
+ * @throws Error where two columns have one name, lest one of them be dropped
  */
 export function parseCsv(text: string): Record<string, unknown>[] {
-  return parse(text, { columns: true, skip_empty_lines: true, trim: true, bom: true });
+  const columns = (names: string[]): string[] => {
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new Error(`two columns are named "${twice}"`);
+    return names;
+  };
+  return parse(text, { columns, skip_empty_lines: true, trim: true, bom: true });
 }

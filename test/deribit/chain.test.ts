@@ -250,6 +250,7 @@ describe('readChain: what cannot be read', () => {
     ['an empty list', '[]', 'the input has no rows'],
     ['broken JSON', '[{"a":', 'not valid JSON'],
     ['a broken table', 'instrument_name,mark_iv\n"BTC', 'not valid CSV'],
+    ['a column twice', 'instrument_name,mark_iv,mark_iv\nBTC-27MAR26-60000-C,50,60', 'named "mark_iv"'],
     ['another table', '[STRIKE],[IV]\n1,2', 'row 1: instrument_name is missing'],
     [
       'a number in a list',
