@@ -21,7 +21,7 @@ export async function openCockpit(): Promise<Cockpit> {
   const quiet = { configFile, logLevel: 'warn' as const };
   await build({ ...quiet, build: { outDir } });
   const server = await preview({ ...quiet, build: { outDir }, preview: { port: 0 } });
-  const browser = await chromium.launch(chromiumLaunch!);
+  const browser = await chromium.launch(chromiumLaunch);
   return {
     url: server.resolvedUrls!.local[0],
     browser,
