@@ -5,9 +5,9 @@
  * it advances: forwards stand, rates discount over what is left of time, volatilities act over what is left of
  * variance. What is over at the marks is settled and moves no more.
  */
-import { add, both, low, mul, read, write } from '../lanes/f64x2';
-import { expX2 } from '../math/exp';
-import { logInto, logRatioX2 } from '../math/log';
+import { add, both, mul, read, write } from '../lanes/f64x2';
+import { logInto } from '../math/log';
+import { exp, logRatio } from '../math/scalar';
 import { PLACE_UNDERLYING, placeColumn } from '../book/exposure';
 import {
   betaAt,
@@ -111,12 +111,11 @@ export function passTime(scan: Scan, expiry: i32, time: f64): void {
   const years = Math.max(0, expiryValue(scan, YEARS, expiry) - time);
   const variance = expiryValue(scan, VARIANCE_YEARS, expiry) - time * expiryValue(scan, PACE, expiry);
   rootYears = years == 0 ? 0 : Math.sqrt(Math.max(0, variance));
-  discount = low(expX2(both(-expiryValue(scan, RATE, expiry) * years)));
+  discount = exp(-expiryValue(scan, RATE, expiry) * years);
   const until = Math.max(years, scan.floorYears);
   const exponent = until > scan.referenceYears ? scan.longExponent : scan.exponent;
   // x^p = exp(p ln x): the host's pow differs from host to host
-  term =
-    exponent == 0 ? 1 : low(expX2(mul(both(exponent), logRatioX2(both(scan.referenceYears), both(until)))));
+  term = exponent == 0 ? 1 : exp(exponent * logRatio(scan.referenceYears, until));
 }
 
 /** Moves the volatilities of an expiry, time having passed. */
