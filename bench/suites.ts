@@ -9,6 +9,8 @@ import { implied } from './implied.js';
 import { load } from './load.js';
 import { native } from './native.js';
 import { pricing } from './pricing.js';
+import { scan } from './scan.js';
+import { smile } from './smile.js';
 
 export const suites: readonly Suite[] = [
   pricing,
@@ -16,7 +18,9 @@ export const suites: readonly Suite[] = [
   batch,
   exposures,
   implied,
+  smile,
   hedge,
+  scan,
   load,
   native,
   crosscheck,

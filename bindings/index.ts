@@ -46,6 +46,7 @@ export {
   type SmileExpiry,
   type SmileFamily,
   type SmileFollower,
+  type SmileOptions,
   SmileQuoteState,
   type SmileRule,
   type SmileSlice,
@@ -55,3 +56,14 @@ export {
 } from './smile.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
+export type {
+  Scan,
+  ScanGrid,
+  ScanList,
+  ScanOptions,
+  ScanRequest,
+  ScenarioColumns,
+  TailLoss,
+  VolatilityMove,
+  WorstCase,
+} from './scan.js';
