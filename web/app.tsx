@@ -4,6 +4,8 @@ import { GreeksPanel } from './panels/greeks.js';
 import { Head } from './panels/head.js';
 import { HedgePanel } from './panels/hedge.js';
 import { LivePanel } from './panels/live.js';
+import { PayoffPanel } from './panels/payoff.js';
+import { RiskPanel } from './panels/risk.js';
 import { SmilePanel } from './panels/smile.js';
 import { desk, dismissNotice, notice, openFiles } from './state.js';
 
@@ -45,6 +47,8 @@ function Panels() {
       <LivePanel />
       <HedgePanel />
       <SmilePanel />
+      <RiskPanel />
+      <PayoffPanel />
     </div>
   );
 }

@@ -173,6 +173,27 @@ export interface HedgeView {
   readonly riskAfter: number;
 }
 
+/** Profit of the book over moves of spot and volatility, against the marks of the frame, in quote currency. */
+export interface RiskView {
+  /** Relative moves of the spot, per 1.00, ascending. */
+  readonly spot: readonly number[];
+  /** Moves of volatility, per 1.00, ascending. */
+  readonly volatility: readonly number[];
+  /** By volatility, then by spot. */
+  readonly profit: readonly Float64Array[];
+}
+
+/** Profit of one structure over the spot, against the marks of the frame, in quote currency. */
+export interface PayoffView {
+  readonly name: string;
+  /** Relative moves of the spot, per 1.00, ascending. */
+  readonly spot: readonly number[];
+  readonly today: Float64Array;
+  /** When the first of its legs expires. */
+  readonly atExpiry: Float64Array;
+  readonly expiryLabel: string;
+}
+
 /** Everything that a tick changes. */
 export interface Frame {
   /** Market time, milliseconds since 1970-01-01T00:00Z. */
@@ -195,6 +216,9 @@ export interface Frame {
   readonly explained: Explained;
   /** Undefined where nothing is quoted to hedge with. */
   readonly hedge: HedgeView | undefined;
+  readonly risk: RiskView;
+  /** By structure. */
+  readonly payoffs: readonly PayoffView[];
   /** Microseconds from tick to hedge of every tick of this frame. */
   readonly times: Float64Array;
 }

@@ -56,6 +56,9 @@ export const chainSide = signal<'call' | 'put'>('call');
 /** The smile that is shown, by its place in `desk.smiles`. */
 export const smileShown = signal(0);
 
+/** The structure whose payoff is shown, by its place in `desk.structures`. */
+export const structureShown = signal(0);
+
 /** Every measured time from tick to hedge, in microseconds. */
 export const tickTimes = new TickTimes();
 
@@ -110,6 +113,7 @@ function showDesk(view: DeskView, remark: string): void {
   const nearMonth = view.smiles.findIndex(({ slice }) => slice.years > 25 / 365);
   deskSignal.value = view;
   settingsSignal.value = view.settings;
+  structureShown.value = 0;
   smileShown.value = Math.max(0, nearMonth);
   chainExpiry.value = Math.max(
     0,

@@ -6,6 +6,9 @@ import { Engine } from '../../web/engine/engine.js';
 import { chainSheet } from '../../web/panels/chain.js';
 import { greeksSheet } from '../../web/panels/greeks.js';
 import { exposureSheet, tradeSheet } from '../../web/panels/hedge.js';
+import { payoffSheet } from '../../web/panels/payoff.js';
+import { riskSheet } from '../../web/panels/risk.js';
+import { smileSheet } from '../../web/panels/smile.js';
 import { csvOf as sheetText } from '../../web/parts/csv.js';
 import type { DeskView, Frame, Request } from '../../web/protocol.js';
 import { chromiumLaunch } from '../browser/chromium.js';
@@ -47,6 +50,9 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
     expect(await csvOf(page, '#chain [data-sheet]')).toBe(sheetText(chainSheet(desk, frame)));
     expect(await csvOf(page, '#greeks [data-sheet]')).toBe(sheetText(greeksSheet(desk, frame)));
     expect(await csvOf(page, '#hedge .sub-head [data-sheet]')).toBe(sheetText(tradeSheet(desk, frame)));
+    expect(await csvOf(page, '#smile [data-sheet]')).toBe(sheetText(smileSheet(desk)));
+    expect(await csvOf(page, '#risk [data-sheet]')).toBe(sheetText(riskSheet(desk, frame)));
+    expect(await csvOf(page, '#payoff [data-sheet]')).toBe(sheetText(payoffSheet(desk, frame)));
     await page.close();
   });
 

@@ -31,6 +31,7 @@ import {
   type Watched,
 } from '../protocol.js';
 import { marketOf, type Inputs } from './inputs.js';
+import { Payoff, RiskSurface } from './risk.js';
 import { Smiles } from './smiles.js';
 import { Walk } from './walk.js';
 
@@ -63,7 +64,12 @@ export class Desk {
   private readonly chain: Chain<2>;
   private readonly held: BookInput;
   private readonly book: Book<2>;
-  private readonly structures: readonly { readonly name: string; readonly book: Book<2> }[];
+  private readonly structures: readonly {
+    readonly name: string;
+    readonly book: Book<2>;
+    readonly payoff: Payoff;
+  }[];
+  private readonly surface: RiskSurface;
   private readonly instruments: readonly HedgeInstrument[];
   private readonly move: DailyMove | undefined;
   private readonly hedger: Hedger | undefined;
@@ -90,6 +96,7 @@ export class Desk {
     this.held = bookPositions(lines, market, this.input);
     this.book = core.book(this.chain, this.held.positions);
     this.structures = this.structureBooks();
+    this.surface = new RiskSurface(this.book, underlying);
     const [coin, quote = 'USD'] = underlying.split('_');
     this.money = { settlement: market.expiries[0].settlement, coin, quote };
     this.volatility = referenceVolatility(this.input.expiries);
@@ -157,6 +164,8 @@ export class Desk {
       value: total.price,
       explained: book.explain(this.snapshot),
       hedge: this.hedgeView(),
+      risk: this.surface.view(),
+      payoffs: this.structures.map(({ payoff }) => payoff.view()),
       times,
     };
   }
@@ -225,7 +234,11 @@ export class Desk {
     this.smiles.dispose();
     this.hedger?.dispose();
     this.snapshot.dispose();
-    for (const { book } of this.structures) book.dispose();
+    this.surface.dispose();
+    for (const { book, payoff } of this.structures) {
+      payoff.dispose();
+      book.dispose();
+    }
     this.book.dispose();
     this.chain.dispose();
   }
@@ -262,13 +275,16 @@ export class Desk {
     return hedger;
   }
 
-  private structureBooks(): { name: string; book: Book<2> }[] {
+  private structureBooks(): { name: string; book: Book<2>; payoff: Payoff }[] {
     const groups = new Map<string, Position[]>();
     this.held.positions.forEach((position, index) => {
       const name = this.held.lines[index].structure ?? 'other positions';
       groups.set(name, [...(groups.get(name) ?? []), position]);
     });
-    return [...groups].map(([name, positions]) => ({ name, book: this.core.book(this.chain, positions) }));
+    return [...groups].map(([name, positions]) => {
+      const book = this.core.book(this.chain, positions);
+      return { name, book, payoff: new Payoff(name, book, positions, this.chain) };
+    });
   }
 
   private quoteSide(type: 'call' | 'put'): QuoteSide {

@@ -142,7 +142,7 @@ function optionsOf(
   return {
     width,
     height: props.height,
-    padding: [8, 12, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: false } },
@@ -184,7 +184,7 @@ function seriesOf({ style = 'line', label, colour: name }: ChartSeries): uPlot.S
     width: 1.75,
     points: { show: false },
     spanGaps: true,
-    ...(style === 'dash' ? { dash: [5, 4] } : {}),
+    ...(style === 'dash' ? { dash: [3, 5] } : {}),
   };
 }
 
