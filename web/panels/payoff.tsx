@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { Chart, type ChartSeries } from '../parts/chart.js';
 import type { Sheet } from '../parts/csv.js';
-import { columnFormat, fixed, money } from '../parts/format.js';
+import { compact, fixed, money } from '../parts/format.js';
 import { Choice, CsvButton, Panel } from '../parts/panel.js';
 import type { DeskView, Frame, PayoffView } from '../protocol.js';
 import { desk, slowFrame, structureShown } from '../state.js';
@@ -70,7 +70,7 @@ export function PayoffPanel() {
         name={`payoff ${shown.name}`}
         label={`Profit of the ${shown.name} by spot, today and at ${shown.expiryLabel}`}
         x={{ label: `spot, ${view.currency}`, format: fixed(price < 100 ? 2 : 0) }}
-        y={{ label: `profit, ${view.currency}`, format: (value) => columnFormat([value], 1)(value) }}
+        y={{ label: `profit, ${view.currency}`, format: compact }}
         series={SERIES}
         data={data}
         height={300}

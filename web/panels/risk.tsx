@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { Chart, type ChartSeries } from '../parts/chart.js';
 import type { Sheet } from '../parts/csv.js';
-import { columnFormat, fixed, money } from '../parts/format.js';
+import { compact, fixed, money } from '../parts/format.js';
 import { CsvButton, Panel } from '../parts/panel.js';
 import type { DeskView, Frame, RiskView } from '../protocol.js';
 import { desk, slowFrame } from '../state.js';
@@ -57,7 +57,7 @@ export function RiskPanel() {
         name={`risk ${view.underlying}`}
         label="Profit of the book by move of the spot, for three moves of volatility"
         x={{ label: 'spot move, %', format: (move) => signed(Math.round(move)) }}
-        y={{ label: `profit, ${view.currency}`, format: (value) => columnFormat([value], 1)(value) }}
+        y={{ label: `profit, ${view.currency}`, format: compact }}
         series={SERIES}
         data={data}
         height={190}

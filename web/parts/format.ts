@@ -22,3 +22,8 @@ export function instantText(instant: number): string {
 
 /** Signed money in whole units. */
 export const money = fixed(0);
+
+const compactFormat = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** Money beside an axis: 200K, -1.5M. */
+export const compact: Format = (value) => compactFormat.format(value);
