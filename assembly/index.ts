@@ -57,6 +57,7 @@ export {
   followerColumn,
   followerCreate,
   followerDelta,
+  followerExpose,
   followerGive,
   followerMap,
   followerMark,

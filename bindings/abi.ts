@@ -129,6 +129,7 @@ export interface Abi {
   followerMark(follower: number): number;
   followerDelta(follower: number): void;
   followerSum(follower: number, book: number): number;
+  followerExpose(follower: number, book: number, coin: number): number;
 
   parityCreate(rows: number): number;
   parityGive(parity: number): void;

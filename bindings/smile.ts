@@ -592,6 +592,16 @@ export class SmileFollower<O extends Order = Order> extends Owner {
     return this.#sums.array.slice();
   }
 
+  /**
+   * The follower's address, for the book.
+   * @internal
+   */
+  requireOn(chain: object): number {
+    this.#guard();
+    if (chain === this.#chain) return this.#at;
+    throw new RangeError('options.smile must be a follower of the chain that the book is on');
+  }
+
   #column(column: number): Float64Array {
     this.#guard();
     return this.#views[column].array;
