@@ -101,10 +101,7 @@ describe('a chain that follows its smile', () => {
       });
       expect(skew.vega).toEqual(black.vega);
       const total = book.exposure({ delta, smile: follower });
-      expect(total.delta).toBeCloseTo(
-        book.exposure({ delta }).delta + added[0] + (110 / 104) * added[1],
-        12,
-      );
+      expect(total.delta).toBeCloseTo(book.exposure({ delta }).delta + added[0] + (110 / 104) * added[1], 12);
     }
     const coin = book.exposureByExpiry({ currency: 'coin' });
     const skewCoin = book.exposureByExpiry({ currency: 'coin', smile: follower });
