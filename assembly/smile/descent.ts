@@ -37,8 +37,7 @@ import {
   sqrt,
   sub,
 } from '../lanes/f64x2';
-import { expX2 } from '../math/exp';
-import { logRatioX2 } from '../math/log';
+import { exp, logRatio } from '../math/scalar';
 import { durrlemanX2, LEAST_VARIANCE, Slice, varianceX2 } from './svi';
 
 /**
@@ -110,7 +109,7 @@ function sum(x: v128): f64 {
 // @ts-ignore: decorator
 @inline
 function log(x: f64): f64 {
-  return low(logRatioX2(both(x), both(1)));
+  return logRatio(x, 1);
 }
 
 // What the unknowns of the point in hand stand for.
@@ -125,7 +124,7 @@ function unfold(at: usize): void {
   const p = get(at, 1);
   const q = get(at, 2);
   m = get(at, 3);
-  sigma = low(expX2(both(get(at, 4))));
+  sigma = exp(get(at, 4));
   a = v * v - sigma * p * q;
   b = 0.5 * (p * p + q * q);
   d = 0.5 * (q * q - p * p);
