@@ -131,6 +131,12 @@ export interface Abi {
   followerSum(follower: number, book: number): number;
   followerExpose(follower: number, book: number, coin: number): number;
 
+  quotesCreate(chain: number): number;
+  quotesGive(quotes: number): void;
+  quotesColumn(quotes: number, column: number): number;
+  quotesVolatility(quotes: number): number;
+  quotesMark(quotes: number): number;
+
   parityCreate(rows: number): number;
   parityGive(parity: number): void;
   paritySolve(parity: number, rows: number, coin: number, discount: number): void;

@@ -26,7 +26,8 @@ import {
   UNBOUNDED,
 } from './descent';
 import { writeFigures } from './figures';
-import { ASK_ONLY, BID_ONLY, readQuotes, TWO_SIDED } from './quotes';
+import { ASK_ONLY, BID_ONLY, TWO_SIDED } from '../pricing/quote';
+import { readQuotes } from './quotes';
 import {
   ASK_VOLATILITY,
   BID_VOLATILITY,

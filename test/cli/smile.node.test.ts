@@ -1,4 +1,4 @@
-import type { SmileQuoteState } from 'greekfire';
+import type { QuoteState } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 import { dataPath, hasData, needsData } from '../deribit/data.js';
 import { orderBook } from '../deribit/samples.js';
@@ -15,7 +15,7 @@ interface Line {
   readonly leastDurrleman: number | null;
   readonly hasButterflyArbitrage: boolean;
   readonly hasCalendarArbitrage: boolean;
-  readonly quotes: Readonly<Record<keyof typeof SmileQuoteState, number>>;
+  readonly quotes: Readonly<Record<keyof typeof QuoteState, number>>;
 }
 
 interface Deltas {

@@ -1,4 +1,4 @@
-import { create, SmileQuoteState, type SmileSlice, type SviParameters } from 'greekfire';
+import { create, QuoteState, type SmileSlice, type SviParameters } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 import { drawFrom } from '../oracle/regimes.js';
 import { durrlemanOf, quotesOf, varianceOf, volatilityOf } from './svi.js';
@@ -185,7 +185,7 @@ describe('dirty quotes', () => {
       { ...clean, strike: (clean.strike as number[]).map((k, i) => (i === 4 ? -1 : k)) },
     ]);
     expect(smile.slices[0].quotes.badInput).toBe(1);
-    expect(smile.state[4]).toBe(SmileQuoteState.badInput);
+    expect(smile.state[4]).toBe(QuoteState.badInput);
     expect(distance(smile.slices[0])).toBeLessThan(0.004);
   });
 
