@@ -52,7 +52,7 @@ describe('a chain marked from its quotes', () => {
         [mid, quotes[type].midVolatility],
         [ask, quotes[type].askVolatility],
       ] as const;
-      specs.forEach(({ forward, years, varianceYears = years, rate = 0, settlement }, e) => {
+      specs.forEach(({ forward, years, varianceYears = years, rate = 0, settlement = 'linear' }, e) => {
         for (const [price, found] of sides) {
           const range = [chain.offset[e], chain.offset[e + 1]] as const;
           const alone = core.impliedVolatility({
