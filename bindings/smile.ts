@@ -208,7 +208,8 @@ const quoteColumn = {
  * unless asked otherwise, of calendar arbitrage between them.
  *
  * A slice is fitted to intervals of volatility, [bid, ask]: being inside is nearly free, being outside costs by the
- * number of half-spreads, far out by its root (so that an outlier does not carry the slice away).
+ * number of half-spreads, far out by its root (so that an outlier does not carry the slice away). A quote narrower than
+ * those around it counts as wide as their median, lest one that is wrong and sure of itself outweigh them.
  */
 export class Smile extends Owner {
   readonly #abi: Abi;
