@@ -56,3 +56,14 @@ export {
 } from './smile.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
+export type {
+  Scan,
+  ScanGrid,
+  ScanList,
+  ScanOptions,
+  ScanRequest,
+  ScenarioColumns,
+  TailLoss,
+  VolatilityMove,
+  WorstCase,
+} from './scan.js';
