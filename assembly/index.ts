@@ -66,3 +66,15 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
+export {
+  scanBeta,
+  scanColumn,
+  scanCreate,
+  scanGive,
+  scanMeasureIn,
+  scanMoveBy,
+  scanValue,
+} from './risk/scan';
+export { scanCheck, scanCheckSpot, scanPrepare } from './risk/scenario';
+export { scanByPosition, scanContribute, scanPositions, scanRun } from './risk/run';
+export { scanTail, scanWorst } from './risk/measure';

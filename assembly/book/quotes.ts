@@ -165,7 +165,10 @@ function readQuote(quotes: ChainQuotes, rows: i32, side: usize, row: i32): u8 {
   const isWide = state == TWO_SIDED;
   const ask = volatilityOf(quotes, rows, side, 2, row);
   store<u8>(columnOf(quotes, STATE, side) + row, state);
-  store<f64>(columnOf(quotes, SPREAD, side) + i, isWide ? ask - volatilityOf(quotes, rows, side, 0, row) : NaN);
+  store<f64>(
+    columnOf(quotes, SPREAD, side) + i,
+    isWide ? ask - volatilityOf(quotes, rows, side, 0, row) : NaN,
+  );
   return state;
 }
 
