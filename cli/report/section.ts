@@ -23,6 +23,7 @@ import {
   type StructureLine,
   type UnderlyingReport,
 } from './model.js';
+import { FittedSmile } from './smile-lines.js';
 import { medianMicroseconds } from './timing.js';
 
 /** The report of one underlying. */
@@ -84,6 +85,7 @@ export class Section {
       perpetual: this.exposure(this.positions.filter((position) => !('expiry' in position))),
       total,
       structures: this.structureLines(),
+      smile: this.smileReport(book, total, hedge),
       hedge: hedge && this.hedgeReport(hedge, total),
       timings: {
         tick: medianMicroseconds(() => {
@@ -138,6 +140,24 @@ export class Section {
       }));
   }
 
+  private smileReport(
+    book: Book<2>,
+    total: Exposure,
+    hedge: HedgeResult | undefined,
+  ): UnderlyingReport['smile'] {
+    const smile = FittedSmile.of(this.core, this.market, this.input, this.underlying);
+    if (smile === undefined) return undefined;
+    const black = { total: total.delta, byExpiry: book.exposureByExpiry().delta };
+    const after = hedge && this.hedgedPositions(hedge);
+    const report = smile.report(
+      this.positions,
+      black,
+      after && { positions: after, delta: this.exposure(after).delta },
+    );
+    smile.dispose();
+    return report;
+  }
+
   private structureLines(): StructureLine[] {
     return [...this.structures].map(([name, positions]) => ({
       name,
@@ -155,6 +175,15 @@ export class Section {
     ].map(({ line, status }) => ({ instrument: line.name, quantity: line.quantity, status }));
   }
 
+  /** The book's positions and the trades of the hedge. */
+  private hedgedPositions({ solution, instruments }: HedgeResult): Position[] {
+    const trades = instruments.map(({ position }, index) => ({
+      ...position,
+      quantity: solution.trades[index],
+    }));
+    return [...this.positions, ...trades.filter(({ quantity }) => quantity !== 0)];
+  }
+
   private hedgeReport(hedge: HedgeResult, before: Exposure): HedgeReport {
     const { settlement, coin, quote } = this;
     const { solution, instruments } = hedge;
@@ -163,11 +192,7 @@ export class Section {
       const trade = solution.trades[index];
       return trade === 0 ? [] : [tradeLine(instrument, trade, money)];
     });
-    const positions: Position[] = [
-      ...this.positions,
-      ...instruments.map(({ position }, index) => ({ ...position, quantity: solution.trades[index] })),
-    ].filter(({ quantity }) => quantity !== 0);
-    const after = this.exposure(positions);
+    const after = this.exposure(this.hedgedPositions(hedge));
     const sum = (part: 'spread' | 'fee'): number => trades.reduce((total, trade) => total + trade[part], 0);
     return {
       instruments: instruments.length,
