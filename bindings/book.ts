@@ -1,6 +1,14 @@
 import type { Abi } from './abi.js';
-import type { Chain } from './chain.js';
-import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
+import { Chain } from './chain.js';
+import {
+  requireArray,
+  requireFinite,
+  requireInteger,
+  requireObject,
+  requireOwn,
+  requireWord,
+  shown,
+} from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import type { OptionType } from './option.js';
 import { SmileFollower } from './smile.js';
@@ -158,7 +166,7 @@ export class Book<O extends Order = Order> extends Owner {
   /** @internal */
   constructor(abi: Abi, chain: AnyChain, positions: readonly Position[]) {
     super('book');
-    chain.guard();
+    requireOwn('chain', chain, Chain, abi);
     requireArray('positions', positions);
     this.#abi = abi;
     this.#chain = chain;
@@ -258,9 +266,10 @@ export class Book<O extends Order = Order> extends Owner {
    */
   explain(before: Snapshot): Explained {
     this.guard();
+    if (!(before instanceof Snapshot)) throw new TypeError(`before must be a snapshot, got ${shown(before)}`);
     before.guard();
     if (before.book !== this) throw new RangeError('before must be a snapshot of this book');
-    const parts = new Float64Array(this.#abi.memory.buffer, this.#abi.snapshotExplain(before.at), 9);
+    const parts = new Float64Array(this.#abi.memory.buffer, this.#abi.snapshotExplain(before.at) >>> 0, 9);
     const [total, delta, gamma, vega, theta, rho, vanna, volga, rest] = parts;
     return { total, delta, gamma, vega, theta, rho, vanna, volga, rest };
   }
@@ -358,6 +367,11 @@ export class Book<O extends Order = Order> extends Owner {
     }
     const index = this.#chain.requireExpiry(`${name}.expiry`, expiry);
     return { sensitivity: s, expiry: index, underlying: 0, scale };
+  }
+
+  /** @internal Whether it stands in a core's memory. */
+  isOf(abi: Abi): boolean {
+    return abi === this.#abi;
   }
 
   /** @internal For what stands on the book. */

@@ -350,6 +350,11 @@ export class Chain<O extends Order = 1> extends Owner {
     return requireInteger(name, expiry, 0, this.expiries.length - 1);
   }
 
+  /** @internal Whether it stands in a core's memory. */
+  isOf(abi: Abi): boolean {
+    return abi === this.#abi;
+  }
+
   /** @internal For what stands on the chain. */
   override guard(): void {
     super.guard();

@@ -4,6 +4,7 @@ import {
   type Column,
   fillColumn,
   requireArray,
+  requireOwn,
   requireFinite,
   requireInteger,
   requireNotNegative,
@@ -12,7 +13,7 @@ import {
   requireWord,
 } from './checks.js';
 import type { Book } from './book.js';
-import type { Chain } from './chain.js';
+import { Chain } from './chain.js';
 import { Owner, taken, View } from './memory.js';
 import { QuoteState } from './quotes.js';
 import type { Order } from './sensitivity.js';
@@ -493,6 +494,7 @@ export class SmileFollower<O extends Order = Order> extends Owner {
   /** @internal */
   constructor(abi: Abi, smile: Smile, chain: Chain<O>, options: FollowOptions) {
     super('smile follower');
+    requireOwn('chain', chain, Chain, abi);
     requireObject('options', options);
     const rule = rules.indexOf(requireWord('options.rule', options.rule ?? 'sticky-moneyness', rules));
     const surface = surfaceOf(options.family ?? 'svi');
