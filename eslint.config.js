@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['bindings/bytes.ts', 'build/', 'dist/', 'docs/api/']),
+  globalIgnores(['bindings/bytes.ts', 'bindings/parallel/source.ts', 'build/', 'dist/', 'docs/api/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
