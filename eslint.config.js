@@ -3,7 +3,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['bindings/bytes.ts', 'bindings/parallel/source.ts', 'build/', 'dist/', 'docs/api/']),
+  globalIgnores([
+    'bindings/bytes.ts',
+    'bindings/parallel/source.ts',
+    'build/',
+    'dist/',
+    'web/dist/',
+    'docs/api/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
@@ -21,7 +28,7 @@ export default defineConfig(
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: ['assembly/**'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },

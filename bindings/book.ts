@@ -1,8 +1,17 @@
 import type { Abi } from './abi.js';
-import type { Chain } from './chain.js';
-import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
+import { Chain } from './chain.js';
+import {
+  requireArray,
+  requireFinite,
+  requireInteger,
+  requireObject,
+  requireOwn,
+  requireWord,
+  shown,
+} from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import type { OptionType } from './option.js';
+import { SmileFollower } from './smile.js';
 import { Scan, type ScanRequest } from './scan.js';
 import {
   type Order,
@@ -65,6 +74,11 @@ export interface ExposureOptions {
   currency?: 'quote' | 'coin';
   /** 'premium-adjusted' takes for delta the plain delta less the value in coin, in units of the underlying. */
   delta?: 'plain' | 'premium-adjusted';
+  /**
+   * Follower of the book's chain, as of its last tick: what its smile's motion makes of delta is in delta then, the
+   * skew delta. Absent: volatilities stand as the forward moves, and delta is Black's.
+   */
+  smile?: SmileFollower;
 }
 
 /** An exposure of a book: in total, or of one expiry. */
@@ -152,7 +166,7 @@ export class Book<O extends Order = Order> extends Owner {
   /** @internal */
   constructor(abi: Abi, chain: AnyChain, positions: readonly Position[]) {
     super('book');
-    chain.guard();
+    requireOwn('chain', chain, Chain, abi);
     requireArray('positions', positions);
     this.#abi = abi;
     this.#chain = chain;
@@ -193,7 +207,8 @@ export class Book<O extends Order = Order> extends Owner {
    *
    * Totals over expiries take the underlying's forwards F to move by one ratio: each is the derivative in the forward f
    * of the nearest expiry that is not over, d/df = F/f d/dF. Perpetuals and spot count as f.
-   * @throws RangeError where the chain has several underlyings and none is named, since their deltas do not add
+   * @throws RangeError where the chain has several underlyings and none is named, since their deltas do not add, or the
+   * smile's follower is of another chain
    */
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
@@ -204,6 +219,7 @@ export class Book<O extends Order = Order> extends Owner {
   /**
    * Net sensitivities by expiry, each against its own forward: fresh arrays, one element per expiry of the chain.
    * Perpetuals and spot have no expiry and are not in them.
+   * @throws RangeError where the smile's follower is of another chain
    */
   exposureByExpiry(options: ExposureOptions = {}): Record<SensitivityOf<O>, Float64Array> {
     this.#expose(options);
@@ -250,9 +266,10 @@ export class Book<O extends Order = Order> extends Owner {
    */
   explain(before: Snapshot): Explained {
     this.guard();
+    if (!(before instanceof Snapshot)) throw new TypeError(`before must be a snapshot, got ${shown(before)}`);
     before.guard();
     if (before.book !== this) throw new RangeError('before must be a snapshot of this book');
-    const parts = new Float64Array(this.#abi.memory.buffer, this.#abi.snapshotExplain(before.at), 9);
+    const parts = new Float64Array(this.#abi.memory.buffer, this.#abi.snapshotExplain(before.at) >>> 0, 9);
     const [total, delta, gamma, vega, theta, rho, vanna, volga, rest] = parts;
     return { total, delta, gamma, vega, theta, rho, vanna, volga, rest };
   }
@@ -272,12 +289,17 @@ export class Book<O extends Order = Order> extends Owner {
     return [...this.#multipliers.keys()].filter((i) => this.#abi.bookIsPriced(this.at, i) === 0);
   }
 
-  #expose({ currency = 'quote', delta = 'plain' }: ExposureOptions): void {
+  #expose({ currency = 'quote', delta = 'plain', smile }: ExposureOptions): void {
     this.guard();
     const coin = requireWord('options.currency', currency, ['quote', 'coin']) === 'coin';
     const adjusted =
       requireWord('options.delta', delta, ['plain', 'premium-adjusted']) === 'premium-adjusted';
+    if (smile !== undefined && !(smile instanceof SmileFollower)) {
+      throw new TypeError(`options.smile must be a smile's follower, got ${shown(smile)}`);
+    }
+    const follower = smile?.requireOn(this.#chain);
     this.#abi.bookExpose(this.at, coin ? 1 : 0, adjusted ? 1 : 0);
+    if (follower !== undefined) this.#abi.followerExpose(follower, this.at, coin ? 1 : 0);
   }
 
   #underlying(name: string, underlying: string | undefined): number {
@@ -345,6 +367,11 @@ export class Book<O extends Order = Order> extends Owner {
     }
     const index = this.#chain.requireExpiry(`${name}.expiry`, expiry);
     return { sensitivity: s, expiry: index, underlying: 0, scale };
+  }
+
+  /** @internal Whether it stands in a core's memory. */
+  isOf(abi: Abi): boolean {
+    return abi === this.#abi;
   }
 
   /** @internal For what stands on the book. */

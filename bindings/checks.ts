@@ -1,3 +1,4 @@
+import type { Abi } from './abi.js';
 /** Checks of arguments: the good case first, then what was expected and what came. */
 
 /** One value for every row, or one per row. */
@@ -85,4 +86,18 @@ export function requireRows(columns: Readonly<Record<string, unknown>>): number 
 export function fillColumn(target: Float64Array, column: Column): void {
   if (typeof column === 'number') target.fill(column);
   else target.set(column);
+}
+
+/** An object of the library, alive, in the memory of one core. */
+export function requireOwn(
+  name: string,
+  value: { isOf(abi: Abi): boolean; guard(): void },
+  type: { readonly name: string; [Symbol.hasInstance](value: unknown): boolean },
+  abi: Abi,
+): void {
+  if (!type[Symbol.hasInstance](value)) {
+    throw new TypeError(`${name} must be a ${type.name.toLowerCase()}, got ${shown(value)}`);
+  }
+  if (!value.isOf(abi)) throw new TypeError(`${name} belongs to another core`);
+  value.guard();
 }

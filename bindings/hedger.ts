@@ -1,9 +1,10 @@
 import type { Abi } from './abi.js';
-import type { Book, ExposureRow, Position } from './book.js';
+import { Book, type ExposureRow, type Position } from './book.js';
 import {
   requireArray,
   requireInteger,
   requireNotNegative,
+  requireOwn,
   requireObject,
   requireWord,
   shown,
@@ -522,8 +523,7 @@ export class Hedger extends Owner {
     this.guard();
     requireObject('source', source);
     const { book, instruments, rows } = source;
-    requireObject('source.book', book);
-    book.guard();
+    requireOwn('source.book', book, Book, this.#abi);
     requireArray('source.instruments', instruments, this.#instruments);
     requireArray('source.rows', rows, this.#exposures);
     const places = instruments.map((position, i) => book.locate(`source.instruments[${i}]`, position));

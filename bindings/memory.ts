@@ -33,7 +33,8 @@ export class View<K extends keyof Arrays> {
   constructor(abi: Abi, kind: K, at: number, length: number) {
     this.#memory = abi.memory;
     this.#kind = kind;
-    this.at = at;
+    // the module gives addresses as signed integers
+    this.at = at >>> 0;
     this.#length = length;
   }
 

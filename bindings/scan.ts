@@ -319,7 +319,7 @@ export class Scan extends Owner {
     const positions = abi.scanPositions(this.#at);
     const at = taken(abi.take(8 * positions), "positions' contributions");
     abi.scanContribute(this.#at, at);
-    const contribution = new Float64Array(abi.memory.buffer, at, positions).slice();
+    const contribution = new Float64Array(abi.memory.buffer, at >>> 0, positions).slice();
     abi.give(at);
     return contribution;
   }

@@ -1,11 +1,14 @@
-import type { Book, Core, Hedge, HedgeProblem } from 'greekfire';
+import type { Book, Core, ExpirySpec, Hedge, HedgeProblem } from 'greekfire';
 import {
   hedgeInstruments,
+  spreadCost,
   type ChainInput,
   type HedgeInstrument,
   type Level,
   type Market,
+  type Settlement,
 } from 'greekfire/deribit';
+import type { TradeLine } from './report/model.js';
 
 /** The exposures that are hedged, in this order; the target of each is 0. */
 export const HEDGED = ['delta', 'gamma', 'vega'] as const;
@@ -44,6 +47,8 @@ export interface HedgeResult {
 const VOLATILITY_OF_VOLATILITY = 0.05;
 /** Levels of depth of an order book that a hedge may take. */
 const LEVELS = 5;
+/** Days to the expiry whose at-the-money volatility stands for the day's move. */
+const REFERENCE_DAYS = 30;
 /** Days in a year of round-the-clock trading. */
 const DAYS = 365;
 /** Days that an option must outlive: one that ends within the day whose risk is hedged is no hedge of the next. */
@@ -63,6 +68,50 @@ const LEAST_RISK = 0.01;
 export function dailyMove(forward: number, volatility: number): DailyMove {
   const move = forward * volatility * Math.sqrt(1 / DAYS);
   return { delta: move, gamma: move ** 2 / 2, vega: volatility * VOLATILITY_OF_VOLATILITY };
+}
+
+/**
+ * Volatility of the strike nearest to the forward, at the expiry nearest to thirty days that has one; NaN where none
+ * has.
+ */
+export function referenceVolatility(expiries: readonly ExpirySpec[]): number {
+  const distance = ({ years }: ExpirySpec): number => Math.abs(years * DAYS - REFERENCE_DAYS);
+  const nearest = [...expiries].sort((a, b) => distance(a) - distance(b));
+  return nearest.map(atTheMoney).find((candidate) => candidate > 0) ?? NaN;
+}
+
+function atTheMoney({ strike, volatility, forward }: ExpirySpec): number {
+  let nearest = NaN;
+  let away = Infinity;
+  for (let row = 0; row < strike.length; row += 1) {
+    const gap = Math.abs(strike[row] - forward);
+    if (gap < away && volatility[row] > 0) [nearest, away] = [volatility[row], gap];
+  }
+  return nearest;
+}
+
+/** One trade of a hedge as it is shown: what is ordered, at which price, and what that costs. */
+export function tradeLine(
+  instrument: HedgeInstrument,
+  trade: number,
+  money: { readonly settlement: Settlement; readonly coin: string; readonly quote: string },
+): TradeLine {
+  const { settlement, coin, quote } = money;
+  const quantity = Math.abs(trade);
+  const spread = spreadCost(instrument, trade);
+  return {
+    instrument: instrument.name,
+    side: trade > 0 ? 'buy' : 'sell',
+    quantity,
+    // Whole lots, but for the last bits of lot and price.
+    amount: Number((quantity * instrument.orderUnit).toPrecision(12)),
+    amountCurrency: instrument.orderUnit === 1 ? coin : quote,
+    price: (instrument.mid + spread / trade) / instrument.unit,
+    priceCurrency: instrument.position.kind === 'option' && settlement === 'inverse' ? coin : quote,
+    spread,
+    fee: quantity * instrument.fee,
+    assumed: instrument.assumed,
+  };
 }
 
 /** One standard deviation of a day's profit and loss, the exposures taken as independent. */

@@ -297,10 +297,9 @@ function finishOrder(batch: Batch, input: usize, result: usize, type: usize, row
   else finish(input, result, batch.stride, type, rows, false, false, order);
 }
 
-/** The last pass in coin: one kernel for all orders, which it tells apart row by row. */
+/** The last pass in coin: one kernel for all orders and both underliers, which it tells apart row by row. */
 function finishCoin(batch: Batch, input: usize, result: usize, type: usize, rows: i32): void {
-  if (batch.forward) finish(input, result, batch.stride, type, rows, true, true, batch.order);
-  else finish(input, result, batch.stride, type, rows, false, true, batch.order);
+  finish(input, result, batch.stride, type, rows, batch.forward != 0, true, batch.order);
 }
 
 /** Mends the rows of a block that the lanes cannot do. */

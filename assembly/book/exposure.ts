@@ -279,12 +279,9 @@ function sumExpiry(book: Book, expiry: i32, order: i32, clean: bool): void {
   setSum(book, COLOR, expiry, sumUp(color));
 }
 
-/** The sums of an order: a kernel of its own for chains without NaN. */
-// @ts-ignore: decorator
-@inline
-function sumOrder(book: Book, expiry: i32, order: i32): void {
-  if (book.chain.mended) sumExpiry(book, expiry, order, false);
-  else sumExpiry(book, expiry, order, true);
+/** The sums of an expiry that may have NaN among its results: one kernel for all orders, since such chains are rare. */
+function sumMended(book: Book, expiry: i32): void {
+  sumExpiry(book, expiry, book.chain.order, false);
 }
 
 // @ts-ignore: decorator
@@ -342,9 +339,10 @@ function sum(book: Book): void {
       sumExpired(book, expiry);
       continue;
     }
-    if (chain.order == 1) sumOrder(book, expiry, 1);
-    else if (chain.order == 2) sumOrder(book, expiry, 2);
-    else sumOrder(book, expiry, 3);
+    if (chain.mended) sumMended(book, expiry);
+    else if (chain.order == 1) sumExpiry(book, expiry, 1, true);
+    else if (chain.order == 2) sumExpiry(book, expiry, 2, true);
+    else sumExpiry(book, expiry, 3, true);
     addSum(book, DELTA, expiry, load<f64>(weightAt(book, futures + expiry)));
   }
   for (let u = 0; u < book.underlyings; u++) {

@@ -751,23 +751,14 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
     const input = columnsAt + ((<usize>first) << 3);
     const type = columnsAt + TYPE * stride + first;
     if (normal) {
-      if (forward) {
-        compare(input, stride, n, true, true, coin);
-        prepare(input, stride, type, n, true, true, coin);
-      } else {
-        if (compare(input, stride, n, false, true, coin)) compareFinely(input, stride, n, true, coin);
-        prepare(input, stride, type, n, false, true, coin);
-      }
+      // rarer than the lognormal model: one kernel for forwards and spot, to save size
+      if (compare(input, stride, n, forward, true, coin)) compareFinely(input, stride, n, true, coin);
+      prepare(input, stride, type, n, forward, true, coin);
       guess(n, true);
       if (stepNormal(CLOSE)) stepNormal(SETTLED);
     } else {
-      if (forward) {
-        compare(input, stride, n, true, false, coin);
-        prepare(input, stride, type, n, true, false, coin);
-      } else {
-        if (compare(input, stride, n, false, false, coin)) compareFinely(input, stride, n, false, coin);
-        prepare(input, stride, type, n, false, false, coin);
-      }
+      if (compare(input, stride, n, forward, false, coin)) compareFinely(input, stride, n, false, coin);
+      prepare(input, stride, type, n, forward, false, coin);
       guess(n, false);
       solve(input + GUESS * stride, warm != 0);
     }

@@ -309,8 +309,6 @@ export function chainTick(at: usize): i32 {
 }
 
 /** Last pass of a block in coin, of calls or of puts. What is the same for both is not worth a second kernel. */
-// @ts-ignore: decorator
-@inline
 function finishCoin(chain: Chain, expiry: i32, first: i32, rows: i32, put: bool): void {
   const order = chain.order;
   const rate = expiryValue(chain, RATE, expiry);

@@ -1,27 +1,30 @@
-import type { Book, Chain, Core, ExpirySpec, Position } from 'greekfire';
+import type { Book, Chain, Core, Position } from 'greekfire';
 import {
   perpetualPrice,
-  spreadCost,
   type BookInput,
   type ChainInput,
   type Expiry,
   type Market,
   type Settlement,
 } from 'greekfire/deribit';
-import { dailyMove, dailyRisk, HEDGED, solveHedge, type DailyMove, type HedgeResult } from '../hedge.js';
+import {
+  dailyMove,
+  dailyRisk,
+  HEDGED,
+  referenceVolatility,
+  solveHedge,
+  tradeLine,
+  type HedgeResult,
+} from '../hedge.js';
 import {
   SENSITIVITIES,
   type Exposure,
   type HedgeReport,
   type StructureLine,
-  type TradeLine,
   type UnderlyingReport,
 } from './model.js';
+import { FittedSmile } from './smile-lines.js';
 import { medianMicroseconds } from './timing.js';
-
-/** Days to the expiry whose at-the-money volatility stands for the day's move. */
-const REFERENCE_DAYS = 30;
-const DAYS = 365;
 
 /** The report of one underlying. */
 export class Section {
@@ -65,7 +68,8 @@ export class Section {
     const price = perpetualPrice(market, underlying);
     // What the book's totals are counted in: see Book.exposure.
     const reference = this.expiries.find(({ expiry }) => expiry.years > 0)?.expiry.forward ?? price;
-    const move = this.dailyMove(reference);
+    const volatility = referenceVolatility(this.expiries.map(({ index }) => this.input.expiries[index]));
+    const move = volatility > 0 ? dailyMove(reference, volatility) : undefined;
     const hedge = move && solveHedge(core, book, market, this.input, underlying, move, this.lots);
     const { settlement, coin, quote } = this;
     const result: UnderlyingReport = {
@@ -81,6 +85,7 @@ export class Section {
       perpetual: this.exposure(this.positions.filter((position) => !('expiry' in position))),
       total,
       structures: this.structureLines(),
+      smile: this.smileReport(book, total, hedge),
       hedge: hedge && this.hedgeReport(hedge, total),
       timings: {
         tick: medianMicroseconds(() => {
@@ -135,6 +140,24 @@ export class Section {
       }));
   }
 
+  private smileReport(
+    book: Book<2>,
+    total: Exposure,
+    hedge: HedgeResult | undefined,
+  ): UnderlyingReport['smile'] {
+    const smile = FittedSmile.of(this.core, this.market, this.input, this.underlying);
+    if (smile === undefined) return undefined;
+    const black = { total: total.delta, byExpiry: book.exposureByExpiry().delta };
+    const after = hedge && this.hedgedPositions(hedge);
+    const report = smile.report(
+      this.positions,
+      black,
+      after && { positions: after, delta: this.exposure(after).delta },
+    );
+    smile.dispose();
+    return report;
+  }
+
   private structureLines(): StructureLine[] {
     return [...this.structures].map(([name, positions]) => ({
       name,
@@ -152,45 +175,24 @@ export class Section {
     ].map(({ line, status }) => ({ instrument: line.name, quantity: line.quantity, status }));
   }
 
-  /**
-   * The day's move at the at-the-money volatility of the expiry nearest to thirty days that has one; undefined where
-   * none has.
-   */
-  private dailyMove(reference: number): DailyMove | undefined {
-    const distance = (expiry: Expiry): number => Math.abs(expiry.years * DAYS - REFERENCE_DAYS);
-    const nearest = [...this.expiries].sort((a, b) => distance(a.expiry) - distance(b.expiry));
-    const volatility = nearest
-      .map(({ index }) => atTheMoney(this.input.expiries[index]))
-      .find((candidate) => candidate > 0);
-    return volatility === undefined ? undefined : dailyMove(reference, volatility);
+  /** The book's positions and the trades of the hedge. */
+  private hedgedPositions({ solution, instruments }: HedgeResult): Position[] {
+    const trades = instruments.map(({ position }, index) => ({
+      ...position,
+      quantity: solution.trades[index],
+    }));
+    return [...this.positions, ...trades.filter(({ quantity }) => quantity !== 0)];
   }
 
   private hedgeReport(hedge: HedgeResult, before: Exposure): HedgeReport {
     const { settlement, coin, quote } = this;
     const { solution, instruments } = hedge;
-    const trades: TradeLine[] = [];
-    const positions: Position[] = [...this.positions];
-    instruments.forEach((instrument, index) => {
+    const money = { settlement, coin, quote };
+    const trades = instruments.flatMap((instrument, index) => {
       const trade = solution.trades[index];
-      if (trade === 0) return;
-      positions.push({ ...instrument.position, quantity: trade });
-      const quantity = Math.abs(trade);
-      const spread = spreadCost(instrument, trade);
-      trades.push({
-        instrument: instrument.name,
-        side: trade > 0 ? 'buy' : 'sell',
-        quantity,
-        // Whole lots, but for the last bits of lot and price.
-        amount: Number((quantity * instrument.orderUnit).toPrecision(12)),
-        amountCurrency: instrument.orderUnit === 1 ? coin : quote,
-        price: (instrument.mid + spread / trade) / instrument.unit,
-        priceCurrency: instrument.position.kind === 'option' && settlement === 'inverse' ? coin : quote,
-        spread,
-        fee: quantity * instrument.fee,
-        assumed: instrument.assumed,
-      });
+      return trade === 0 ? [] : [tradeLine(instrument, trade, money)];
     });
-    const after = this.exposure(positions);
+    const after = this.exposure(this.hedgedPositions(hedge));
     const sum = (part: 'spread' | 'fee'): number => trades.reduce((total, trade) => total + trade[part], 0);
     return {
       instruments: instruments.length,
@@ -212,15 +214,4 @@ export class Section {
 function exposureOf(book: Book<2>, underlying: string): Exposure {
   const all = book.exposure({ underlying });
   return Object.fromEntries(SENSITIVITIES.map((name) => [name, all[name]])) as Exposure;
-}
-
-/** Volatility of the strike nearest to the forward; NaN where none has one. */
-function atTheMoney({ strike, volatility, forward }: ExpirySpec): number {
-  let nearest = NaN;
-  let away = Infinity;
-  for (let row = 0; row < strike.length; row += 1) {
-    const gap = Math.abs(strike[row] - forward);
-    if (gap < away && volatility[row] > 0) [nearest, away] = [volatility[row], gap];
-  }
-  return nearest;
 }

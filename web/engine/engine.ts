@@ -1,0 +1,71 @@
+import type { Core } from 'greekfire';
+import { ReadError } from 'greekfire/deribit';
+import type { Request, Response } from '../protocol.js';
+import { Desk } from './desk.js';
+import { exampleInputs, openFiles, type Inputs } from './inputs.js';
+
+/** Answers the page: the worker's work, which runs in Node as well. */
+export class Engine {
+  private inputs: Inputs;
+  private desk: Desk;
+
+  constructor(private readonly core: Core) {
+    this.inputs = exampleInputs(core);
+    this.desk = new Desk(core, this.inputs, this.inputs.market.underlyings[0]);
+  }
+
+  /** What stands before anything is asked: the embedded market. */
+  greet(): Response {
+    return { kind: 'desk', desk: this.desk.view(), frame: this.desk.frame(), remark: '' };
+  }
+
+  /** Answers one request. What cannot be opened changes nothing. */
+  answer(request: Request): Response {
+    switch (request.kind) {
+      case 'open':
+        return this.open(request.files);
+      case 'choose':
+        return this.show(this.inputs, request.underlying, '');
+      case 'hedge':
+        this.desk.setHedge(request.settings);
+        return this.frame();
+      case 'advance':
+        return this.frame(this.desk.advance(request.ticks));
+      case 'rewind':
+        this.desk.rewind();
+        return this.frame();
+    }
+  }
+
+  private open(files: Extract<Request, { kind: 'open' }>['files']): Response {
+    try {
+      if (files.length === 0) return this.show(exampleInputs(this.core), undefined, '');
+      const { inputs, remark } = openFiles(this.core, this.inputs, files);
+      return this.show(inputs, undefined, remark);
+    } catch (error) {
+      if (error instanceof ReadError) return { kind: 'refused', message: error.message };
+      throw error;
+    }
+  }
+
+  /** Replaces the desk, after the new one stands. */
+  private show(inputs: Inputs, underlying: string | undefined, remark: string): Response {
+    const desk = new Desk(this.core, inputs, underlying ?? firstHeld(inputs));
+    this.desk.dispose();
+    this.desk = desk;
+    this.inputs = inputs;
+    return { kind: 'desk', desk: desk.view(), frame: desk.frame(), remark };
+  }
+
+  private frame(times?: Float64Array<ArrayBuffer>): Response {
+    return { kind: 'frame', frame: this.desk.frame(times) };
+  }
+}
+
+/** The first underlying that has a forward and, if any has, a position. */
+function firstHeld({ market, lines }: Inputs): string {
+  const priced = market.underlyings.filter((name) =>
+    market.expiries.some((expiry) => expiry.underlying === name && expiry.forward > 0),
+  );
+  return priced.find((name) => lines.some(({ instrument }) => instrument?.underlying === name)) ?? priced[0];
+}
