@@ -104,8 +104,8 @@ const builtins = ['child_process', 'net', 'os', 'worker_threads'];
 /** The library's own files stay files, shared with the other entries. */
 const ownFiles: Plugin = {
   name: 'own-files',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\// }, ({ importer, path }) =>
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ importer, path }) =>
       importer.startsWith(resolve('dist')) ? { path, external: true } : undefined,
     );
   },

@@ -47,9 +47,6 @@ export interface JobOptions {
   signal?: AbortSignal;
 }
 
-/** Shards per worker: enough to even the workers' loads and to tell of progress. */
-const SHARDS = 4;
-
 const kinds: Partial<Record<string, new (message: string) => Error>> = { TypeError, RangeError };
 
 /** What crossed from a worker is an Error of the right name alone. */
@@ -92,7 +89,7 @@ export class Parallel {
     order: O = 1 as O,
     options: JobOptions = {},
   ): Promise<ChainMarks<O>> {
-    const shards = shardExpiries(expiries, SHARDS * this.workers);
+    const shards = shardExpiries(expiries, this.workers);
     const parts = await this.#run('mark', shards, expiries, (part) => [part, order], options);
     const side = (name: keyof ChainMarks): ChainMarks<O>[keyof ChainMarks] =>
       concatenateAll(parts.map((part) => part[name]));
@@ -115,7 +112,7 @@ export class Parallel {
     return new ParallelBook<O>(
       (task, book, shards, whole, rest, options) =>
         this.#run(task, shards, whole, (part) => [book, part, ...rest], options),
-      SHARDS * this.workers,
+      this.workers,
       { expiries, positions, order },
     );
   }
@@ -137,7 +134,7 @@ export class Parallel {
     const { progress, signal, warmStart = false, ...rest } = options;
     if (warmStart) throw new RangeError('options.warmStart must be false: the problems are solved apart');
     const how = { ...rest, warmStart };
-    const shards = shardProblems(problems, SHARDS * this.workers);
+    const shards = shardProblems(problems, this.workers);
     const parts = await this.#run('solve', shards, problems, (part) => [shape, problem, part, how], {
       ...(progress && { progress }),
       ...(signal && { signal }),
@@ -252,13 +249,13 @@ type RunOnBook = <K extends 'scan' | 'replay', T>(
 /** A book that the workers keep. */
 export class ParallelBook<O extends Order = 1> {
   readonly #run: RunOnBook;
-  readonly #count: number;
+  readonly #workers: number;
   readonly #ticket: Ticket;
 
   /** @internal */
-  constructor(run: RunOnBook, count: number, source: BookSource) {
+  constructor(run: RunOnBook, workers: number, source: BookSource) {
     this.#run = run;
-    this.#count = count;
+    this.#workers = workers;
     this.#ticket = new Ticket(books++, source);
   }
 
@@ -269,7 +266,7 @@ export class ParallelBook<O extends Order = 1> {
    * closed
    */
   async scan(request: ScanRequest, options: JobOptions = {}): Promise<Sweep> {
-    const { shards, lie } = shardScan(request, this.#count);
+    const { shards, lie } = shardScan(request, this.#workers);
     const parts = await this.#run('scan', this.#ticket, shards, request, [], options);
     const profits = parts.map(({ profit }) => profit);
     return { profit: joinProfits(profits, shards, lie), value: parts[0].value };
@@ -290,7 +287,7 @@ export class ParallelBook<O extends Order = 1> {
       throw new RangeError(`forward must have a multiple of ${wide} elements, got ${forward.length}`);
     }
     const { progress, signal, ...how } = options;
-    const shards = shardTicks(forward, wide, this.#count);
+    const shards = shardTicks(forward, wide, this.#workers);
     const whole = Float64Array.from(forward);
     const parts = await this.#run('replay', this.#ticket, shards, whole, [how], {
       ...(progress && { progress }),

@@ -13,6 +13,17 @@ export interface Shard<T> {
   readonly size: number;
 }
 
+/**
+ * How many shards a job of so many items has: one per worker at least, more where each is large enough that what a
+ * shard costs by itself does not count, and not more than progress needs.
+ */
+function shardCount(items: number, least: number, workers: number): number {
+  return Math.min(16 * workers, Math.max(workers, Math.floor(items / least)));
+}
+
+/** Items that a shard has at the least where there are enough of them. */
+const LEAST = { rows: 4096, scenarios: 250, problems: 16, ticks: 250 } as const;
+
 /** Items 0 to `length` in at most `count` runs. */
 function runsOf(length: number, count: number): { first: number; size: number }[] {
   const most = Math.max(1, Math.ceil(length / count));
@@ -28,14 +39,14 @@ const numbers = (values: ArrayLike<number>): Float64Array =>
 /** An expiry's strikes are cut where a shard is full: a row does not depend on its neighbours. */
 export function shardExpiries(
   expiries: readonly ExpirySpec[],
-  count: number,
+  workers: number,
 ): Shard<readonly ExpirySpec[]>[] {
   if (!(isArrayLike(expiries) && Array.from<unknown>(expiries).every(isSorted)))
     return [{ part: expiries, first: 0, size: 1 }];
   const columns = expiries.map(({ strike, volatility }) => [numbers(strike), numbers(volatility)]);
-  const ends: number[] = [];
-  for (const [strike] of columns) ends.push((ends.at(-1) ?? 0) + strike.length);
-  return runsOf(ends.at(-1) ?? 0, count).map(({ first, size }) => ({
+  let rows = 0;
+  const ends = columns.map(([strike]) => (rows += strike.length));
+  return runsOf(rows, shardCount(rows, LEAST.rows, workers)).map(({ first, size }) => ({
     first,
     size,
     part: expiries.flatMap((spec, e) => {
@@ -64,7 +75,7 @@ export interface Lie {
 }
 
 /** A list is cut into runs, a grid across its longest axis. */
-export function shardScan(request: ScanRequest, count: number): { shards: Shard<ScanRequest>[]; lie: Lie } {
+export function shardScan(request: ScanRequest, workers: number): { shards: Shard<ScanRequest>[]; lie: Lie } {
   const whole = { shards: [{ part: request, first: 0, size: 1 }], lie: { outer: 1, length: 1, inner: 0 } };
   if (typeof request !== 'object' || (request as unknown) === null) return whole;
   const { scenarios } = request;
@@ -75,7 +86,7 @@ export function shardScan(request: ScanRequest, count: number): { shards: Shard<
   if (scenarios) {
     const length = lengths[0];
     if (AXES.some((name) => given[name] !== undefined && given[name].length !== length)) return whole;
-    const shards = runsOf(length, count).map(({ first, size }) => {
+    const shards = runsOf(length, shardCount(length, LEAST.scenarios, workers)).map(({ first, size }) => {
       const columns = AXES.flatMap((name) =>
         given[name] === undefined ? [] : [[name, numbers(given[name]).subarray(first, first + size)]],
       );
@@ -90,6 +101,7 @@ export function shardScan(request: ScanRequest, count: number): { shards: Shard<
   const axis = lengths.indexOf(Math.max(...lengths));
   const name = AXES[axis];
   const product = (values: number[]): number => values.reduce((a, b) => a * b, 1);
+  const count = shardCount(product(lengths), LEAST.scenarios, workers);
   const shards = runsOf(lengths[axis], count).map(({ first, size }) => {
     const cut = numbers(given[name] ?? [0]).subarray(first, first + size);
     return { first, size, part: { ...request, weight: undefined, [name]: cut } as unknown as ScanRequest };
@@ -121,14 +133,14 @@ export function joinProfits(
 }
 
 /** Runs of problems. */
-export function shardProblems(problems: HedgeProblems, count: number): Shard<HedgeProblems>[] {
+export function shardProblems(problems: HedgeProblems, workers: number): Shard<HedgeProblems>[] {
   const whole = [{ part: problems, first: 0, size: 1 }];
   if (typeof problems !== 'object' || (problems as unknown) === null) return whole;
   const { count: total, ...fields } = problems;
   const columns = Object.entries(fields).filter(([, values]) => (values as unknown) !== undefined);
   const even = (values: unknown): boolean => isArrayLike(values) && values.length % total === 0;
   if (!(Number.isInteger(total) && total > 0) || !columns.every(([, values]) => even(values))) return whole;
-  return runsOf(total, count).map(({ first, size }) => {
+  return runsOf(total, shardCount(total, LEAST.problems, workers)).map(({ first, size }) => {
     const cut = columns.map(([name, values]) => {
       const wide = values.length / total;
       return [name, numbers(values).subarray(first * wide, (first + size) * wide)];
@@ -142,9 +154,10 @@ export function shardProblems(problems: HedgeProblems, count: number): Shard<Hed
 }
 
 /** Ticks of so many forwards each. */
-export function shardTicks(forward: ArrayLike<number>, wide: number, count: number): Shard<Float64Array>[] {
+export function shardTicks(forward: ArrayLike<number>, wide: number, workers: number): Shard<Float64Array>[] {
   const all = numbers(forward);
-  return runsOf(all.length / wide, count).map(({ first, size }) => ({
+  const ticks = all.length / wide;
+  return runsOf(ticks, shardCount(ticks, LEAST.ticks, workers)).map(({ first, size }) => ({
     first,
     size,
     part: all.subarray(first * wide, (first + size) * wide),

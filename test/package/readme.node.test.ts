@@ -3,16 +3,13 @@ import { createSync } from 'greekfire';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumLaunch } from '../browser/chromium.js';
+import { blocksOf } from './markdown.js';
 import { serve } from './serve.js';
 import { installStranger, type Stranger } from './stranger.js';
 
 const readme = await readFile('README.md', 'utf8');
 
-/** The fenced blocks of a language, in order. */
-function blocks(language: string): string[] {
-  const fences = readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'));
-  return Array.from(fences, (match) => match[1]);
-}
+const blocks = (language: string): string[] => blocksOf(readme, language);
 
 describe('the README', () => {
   let stranger: Stranger;

@@ -114,7 +114,7 @@ describe('finds what one core finds, to the last bit', () => {
 });
 
 describe('a job', () => {
-  const request = { spot: Float64Array.from({ length: 64 }, (_, i) => i / 100) };
+  const request = { spot: Float64Array.from({ length: 2000 }, (_, i) => i / 1000) };
 
   test('tells of its progress, up to the whole', async () => {
     const told: [number, number][] = [];
@@ -123,7 +123,7 @@ describe('a job', () => {
     });
     expect(told).toHaveLength(8);
     expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).sort((a, b) => a - b));
-    expect(told.at(-1)).toEqual([64, 64]);
+    expect(told.at(-1)).toEqual([2000, 2000]);
   });
 
   test('is broken off by its signal, before and while it runs, and the workers go on', async () => {
@@ -138,15 +138,18 @@ describe('a job', () => {
       },
     });
     await expect(broken).rejects.toBe(reason);
-    await expect(book.scan(request)).resolves.toMatchObject({ profit: { length: 64 } });
+    await expect(book.scan(request)).resolves.toMatchObject({ profit: { length: 2000 } });
   });
 
   test('says what is wrong as one core does', async () => {
     const spot = request.spot.slice();
-    spot[50] = -1;
+    spot[1500] = -1;
     const book = parallel.book(expiries, positions);
     await expect(book.scan({ spot })).rejects.toThrow(
-      expect.objectContaining({ name: 'RangeError', message: expect.stringContaining('spot[50]') as string }),
+      expect.objectContaining({
+        name: 'RangeError',
+        message: expect.stringContaining('spot[1500]') as string,
+      }),
     );
     const bad = [...positions];
     bad[77] = { expiry: 0, strike: 51.5, type: 'call', quantity: 1 };
