@@ -744,27 +744,26 @@ export function impliedSolve(at: usize, rows: i32, normal: i32, inverse: i32, wa
   const quotes = changetype<Quotes>(at);
   const stride = quotes.stride;
   const forward = quotes.forward != 0;
+  const isNormal = normal != 0;
   const columnsAt = at + headerOf<Quotes>();
   const coin = equal(both(<f64>inverse), both(1));
   for (let first = 0; first < rows; first += BLOCK) {
     const n = min(BLOCK, rows - first);
     const input = columnsAt + ((<usize>first) << 3);
     const type = columnsAt + TYPE * stride + first;
-    if (normal) {
-      // rarer than the lognormal model: one kernel for forwards and spot, to save size
-      if (compare(input, stride, n, forward, true, coin)) compareFinely(input, stride, n, true, coin);
-      prepare(input, stride, type, n, forward, true, coin);
+    // one kernel for both models and both underliers, to save size: what they share is most of it
+    if (compare(input, stride, n, forward, isNormal, coin)) compareFinely(input, stride, n, isNormal, coin);
+    prepare(input, stride, type, n, forward, isNormal, coin);
+    if (isNormal) {
       guess(n, true);
       if (stepNormal(CLOSE)) stepNormal(SETTLED);
     } else {
-      if (compare(input, stride, n, forward, false, coin)) compareFinely(input, stride, n, false, coin);
-      prepare(input, stride, type, n, forward, false, coin);
       guess(n, false);
       solve(input + GUESS * stride, warm != 0);
     }
     const volatility = input + VOLATILITY * stride;
     const status = columnsAt + STATUS * stride + first;
     if (finish(volatility, status, n))
-      refuse(input, stride, type, volatility, status, n, forward, normal != 0, inverse != 0);
+      refuse(input, stride, type, volatility, status, n, forward, isNormal, inverse != 0);
   }
 }

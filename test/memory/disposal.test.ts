@@ -30,6 +30,7 @@ type Calls<T> = Record<string, (object: T) => unknown>;
 const FACTS = ['constructor', 'dispose', 'length', 'underlyings'];
 const INTERNAL = [
   'guard',
+  'isOf',
   'release',
   'fill',
   'requireExpiry',
