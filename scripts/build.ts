@@ -77,6 +77,14 @@ async function bundle(options: BuildOptions): Promise<string[]> {
   return Object.keys(metafile.inputs);
 }
 
+/** Leaves out the workers' script that comes with workerpool, since we bring our own. */
+const ownWorker: Plugin = {
+  name: 'own-worker',
+  setup(build) {
+    build.onLoad({ filter: /embeddedWorker\.js$/ }, () => ({ contents: 'module.exports = undefined;' }));
+  },
+};
+
 /**
  * The workers' script, and the module that carries it: one classic script, so that it runs from a blob, as text in a
  * worker thread, or from a server. @returns the files in it
@@ -90,6 +98,7 @@ async function inlineWorker(): Promise<string[]> {
     platform: 'browser',
     mainFields: ['main'],
     external: builtins,
+    plugins: [ownWorker],
     minify: true,
   });
   const doc = '/** The script of the workers, written by scripts/build.ts. */';
@@ -118,7 +127,7 @@ const standing: (BuildOptions & { file: string })[] = [
     file: 'parallel/parallel.js',
     mainFields: ['main'],
     external: builtins,
-    plugins: [ownFiles],
+    plugins: [ownFiles, ownWorker],
     // There is no `require` in a module, and bundlers of pages would look for Node's modules.
     banner: { js: 'const require = (name) => process.getBuiltinModule(name);' },
   },
