@@ -24,7 +24,7 @@ export interface Sweep {
 export type Replay<O extends Order = Order> = Record<SensitivityOf<O>, Float64Array>;
 
 /** How exposures of a replay are measured. */
-export interface ReplayOptions extends ExposureOptions {
+export interface ReplayOptions extends Omit<ExposureOptions, 'smile'> {
   /** The underlying whose exposures are wanted; may be absent where there is only one. */
   underlying?: string;
 }
