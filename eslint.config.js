@@ -3,7 +3,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['bindings/bytes.ts', 'build/', 'dist/', 'web/dist/', 'docs/api/']),
+  globalIgnores([
+    'bindings/bytes.ts',
+    'bindings/parallel/source.ts',
+    'build/',
+    'dist/',
+    'web/dist/',
+    'docs/api/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
@@ -18,7 +25,9 @@ export default defineConfig(
   },
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', WebAssembly: 'readonly' },
+    },
   },
   {
     files: ['**/*.{ts,tsx}'],

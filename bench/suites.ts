@@ -8,6 +8,7 @@ import { hedge } from './hedge.js';
 import { implied } from './implied.js';
 import { load } from './load.js';
 import { native } from './native.js';
+import { parallel } from './parallel.js';
 import { pricing } from './pricing.js';
 import { scan } from './scan.js';
 import { smile } from './smile.js';
@@ -21,6 +22,7 @@ export const suites: readonly Suite[] = [
   smile,
   hedge,
   scan,
+  parallel,
   load,
   native,
   crosscheck,

@@ -124,20 +124,29 @@ export class Core {
 
 let compiled: WebAssembly.Module | undefined;
 
+/** By what it is, not by whose `WebAssembly` made it: a module may come from another realm. */
+function isModule(value: WebAssembly.Module | BufferSource): value is WebAssembly.Module {
+  return Object.prototype.toString.call(value) === '[object WebAssembly.Module]';
+}
+
+/** The module an option names, the one that travels with the package where absent. @internal */
+export async function compileModule({ module }: CoreOptions): Promise<WebAssembly.Module> {
+  if (module === undefined) return (compiled ??= await WebAssembly.compile(decode(text)));
+  return isModule(module) ? module : WebAssembly.compile(module);
+}
+
 /**
  * Makes a core.
  * @throws WebAssembly.CompileError where the host has no SIMD, or a page's content security policy lacks
  * `wasm-unsafe-eval`
  */
-export async function create({ module }: CoreOptions = {}): Promise<Core> {
-  if (module === undefined) module = compiled ??= await WebAssembly.compile(decode(text));
-  else if (!(module instanceof WebAssembly.Module)) module = await WebAssembly.compile(module);
-  return new Core(await WebAssembly.instantiate(module));
+export async function create(options: CoreOptions = {}): Promise<Core> {
+  return new Core(await WebAssembly.instantiate(await compileModule(options)));
 }
 
 /** Makes a core without waiting: for Node, workers, and hosts that allow it. @throws as {@link create} */
 export function createSync({ module }: CoreOptions = {}): Core {
   if (module === undefined) module = compiled ??= new WebAssembly.Module(decode(text));
-  else if (!(module instanceof WebAssembly.Module)) module = new WebAssembly.Module(module);
+  else if (!isModule(module)) module = new WebAssembly.Module(module);
   return new Core(new WebAssembly.Instance(module));
 }

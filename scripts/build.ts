@@ -12,8 +12,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { join, resolve } from 'node:path';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { compileCore } from './core.js';
 import { encode } from './encode.js';
 
@@ -27,14 +27,16 @@ const settings = [
 ];
 /** Written last, so that its time is the time of a complete build. */
 const last = 'dist/core.wasm';
+/** Written by the build. */
 const bytes = 'bindings/bytes.ts';
+const workerSource = 'bindings/parallel/source.ts';
 
 function newest(path: string): number {
-  if (path === bytes || !existsSync(path)) return 0;
+  if (path === bytes || path === workerSource || !existsSync(path)) return 0;
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   // A folder's own time moves when a file in it is added or deleted.
-  const own = path === 'bindings' ? 0 : stat.mtimeMs;
+  const own = path === 'bindings' || path === 'bindings/parallel' ? 0 : stat.mtimeMs;
   return Math.max(own, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
@@ -75,17 +77,71 @@ async function bundle(options: BuildOptions): Promise<string[]> {
   return Object.keys(metafile.inputs);
 }
 
-/** The library's files that stand on packages; each is bundled where it is. */
-const standing = ['deribit/csv.js'];
+/** Leaves out the workers' script that comes with workerpool, since we bring our own. */
+const ownWorker: Plugin = {
+  name: 'own-worker',
+  setup(build) {
+    build.onLoad({ filter: /embeddedWorker\.js$/ }, () => ({ contents: 'module.exports = undefined;' }));
+  },
+};
 
-async function bundlePackages(): Promise<void> {
-  const library = standing.map((file) =>
+/**
+ * The workers' script, and the module that carries it: one classic script, so that it runs from a blob, as text in a
+ * worker thread, or from a server. @returns the files in it
+ */
+async function inlineWorker(): Promise<string[]> {
+  const outfile = 'build/worker.js';
+  const files = await bundle({
+    entryPoints: ['bindings/parallel/worker.ts'],
+    outfile,
+    format: 'iife',
+    platform: 'browser',
+    mainFields: ['main'],
+    external: builtins,
+    plugins: [ownWorker],
+    minify: true,
+  });
+  const doc = '/** The script of the workers, written by scripts/build.ts. */';
+  const text = JSON.stringify(readFileSync(outfile, 'utf8'));
+  writeFileSync(workerSource, `${doc}\nexport const source: string =\n  ${text};\n`);
+  return files;
+}
+
+/** Node's modules that a package in the library asks for in Node alone. */
+const builtins = ['child_process', 'net', 'os', 'worker_threads'];
+
+/** The library's own files stay files, shared with the other entries. */
+const ownFiles: Plugin = {
+  name: 'own-files',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ importer, path }) =>
+      importer.startsWith(resolve('dist')) ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/** The library's files that stand on packages; each is bundled where it is. */
+const standing: (BuildOptions & { file: string })[] = [
+  { file: 'deribit/csv.js' },
+  {
+    file: 'parallel/parallel.js',
+    mainFields: ['main'],
+    external: builtins,
+    plugins: [ownFiles, ownWorker],
+    // There is no `require` in a module, and bundlers of pages would look for Node's modules.
+    banner: { js: 'const require = (name) => process.getBuiltinModule(name);' },
+  },
+];
+
+async function bundlePackages(): Promise<string[]> {
+  const library = standing.map(({ file, ...options }) =>
     bundle({
       entryPoints: [`dist/${file}`],
       outfile: `dist/${file}`,
       allowOverwrite: true,
       platform: 'browser',
       minify: true,
+      ...options,
     }),
   );
   const command = bundle({
@@ -98,7 +154,7 @@ async function bundlePackages(): Promise<void> {
     },
   });
   const files = await Promise.all([...library, command]);
-  writeFileSync('dist/LICENSES.txt', licenses(files.flat()));
+  return files.flat();
 }
 
 /** The licence texts of the packages among the files, as their licences ask of a copy. */
@@ -117,7 +173,9 @@ if (!process.argv.includes('--if-stale') || isStale()) {
   await compileCore('release', 'build/core.wasm');
   await compileCore('debug', 'build/debug.wasm');
   inlineCore();
+  const worker = await inlineWorker();
   compileBindings();
-  await bundlePackages();
+  copyFileSync('build/worker.js', 'dist/parallel/worker.js');
+  writeFileSync('dist/LICENSES.txt', licenses([...worker, ...(await bundlePackages())]));
   copyFileSync('build/core.wasm', last);
 }

@@ -113,7 +113,8 @@ export function ratio(base: Timing, of: Timing): Ratio {
   return quartiles(base.rounds.map((time, round) => time / of.rounds[round]));
 }
 
-function quartiles(values: readonly number[]): Ratio {
+/** The median of values, and their quartiles. */
+export function quartiles(values: readonly number[]): Ratio {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (part: number): number => {
     const place = part * (sorted.length - 1);

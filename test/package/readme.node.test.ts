@@ -1,35 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { createSync } from 'greekfire';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumLaunch } from '../browser/chromium.js';
+import { blocksOf } from './markdown.js';
+import { serve } from './serve.js';
 import { installStranger, type Stranger } from './stranger.js';
 
 const readme = await readFile('README.md', 'utf8');
 
-/** The fenced blocks of a language, in order. */
-function blocks(language: string): string[] {
-  const fences = readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'));
-  return Array.from(fences, (match) => match[1]);
-}
-
-/** Serves a page at `/` and the files of a folder beside it. */
-async function serve(folder: string, page: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = request.url ?? '/';
-    const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
-    const body = path === '/' ? Promise.resolve(page) : readFile(join(folder, path));
-    body.then(
-      (content) => response.writeHead(200, { 'content-type': type }).end(content),
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
+const blocks = (language: string): string[] => blocksOf(readme, language);
 
 describe('the README', () => {
   let stranger: Stranger;
@@ -56,11 +36,11 @@ describe('the README', () => {
   });
 
   test.skipIf(!chromiumLaunch)('a page, in Chromium', async () => {
-    const server = await serve(stranger.folder, blocks('html')[0]);
+    const site = await serve(stranger.folder, blocks('html')[0]);
     const browser = await chromium.launch(chromiumLaunch);
     try {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(site.url);
       await page.waitForFunction(() => document.body.textContent !== '', undefined, { timeout: 10_000 });
       const option = {
         type: 'put',
@@ -74,7 +54,7 @@ describe('the README', () => {
       expect(await page.textContent('body')).toBe(`${price[0]} ${delta[0]} ${vega[0]}`);
     } finally {
       await browser.close();
-      server.close();
+      await site.close();
     }
   });
 });
