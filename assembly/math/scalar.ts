@@ -15,3 +15,10 @@ export function exp(x: f64): f64 {
 export function logRatio(u: f64, v: f64): f64 {
   return low(logRatioX2(both(u), both(v)));
 }
+
+/** ln(x) of a positive number. */
+// @ts-ignore: decorator
+@inline
+export function log(x: f64): f64 {
+  return logRatio(x, 1);
+}

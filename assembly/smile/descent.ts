@@ -38,7 +38,7 @@ import {
   sqrt,
   sub,
 } from '../lanes/f64x2';
-import { exp, logRatio } from '../math/scalar';
+import { exp, log } from '../math/scalar';
 import { durrlemanX2, LEAST_VARIANCE, Slice, varianceX2 } from './svi';
 
 /**
@@ -91,13 +91,13 @@ const productAt: usize = memory.data(25 * 8, 16);
 
 // @ts-ignore: decorator
 @inline
-function get(at: usize, i: usize): f64 {
+export function get(at: usize, i: usize): f64 {
   return load<f64>(at + (i << 3));
 }
 
 // @ts-ignore: decorator
 @inline
-function set(at: usize, i: usize, value: f64): void {
+export function set(at: usize, i: usize, value: f64): void {
   store<f64>(at + (i << 3), value);
 }
 
@@ -105,12 +105,6 @@ function set(at: usize, i: usize, value: f64): void {
 @inline
 function sum(x: v128): f64 {
   return low(x) + high(x);
-}
-
-// @ts-ignore: decorator
-@inline
-function log(x: f64): f64 {
-  return logRatio(x, 1);
 }
 
 // What the unknowns of the point in hand stand for.

@@ -13,8 +13,8 @@
  * every
  * ln(theta): the curvature is an arrow, and what is left after the thetas are eliminated has three rows.
  */
-import { exp, logRatio } from '../math/scalar';
-import { curvatureSum, slopeSum, sumSlice } from './descent';
+import { exp, log } from '../math/scalar';
+import { curvatureSum, get, set, slopeSum, sumSlice } from './descent';
 import { writeFigures } from './figures';
 import {
   clearReport,
@@ -46,24 +46,6 @@ const reducedAt: usize = memory.data(12 * 8, 16);
 /** Derivatives of a slice's five parameters by ln(theta), rho, eta, gamma. */
 const jacobianAt: usize = memory.data(20 * 8, 16);
 const sliceAt: usize = memory.data(40, 16);
-
-// @ts-ignore: decorator
-@inline
-function get(at: usize, i: usize): f64 {
-  return load<f64>(at + (i << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function set(at: usize, i: usize, value: f64): void {
-  store<f64>(at + (i << 3), value);
-}
-
-// @ts-ignore: decorator
-@inline
-function log(x: f64): f64 {
-  return logRatio(x, 1);
-}
 
 // An expiry's part of the arrow, kept where its report will stand: ln(theta) in force and tried, its gradient and
 // curvature, and how it goes with rho, eta and gamma.
