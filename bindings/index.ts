@@ -66,6 +66,7 @@ export {
   type GapReaction,
   PRICE_GAPS,
   priceGaps,
+  type PriceGaps,
   type Scan,
   type ScanGrid,
   type ScanList,

@@ -450,6 +450,14 @@ export interface GapReaction {
   rise?: number;
 }
 
+/** Jumps as scenarios. */
+export interface PriceGaps extends ScenarioColumns {
+  /** The jumps, relative, per 1.00. */
+  spot: Float64Array;
+  /** Relative moves of volatility, per 1.00, one per jump. */
+  volatility: Float64Array;
+}
+
 /**
  * Price gaps as scenarios for a scan with `volatilityMove: 'relative'`: single jumps, each with the volatility that
  * comes with it. The reactions are assumptions, in the order of what crypto options have shown; bring your own.
@@ -457,10 +465,7 @@ export interface GapReaction {
  * @returns fresh columns of one length
  * @throws TypeError or RangeError where a jump or a reaction is no finite number
  */
-export function priceGaps(
-  spot: ArrayLike<number> = PRICE_GAPS,
-  reaction: GapReaction = {},
-): { spot: Float64Array; volatility: Float64Array } {
+export function priceGaps(spot: ArrayLike<number> = PRICE_GAPS, reaction: GapReaction = {}): PriceGaps {
   const { fall = 1, rise = 0.5 } = reaction;
   requireFinite('reaction.fall', fall);
   requireFinite('reaction.rise', rise);
