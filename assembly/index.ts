@@ -78,3 +78,4 @@ export {
 export { scanCheck, scanCheckSpot, scanPrepare } from './risk/scenario';
 export { scanByPosition, scanContribute, scanPositions, scanRun } from './risk/run';
 export { scanTail, scanWorst } from './risk/measure';
+export { scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';

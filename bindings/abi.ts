@@ -162,6 +162,8 @@ export interface Abi {
   scanValue(scan: number): number;
   scanPositions(scan: number): number;
   scanByPosition(scan: number): number;
+  scanTakeSensitivities(scan: number): number;
+  scanSensitivity(scan: number, sensitivity: number): number;
   scanWorst(scan: number): number;
   scanTail(scan: number, level: number, shortfall: number): number;
   scanContribute(scan: number, to: number): void;

@@ -279,8 +279,8 @@ export class Book<O extends Order = Order> extends Owner {
    * @returns the scan, run once: it can run again after every tick, and is to be disposed
    * @throws TypeError or RangeError that names the field, the index and the value: a spot move of -1 or less say
    */
-  scan(request: ScanRequest): Scan {
-    return new Scan(this.#abi, this, request);
+  scan(request: ScanRequest): Scan<O> {
+    return new Scan<O>(this.#abi, this, this.#chain.order as O, request);
   }
 
   /** Indexes of positions on rows that are NaN: they are left out of the exposures. */

@@ -62,14 +62,18 @@ export {
 } from './quotes.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
-export type {
-  Scan,
-  ScanGrid,
-  ScanList,
-  ScanOptions,
-  ScanRequest,
-  ScenarioColumns,
-  TailLoss,
-  VolatilityMove,
-  WorstCase,
+export {
+  type GapReaction,
+  PRICE_GAPS,
+  priceGaps,
+  type PriceGaps,
+  type Scan,
+  type ScanGrid,
+  type ScanList,
+  type ScanOptions,
+  type ScanRequest,
+  type ScenarioColumns,
+  type TailLoss,
+  type VolatilityMove,
+  type WorstCase,
 } from './scan.js';

@@ -10,6 +10,7 @@ import {
   shown,
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
+import { type Columns, columnsOf, type Order, sensitivitiesOf } from './sensitivity.js';
 
 /** How a scenario's move acts on an expiry's volatilities: scaled by (referenceDays / days left)^exponent. */
 export interface VolatilityMove {
@@ -53,6 +54,8 @@ export interface ScanOptions {
   beta?: Readonly<Record<string, number>>;
   /** What a move of volatility is; 'absolute' where absent. */
   volatilityMove?: 'absolute' | 'relative' | VolatilityMove;
+  /** Whether runs find sensitivities and Taylor's profits too: a tick of the whole chain per scenario. */
+  sensitivities?: boolean;
 }
 
 /** Every spot x volatility x time. */
@@ -104,6 +107,9 @@ const AXES = ['spot', 'volatility', 'time', 'weight'] as const;
 const WEIGHT = 3;
 const SCENARIO = { spot: 4, volatility: 5, time: 6, profit: 7 } as const;
 
+/** After the twelve sensitivities. */
+const TAYLOR = 12;
+
 const DAYS = 365;
 
 /**
@@ -117,7 +123,7 @@ const DAYS = 365;
  *
  * A profit depends on its own scenario alone, to the last bit: a scan of a part of the scenarios finds the same.
  */
-export class Scan extends Owner {
+export class Scan<O extends Order = Order> extends Owner {
   readonly #abi: Abi;
   readonly #book: ScanSource;
   readonly #at: number;
@@ -133,10 +139,12 @@ export class Scan extends Owner {
     /** Times. */
     readonly time: number;
   };
+  readonly #sensitivities: Columns<O> | undefined;
+  readonly #taylor: View<'f64'> | undefined;
   #byPosition: View<'f64'> | undefined;
 
   /** @internal */
-  constructor(abi: Abi, book: ScanSource, request: ScanRequest) {
+  constructor(abi: Abi, book: ScanSource, order: O, request: ScanRequest) {
     super('scan');
     book.guard();
     requireObject('request', request);
@@ -191,6 +199,17 @@ export class Scan extends Owner {
       abi.scanPrepare(at);
       abi.scanMeasureIn(at, underlying, (request.currency ?? 'quote') === 'coin' ? 1 : 0);
       abi.scanMoveBy(at, ...move);
+      if (request.sensitivities === true) {
+        taken(abi.scanTakeSensitivities(at), "scan's sensitivities");
+        const find = (column: number): View<'f64'> =>
+          new View(abi, 'f64', abi.scanSensitivity(at, column), length);
+        const views = sensitivitiesOf(order).map((_, s) => find(s));
+        this.#sensitivities = columnsOf(order, (s) => {
+          this.guard();
+          return views[s].array;
+        });
+        this.#taylor = find(TAYLOR);
+      }
       this.run();
     } catch (error) {
       this.dispose();
@@ -246,6 +265,25 @@ export class Scan extends Owner {
   get value(): number {
     this.guard();
     return this.#abi.scanValue(this.#at);
+  }
+
+  /**
+   * Totals of the underlying's sensitivities in each scenario, as `Book.exposure` has them after such a tick: of the
+   * chain's order, in the scan's currency, one live view per sensitivity. Undefined where the request asks for none.
+   */
+  get sensitivities(): Columns<O> | undefined {
+    this.guard();
+    return this.#sensitivities;
+  }
+
+  /**
+   * What Taylor's series makes of each scenario by the sensitivities of the marks, as `Book.explain` does, in quote
+   * currency: only to show its error beside {@link Scan.profit}. A live view, undefined where no sensitivities are
+   * asked for.
+   */
+  get taylor(): Float64Array | undefined {
+    this.guard();
+    return this.#taylor?.array;
   }
 
   /**
@@ -360,9 +398,10 @@ function underlyingOf({ underlyings }: ScanSource, request: ScanRequest): number
   if (underlying !== undefined) {
     return underlyings.indexOf(requireWord('request.underlying', underlying, underlyings));
   }
-  if (currency === 'coin' && underlyings.length > 1) {
+  if (underlyings.length > 1 && (currency === 'coin' || request.sensitivities === true)) {
     const known = underlyings.map(shown).join(', ');
-    throw new RangeError(`request.underlying must name one of ${known}: their coins do not add`);
+    const what = currency === 'coin' ? 'coins' : 'deltas';
+    throw new RangeError(`request.underlying must name one of ${known}: their ${what} do not add`);
   }
   return -1;
 }
@@ -396,4 +435,40 @@ function moveOf(
   }
   requireNotNegative(`${name}.least`, least);
   return [kind === 'relative' ? 1 : 0, exponent, longExponent, referenceDays / DAYS, floorDays / DAYS, least];
+}
+
+/** Moves of the spot in one jump, per 1.00: what models of small moves miss. From a fall of 60 % to a rise of 300 %. */
+export const PRICE_GAPS: readonly number[] = [
+  -0.6, -0.5, -0.4, -0.3, -0.2, -0.1, 0.1, 0.2, 0.3, 0.5, 1, 2, 3,
+];
+
+/** How volatilities react to a gap. */
+export interface GapReaction {
+  /** Rise of volatility, relative, per 1.00 of fall: 1 makes 0.5 to 0.75 on a fall by half; 1 where absent. */
+  fall?: number;
+  /** The same per 1.00 of rise; 0.5 where absent. */
+  rise?: number;
+}
+
+/** Jumps as scenarios. */
+export interface PriceGaps extends ScenarioColumns {
+  /** The jumps, relative, per 1.00. */
+  spot: Float64Array;
+  /** Relative moves of volatility, per 1.00, one per jump. */
+  volatility: Float64Array;
+}
+
+/**
+ * Price gaps as scenarios for a scan with `volatilityMove: 'relative'`: single jumps, each with the volatility that
+ * comes with it. The reactions are assumptions, in the order of what crypto options have shown; bring your own.
+ * @param spot - the jumps, relative, per 1.00; {@link PRICE_GAPS} where absent
+ * @returns fresh columns of one length
+ * @throws TypeError or RangeError where a jump or a reaction is no finite number
+ */
+export function priceGaps(spot: ArrayLike<number> = PRICE_GAPS, reaction: GapReaction = {}): PriceGaps {
+  const { fall = 1, rise = 0.5 } = reaction;
+  requireFinite('reaction.fall', fall);
+  requireFinite('reaction.rise', rise);
+  const moves = Float64Array.from(requireArray('spot', spot), (move, i) => requireFinite(`spot[${i}]`, move));
+  return { spot: moves, volatility: moves.map((move) => (move < 0 ? -fall : rise) * move) };
 }

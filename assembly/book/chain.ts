@@ -27,9 +27,9 @@ export class Chain {
 // Columns of expiries. What the host gives comes into force at a tick, all at once: first the columns that are given,
 // then the same in force.
 export const GIVEN_FORWARD: usize = 0;
-const GIVEN_YEARS: usize = 1;
+export const GIVEN_YEARS: usize = 1;
 const GIVEN_RATE: usize = 2;
-const GIVEN_VARIANCE_YEARS: usize = 3;
+export const GIVEN_VARIANCE_YEARS: usize = 3;
 const GIVEN_PACE: usize = 4;
 export const GIVEN: usize = 5;
 export const FORWARD: usize = 5;

@@ -47,7 +47,7 @@ export function snapshotCreate(bookAt: usize): usize {
 }
 
 // The parts, in the order of the binding's names.
-const TOTAL: usize = 0;
+export const TOTAL: usize = 0;
 const BY_DELTA: usize = 1;
 const BY_GAMMA: usize = 2;
 const BY_VEGA: usize = 3;
@@ -55,7 +55,7 @@ const BY_THETA: usize = 4;
 const BY_RHO: usize = 5;
 const BY_VANNA: usize = 6;
 const BY_VOLGA: usize = 7;
-const REST: usize = 8;
+export const REST: usize = 8;
 const partsAt: usize = memory.data(9 * 8, 16);
 
 // @ts-ignore: decorator
@@ -112,10 +112,11 @@ function explainLinear(before: Chain, now: Chain, expiry: i32, weight: f64): voi
 /** @returns the address of nine numbers: total, delta, gamma, vega, theta, rho, vanna, volga, rest */
 export function snapshotExplain(at: usize): usize {
   const snapshot = changetype<Snapshot>(at);
-  const book = snapshot.book;
-  const before = snapshot.chain;
-  const now = book.chain;
-  const weights = snapshot.weights;
+  return explain(snapshot.book, snapshot.chain, snapshot.book.chain, snapshot.weights);
+}
+
+/** The same, of weights by cell between two states of the book's chain. */
+export function explain(book: Book, before: Chain, now: Chain, weights: usize): usize {
   const rows = <usize>now.rows;
   memory.fill(partsAt, 0, 9 * 8);
   for (let expiry = 0; expiry < now.expiries; expiry++) {

@@ -89,13 +89,21 @@ function cellsOf(chain: Chain, underlyings: i32): i32 {
   return 2 * chain.rows + chain.expiries + 2 * underlyings;
 }
 
+function bytesOf(cells: i32, stride: usize, underlyings: i32): u64 {
+  return headerOf<Book>() + strideOf(cells) + PLACE_COLUMNS * <u64>stride + <u64>underlyings * ALL * 8;
+}
+
+/** Bytes of a book's block. A copy of them, given a copy of the chain, nets the same positions there. */
+export function bookBytes(book: Book): u64 {
+  return bytesOf(book.cells, book.stride, book.underlyings);
+}
+
 /** @returns a book over a chain, 0 where memory is exhausted; `bookUnderlying` is to be filled for the expiries */
 export function bookCreate(chainAt: usize, underlyings: i32): usize {
   const chain = changetype<Chain>(chainAt);
   const cells = cellsOf(chain, underlyings);
   const stride = strideOf(chain.expiries + underlyings);
-  const totals = <u64>underlyings * ALL * 8;
-  const at = takeLarge(headerOf<Book>() + strideOf(cells) + PLACE_COLUMNS * <u64>stride + totals);
+  const at = takeLarge(bytesOf(cells, stride, underlyings));
   if (!at) return 0;
   const book = changetype<Book>(at);
   book.chain = chain;

@@ -6,14 +6,7 @@
  * has the same bits.
  */
 import { give, takeLarge } from '../memory/arena';
-import {
-  cellColumn as bookCells,
-  PLACE_UNDERLYING,
-  placeColumn,
-  reference,
-  weigh,
-  weightAt,
-} from '../book/exposure';
+import { cellColumn as bookCells, reference, weigh, weightAt } from '../book/exposure';
 import * as marks from '../book/chain';
 import {
   CALL_WEIGHT,
@@ -41,14 +34,9 @@ import {
   VOLATILITY,
   YEARS,
 } from './scan';
-import { moveForward } from './scenario';
+import { counts, moveForward } from './scenario';
+import { findSensitivities } from './sensitivity';
 import { revalue } from './revalue';
-
-/** Whether the positions of an expiry count. */
-function counts(scan: Scan, expiry: i32): bool {
-  if (scan.underlying < 0) return true;
-  return load<i32>(placeColumn(scan.book, PLACE_UNDERLYING) + ((<usize>expiry) << 2)) == scan.underlying;
-}
 
 /** Copies a column of the chain's expiries. */
 function copyExpiries(scan: Scan, to: usize, from: usize): void {
@@ -237,6 +225,7 @@ export function scanRun(at: usize): i32 {
     store<f64>(profits + ((<usize>s) << 3), profit);
     if (!isFinite(profit)) bad = s;
   }
+  if (bad < 0 && scan.greeks) findSensitivities(scan);
   return bad;
 }
 

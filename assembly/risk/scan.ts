@@ -48,6 +48,8 @@ export class Scan {
   /** A block of scenarios x positions, 0 until it is asked for. */
   matrix: usize;
   matrixPositions: i32;
+  /** A block for sensitivities, 0 where none are asked for: see sensitivity.ts. */
+  greeks: usize;
 }
 
 // Columns of scenarios: the axes as given (of a grid: at the start of the columns), then of each scenario.
@@ -102,34 +104,24 @@ export function scenarioColumn(scan: Scan, column: usize): usize {
   return changetype<usize>(scan) + headerOf<Scan>() + column * scan.scenarioStride;
 }
 
-// @ts-ignore: decorator
-@inline
 export function expiryColumn(scan: Scan, column: usize): usize {
   return scenarioColumn(scan, SCENARIO_COLUMNS) + column * scan.expiryStride;
 }
 
-// @ts-ignore: decorator
-@inline
 export function rowColumn(scan: Scan, column: usize): usize {
   return expiryColumn(scan, EXPIRY_COLUMNS) + column * scan.rowStride;
 }
 
-// @ts-ignore: decorator
-@inline
 export function cellColumn(scan: Scan, column: usize): usize {
   return rowColumn(scan, ROW_COLUMNS) + column * scan.cellStride;
 }
 
 /** What each underlying's spot moves by when the scenario's moves by 1. */
-// @ts-ignore: decorator
-@inline
 export function betaAt(scan: Scan, underlying: usize): usize {
   return cellColumn(scan, CELL_COLUMNS) + (underlying << 3);
 }
 
 /** First held row of an expiry; of the one after the last, how many there are. */
-// @ts-ignore: decorator
-@inline
 export function firstHeld(scan: Scan, expiry: i32): i32 {
   return load<i32>(expiryColumn(scan, FIRST_HELD) + ((<usize>expiry) << 2));
 }
@@ -218,5 +210,6 @@ export function scanGive(at: usize): void {
   const scan = changetype<Scan>(at);
   give(scan.table);
   give(scan.matrix);
+  give(scan.greeks);
   give(at);
 }

@@ -83,6 +83,12 @@ function expiryValue(scan: Scan, column: usize, expiry: i32): f64 {
   return load<f64>(expiryColumn(scan, column) + ((<usize>expiry) << 3));
 }
 
+/** Whether the positions of an expiry count. */
+export function counts(scan: Scan, expiry: i32): bool {
+  if (scan.underlying < 0) return true;
+  return load<i32>(placeColumn(scan.book, PLACE_UNDERLYING) + ((<usize>expiry) << 2)) == scan.underlying;
+}
+
 /** The forwards of an expiry in scenarios from..to, and their logarithms. `from` is even. */
 export function moveForward(scan: Scan, expiry: i32, from: i32, to: i32): void {
   const underlying = load<i32>(placeColumn(scan.book, PLACE_UNDERLYING) + ((<usize>expiry) << 2));
@@ -98,6 +104,8 @@ export function moveForward(scan: Scan, expiry: i32, from: i32, to: i32): void {
 }
 
 /** What {@link passTime} and {@link moveVolatility} leave: of the expiry and scenario looked at last. */
+export let years: f64 = 0;
+export let varianceYears: f64 = 0;
 export let rootYears: f64 = 0;
 export let discount: f64 = 0;
 /** Volatilities are a x factor + shift, and no less than `least`. */
@@ -108,9 +116,10 @@ let term: f64 = 0;
 
 /** Lets the time of a scenario pass for an expiry. */
 export function passTime(scan: Scan, expiry: i32, time: f64): void {
-  const years = Math.max(0, expiryValue(scan, YEARS, expiry) - time);
+  years = Math.max(0, expiryValue(scan, YEARS, expiry) - time);
   const variance = expiryValue(scan, VARIANCE_YEARS, expiry) - time * expiryValue(scan, PACE, expiry);
-  rootYears = years == 0 ? 0 : Math.sqrt(Math.max(0, variance));
+  varianceYears = years == 0 ? 0 : Math.max(0, variance);
+  rootYears = Math.sqrt(varianceYears);
   discount = exp(-expiryValue(scan, RATE, expiry) * years);
   const until = Math.max(years, scan.floorYears);
   const exponent = until > scan.referenceYears ? scan.longExponent : scan.exponent;

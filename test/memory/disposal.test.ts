@@ -112,8 +112,9 @@ const bookCalls: Calls<Book<3>> = {
   scan: (book) => book.scan({ spot: [0] }),
 };
 
-const makeScan = (book: Book<3>): Scan => book.scan({ spot: [0, 0.1], volatility: [0, 0.1] });
-const scanCalls: Calls<Scan> = {
+const makeScan = (book: Book<3>): Scan<3> =>
+  book.scan({ spot: [0, 0.1], volatility: [0, 0.1], sensitivities: true });
+const scanCalls: Calls<Scan<3>> = {
   run: (scan) => {
     scan.run();
   },
