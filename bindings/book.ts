@@ -337,6 +337,16 @@ export class Book<O extends Order = Order> extends Owner {
     return { sensitivity: s, expiry: index, underlying: 0, scale };
   }
 
+  /**
+   * Which underlying a name means, and whether all its expiries settle in coin.
+   * @internal
+   */
+  locateUnderlying(name: string, underlying: string | undefined): { index: number; isInverse: boolean } {
+    const index = this.#underlying(name, underlying);
+    const expiries = this.#chain.expiries.filter((expiry) => expiry.underlying === this.#underlyings[index]);
+    return { index, isInverse: expiries.every(({ settlement }) => settlement === 'inverse') };
+  }
+
   /** @internal For what stands on the book. */
   override guard(): void {
     super.guard();

@@ -56,3 +56,4 @@ export {
 } from './smile.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
+export type { PayoffOptions, PayoffProfile } from './strategy/payoff.js';

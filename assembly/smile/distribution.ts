@@ -1,5 +1,5 @@
 /** The risk-neutral distribution of the underlying at an expiry. */
-import { bell, logRatio, normal } from '../math/calls';
+import { bell, logRatio, normal } from '../math/scalar';
 import { DENSITY_AT_ZERO } from '../math/tail';
 import { OK, reportOf, Smile } from './smile';
 import { Slice, slope, variance } from './svi';

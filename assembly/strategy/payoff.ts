@@ -8,7 +8,7 @@
  * An option that ends at the horizon has no deviation, and N is linear between strikes: what it says there is exact.
  * One that outlives it is revalued by Black-76, its volatility held, and N is searched on a grid.
  */
-import { exponential, logRatio, normal } from '../math/calls';
+import { exp, logRatio, normal } from '../math/scalar';
 import { takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import { PRICE } from '../pricing/sensitivity';
@@ -26,6 +26,7 @@ import {
   RATE,
 } from '../book/chain';
 import { Book, PLACE_UNDERLYING, placeColumn, reference, weigh, weightAt } from '../book/exposure';
+
 
 @unmanaged
 export class Payoff {
@@ -50,6 +51,7 @@ export class Payoff {
   room: i32;
   nodeStride: usize;
 }
+
 
 @unmanaged
 class Leg {
@@ -85,7 +87,7 @@ const GOLDEN: f64 = 0.6180339887498949;
 const MOST_STEPS: i32 = 200;
 
 function legOf(payoff: Payoff, i: i32): Leg {
-  return changetype<Leg>(changetype<usize>(payoff) + headerOf<Payoff>() + (<usize>i) * offsetof<Leg>());
+  return changetype<Leg>(changetype<usize>(payoff) + headerOf<Payoff>() + <usize>i * offsetof<Leg>());
 }
 
 function nodeColumn(payoff: Payoff, column: usize): usize {
@@ -202,7 +204,7 @@ function addLeg(payoff: Payoff, book: Book, expiry: i32, row: i32, sign: f64, si
   leg.strike = load<f64>(rowColumn(chain, STRIKE) + ((<usize>row) << 3));
   leg.ratio = ratio;
   leg.deviation = left > 0 ? volatility * Math.sqrt(varianceLeft) : 0;
-  leg.discount = left > 0 ? exponential(-left * rate) : 1;
+  leg.discount = left > 0 ? exp(-left * rate) : 1;
   leg.deviationNow = volatility * Math.sqrt(variance);
   leg.discountNow = ofExpiry(book, DISCOUNT, expiry);
   if (!(leg.deviation <= payoff.widest)) payoff.widest = leg.deviation;
@@ -244,7 +246,7 @@ function rounded(payoff: Payoff, spot: f64): f64 {
 }
 
 function profit(payoff: Payoff, spot: f64, today: bool = false): f64 {
-  const value = numerator(payoff, spot, today);
+  const value = today ? numerator(payoff, spot, true) : rounded(payoff, spot);
   return payoff.coin ? value / spot : value;
 }
 
@@ -341,10 +343,10 @@ function placeNodes(payoff: Payoff): void {
   }
   payoff.nodes = 0;
   if (payoff.widest > 0) {
-    least /= exponential(REACH * payoff.widest);
-    most *= exponential(REACH * payoff.widest);
+    least /= exp(REACH * payoff.widest);
+    most *= exp(REACH * payoff.widest);
     const step = logRatio(most, least) / (GRID - 1);
-    for (let i = 0; i < GRID; i++) addNode(payoff, least * exponential(step * i));
+    for (let i = 0; i < GRID; i++) addNode(payoff, least * exp(step * i));
   }
   addNode(payoff, payoff.forward);
   for (let i = 0; i < payoff.legs; i++) {
