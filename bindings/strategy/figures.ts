@@ -104,6 +104,13 @@ export function analyse<O extends Order>(
     const payoff = Number.isFinite(premium + slippage)
       ? core.payoff(book, { ...scope, currency, premium, slippage })
       : undefined;
+    let probability = NaN;
+    try {
+      if (payoff) probability = probabilityOf(payoff, horizon, options.smile);
+    } catch (error) {
+      payoff?.dispose();
+      throw error;
+    }
     const total = (at: PriceBasis): number => {
       const cost = paid(at);
       return cost.premium + cost.slippage / (currency === 'coin' ? horizon : 1);
@@ -118,7 +125,7 @@ export function analyse<O extends Order>(
       maximumGain: payoff?.maximumGain ?? NaN,
       maximumLoss: payoff?.maximumLoss ?? NaN,
       breakEvens: payoff?.breakEvens.slice() ?? new Float64Array(0),
-      probabilityOfProfit: payoff ? probabilityOf(payoff, horizon, options.smile) : NaN,
+      probabilityOfProfit: probability,
       payoff,
     };
   } finally {
