@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
 import { addReport } from './commands/report.js';
+import { addStrategy } from './commands/strategy.js';
 import { InputError, oneLine } from './failure.js';
 
 /** Exit code for wrong flags and wrong files. */
@@ -13,6 +14,7 @@ function commandLine(): Command {
     new Command('greekfire').description(manifest.description).version(manifest.version).helpCommand(false),
   );
   const report = addReport(program);
+  addStrategy(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 
