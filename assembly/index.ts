@@ -73,3 +73,15 @@ export {
   payoffRoots,
   payoffSolve,
 } from './strategy/payoff';
+export {
+  scanBeta,
+  scanColumn,
+  scanCreate,
+  scanGive,
+  scanMeasureIn,
+  scanMoveBy,
+  scanValue,
+} from './risk/scan';
+export { scanCheck, scanCheckSpot, scanPrepare } from './risk/scenario';
+export { scanByPosition, scanContribute, scanPositions, scanRun } from './risk/run';
+export { scanTail, scanWorst } from './risk/measure';

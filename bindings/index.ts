@@ -57,3 +57,14 @@ export {
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
 export type { PayoffOptions, PayoffProfile } from './strategy/payoff.js';
+export type {
+  Scan,
+  ScanGrid,
+  ScanList,
+  ScanOptions,
+  ScanRequest,
+  ScenarioColumns,
+  TailLoss,
+  VolatilityMove,
+  WorstCase,
+} from './scan.js';
