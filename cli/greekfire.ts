@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
+import { addHarvest } from './commands/harvest.js';
 import { addReport } from './commands/report.js';
 import { addStrategy } from './commands/strategy.js';
 import { InputError, oneLine } from './failure.js';
@@ -15,6 +16,7 @@ function commandLine(): Command {
   );
   const report = addReport(program);
   addStrategy(program);
+  addHarvest(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 

@@ -4,6 +4,14 @@
  * @packageDocumentation
  */
 export { analyse, type FigureOptions, type LegFigures, type StructureFigures } from './figures.js';
+export {
+  harvestTheta,
+  type Harvest,
+  type HarvestBand,
+  type HarvestExposure,
+  type HarvestOptions,
+  type HarvestProblem,
+} from './harvest.js';
 export type { ChainQuotes, LegPrices, LegStatus, PriceBasis, Quote, QuoteSides } from './quotes.js';
 export { recogniseStructures, type RecognisedStructure } from './recognition.js';
 export { buildStructure, type StrikeChoice, type Structure, type StructureSpec } from './structure.js';

@@ -48,11 +48,8 @@ export function renderStrategy(report: StrategyReport, paint: Paint): string {
     '',
     table(columns, rows, paint),
     '',
-    line(
-      'cost',
-      `at quotes ${cost(figures.cost.quotes)} · at mid ${cost(figures.cost.mid)} · at mark ` +
-        `${cost(figures.cost.mark)}  ${currency}`,
-    ),
+    line('cost', `at quotes ${cost(figures.cost.quotes)} · at mid ${cost(figures.cost.mid)}`),
+    line('', `at mark ${cost(figures.cost.mark)}  ${currency}`),
     line('maximum gain', bound(figures.maximumGain)),
     line('maximum loss', bound(figures.maximumLoss)),
     line('break-even', breakEvens === '' ? 'none' : `${breakEvens} ${quote}`),

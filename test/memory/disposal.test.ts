@@ -19,7 +19,15 @@ type Calls<T> = Record<string, (object: T) => unknown>;
 
 /** Facts that no memory holds, and what the package keeps to itself. */
 const FACTS = ['constructor', 'dispose', 'length', 'underlyings'];
-const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry', 'locate', 'locateExposure'];
+const INTERNAL = [
+  'guard',
+  'release',
+  'fill',
+  'requireExpiry',
+  'locate',
+  'locateExposure',
+  'locateUnderlying',
+];
 
 /** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
 function usesOf<T extends object>(object: T, calls: Calls<T>): [string, () => unknown][] {
@@ -65,6 +73,7 @@ const bookCalls: Calls<Book<3>> = {
   snapshot: (book) => book.snapshot(),
   explain: (book) => book.explain(snapshots.get(book)!),
   scan: (book) => book.scan({ spot: [0] }),
+  sensitivities: (book) => book.sensitivities([position], [{ sensitivity: 'delta' }]),
 };
 
 const makeScan = (book: Book<3>): Scan => book.scan({ spot: [0, 0.1], volatility: [0, 0.1] });
@@ -189,6 +198,22 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           book.dispose();
         },
         least: 11,
+      };
+    },
+  ],
+  [
+    'a payoff',
+    () => {
+      const payoff = core.payoff(makeBook(makeChain()));
+      return {
+        uses: usesOf(payoff, {
+          atExpiry: () => payoff.atExpiry(100),
+          today: () => payoff.today([90, 110]),
+        }),
+        end: () => {
+          payoff.dispose();
+        },
+        least: 3,
       };
     },
   ],
