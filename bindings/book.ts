@@ -130,6 +130,14 @@ export class Snapshot extends Owner {
   }
 }
 
+/** The linear map from trades to exposures. */
+export interface SensitivityMap {
+  /** Exposure k of one unit of instrument i, `[i * rows + k]`. */
+  readonly sensitivity: Float64Array;
+  /** Exposures of the book, one per row. */
+  readonly exposure: Float64Array;
+}
+
 /** Chains of every order. */
 type AnyChain = Chain | Chain<2> | Chain<3>;
 
@@ -355,10 +363,7 @@ export class Book<O extends Order = Order> extends Owner {
    * @returns fresh arrays as `HedgeProblem` takes them
    * @throws TypeError or RangeError that names the instrument or row, the field and the value
    */
-  sensitivities(
-    instruments: readonly Position[],
-    rows: readonly ExposureRow[],
-  ): { sensitivity: Float64Array; exposure: Float64Array } {
+  sensitivities(instruments: readonly Position[], rows: readonly ExposureRow[]): SensitivityMap {
     this.guard();
     requireArray('instruments', instruments);
     requireArray('rows', rows);

@@ -15,6 +15,7 @@ export type {
   OptionPosition,
   PerpetualPosition,
   Position,
+  SensitivityMap,
   Snapshot,
   SpotPosition,
 } from './book.js';

@@ -157,12 +157,15 @@ export function payoffCreate(bookAt: usize, underlying: i32, coin: i32, premium:
   payoff.expiry = horizon;
   payoff.forward = ofExpiry(book, FORWARD, horizon);
   let marks: f64 = 0;
+  // what is over has been settled, and moves no more
+  let settled: f64 = 0;
   for (let e = 0; e < chain.expiries; e++) {
     if (!isOf(book, e, underlying)) continue;
     const forward = ofExpiry(book, FORWARD, e);
     const ratio = forward / payoff.forward;
     const unit = coin ? 1 / ratio : 1;
-    const future = weight(book, 2 * rows + e) * unit;
+    const isOver = ofExpiry(book, YEARS, e) == 0 && e != horizon;
+    const future = isOver ? 0 : weight(book, 2 * rows + e) * unit;
     payoff.slope += future * ratio;
     payoff.constant -= future * forward;
     for (let row = firstRow(chain, e); row < firstRow(chain, e + 1); row++) {
@@ -170,8 +173,10 @@ export function payoffCreate(bookAt: usize, underlying: i32, coin: i32, premium:
         const size = weight(book, row + put * rows);
         if (size == 0) continue;
         const price = load<f64>(resultColumn(chain, PRICE, put == 1) + ((<usize>row) << 3));
-        marks += (size * price) / (coin ? forward : 1);
-        addLeg(payoff, book, e, row, put ? -1 : 1, size * unit, ratio);
+        const value = (size * price) / (coin ? forward : 1);
+        marks += value;
+        if (isOver) settled += value;
+        else addLeg(payoff, book, e, row, put ? -1 : 1, size * unit, ratio);
       }
     }
   }
@@ -184,8 +189,8 @@ export function payoffCreate(bookAt: usize, underlying: i32, coin: i32, premium:
   payoff.constant -= perpetual * unit * forward + slippage;
   marks += spot * (coin ? 1 : forward);
   const paid = premium == premium ? premium : marks;
-  if (coin) payoff.slope -= paid;
-  else payoff.constant -= paid;
+  if (coin) payoff.slope += settled - paid;
+  else payoff.constant += settled - paid;
   return at;
 }
 

@@ -14,5 +14,11 @@ export {
 } from './harvest.js';
 export type { ChainQuotes, LegPrices, LegStatus, PriceBasis, Quote, QuoteSides } from './quotes.js';
 export { recogniseStructures, type RecognisedStructure } from './recognition.js';
-export { buildStructure, type StrikeChoice, type Structure, type StructureSpec } from './structure.js';
+export {
+  buildStructure,
+  type AnyChain,
+  type StrikeChoice,
+  type Structure,
+  type StructureSpec,
+} from './structure.js';
 export { type StructureName, structureNames } from './structures.js';

@@ -30,7 +30,19 @@ import {
  *
  * Of two equally near, a price takes the lower strike and a delta the one further out of the money.
  */
-export type StrikeChoice = number | 'forward' | { nearest: number } | { delta: number; type?: OptionType };
+export type StrikeChoice =
+  | number
+  | 'forward'
+  | {
+      /** A price of the underlying in quote currency. */
+      nearest: number;
+    }
+  | {
+      /** |delta|, in (0, 1). */
+      delta: number;
+      /** Whose delta; that of what the structure holds there where absent. */
+      type?: OptionType;
+    };
 
 /** What to build. */
 export interface StructureSpec {
@@ -62,7 +74,7 @@ export interface Structure {
   readonly legs: Position[];
 }
 
-/** Chains of every order. @internal */
+/** A chain, whatever the order of its sensitivities. */
 export type AnyChain = Chain<Order> | Chain | Chain<2> | Chain<3>;
 
 /**

@@ -22,7 +22,7 @@ export interface StructureTemplate {
   /** Strikes where none are asked for: |delta|, or the strike nearest to the forward. */
   readonly choice: readonly (number | 'forward')[];
   /** The structure that is this one sold, where it has a name of its own. */
-  readonly opposite?: string;
+  readonly opposite?: StructureName;
 }
 
 const call = (size: StructureLeg['size'], strike: number, expiry: 0 | 1 = 0): StructureLeg => ({
@@ -39,11 +39,38 @@ const put = (size: StructureLeg['size'], strike: number, expiry: 0 | 1 = 0): Str
 });
 const underlying = (size: number): StructureLeg => ({ type: 'underlying', size, strike: 0, expiry: 0 });
 
+/** A structure by name. */
+export type StructureName =
+  | 'box'
+  | 'iron-butterfly'
+  | 'iron-condor'
+  | 'conversion'
+  | 'reversal'
+  | 'collar'
+  | 'call-butterfly'
+  | 'put-butterfly'
+  | 'straddle'
+  | 'synthetic-future'
+  | 'covered-call'
+  | 'protective-put'
+  | 'call-calendar'
+  | 'put-calendar'
+  | 'strangle'
+  | 'risk-reversal'
+  | 'bull-call-spread'
+  | 'bear-call-spread'
+  | 'bull-put-spread'
+  | 'bear-put-spread'
+  | 'call-ratio-spread'
+  | 'put-ratio-spread'
+  | 'call-diagonal'
+  | 'put-diagonal';
+
 /**
  * The structures, the most specific first: by legs, then by fewer strikes, which is the order they are recognised in.
  * Hull, Options, Futures, and Other Derivatives, chapter 12; McMillan, Options as a Strategic Investment.
  */
-const templates = {
+const templates: Readonly<Record<StructureName, StructureTemplate>> = {
   box: {
     legs: [call(1, 0), put(-1, 0), call(-1, 1), put(1, 1)],
     strikes: 2,
@@ -144,10 +171,7 @@ const templates = {
   },
   'call-diagonal': { legs: [call(-1, 0), call(1, 1, 1)], strikes: 2, expiries: 2, choice: [0.25, 0.5] },
   'put-diagonal': { legs: [put(-1, 0), put(1, 1, 1)], strikes: 2, expiries: 2, choice: [0.25, 0.5] },
-} as const satisfies Record<string, StructureTemplate>;
-
-/** A structure by name. */
-export type StructureName = keyof typeof templates;
+};
 
 /**
  * Names of the structures, in the order in which they are recognised. Sold, most are the same structure with a negative

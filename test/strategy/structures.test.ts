@@ -225,6 +225,21 @@ describe('payoff columns', () => {
     chain.dispose();
   });
 
+  it.each(['linear', 'inverse'] as const)('leave what is over as it was settled, %s', (settlement) => {
+    const chain = core.chain([{ ...specsOf(settlement)[0], years: 0 }, specsOf(settlement)[1]], 2);
+    const later = { expiry: 1, strike: 110, type: 'call', quantity: -2 } as const;
+    using alone = core.book(chain, [later]);
+    using both = core.book(chain, [{ expiry: 0, strike: 80, type: 'call', quantity: 3 }, later]);
+    using wanted = core.payoff(alone);
+    using payoff = core.payoff(both);
+    const spot = [50, 95, 101, 150];
+    payoff.atExpiry(spot).forEach((profit, i) => {
+      expect(profit).toBeCloseTo(wanted.atExpiry(spot)[i], 10);
+    });
+    expect(payoff.expiry).toBe(1);
+    chain.dispose();
+  });
+
   it('are NaN where there is no price of the underlying', () => {
     using book = core.book(linear, [{ expiry: 0, strike: 100, type: 'call', quantity: 1 }]);
     using payoff = core.payoff(book);
