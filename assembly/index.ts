@@ -50,6 +50,7 @@ export {
 } from './hedge/problem';
 export { hedgerSolve } from './hedge/solve';
 export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';
+export { quotesColumn, quotesCreate, quotesGive, quotesMark, quotesVolatility } from './book/quotes';
 export { smileCreate, smileExpiry, smileGive, smileQuote, smileReport, smileSurface } from './smile/smile';
 export { smileFit } from './smile/fit';
 export { smileDensity, smileVolatility } from './smile/evaluate';
@@ -57,6 +58,7 @@ export {
   followerColumn,
   followerCreate,
   followerDelta,
+  followerExpose,
   followerGive,
   followerMap,
   followerMark,

@@ -129,6 +129,13 @@ export interface Abi {
   followerMark(follower: number): number;
   followerDelta(follower: number): void;
   followerSum(follower: number, book: number): number;
+  followerExpose(follower: number, book: number, coin: number): number;
+
+  quotesCreate(chain: number): number;
+  quotesGive(quotes: number): void;
+  quotesColumn(quotes: number, column: number): number;
+  quotesVolatility(quotes: number): number;
+  quotesMark(quotes: number): number;
 
   parityCreate(rows: number): number;
   parityGive(parity: number): void;

@@ -1,5 +1,5 @@
 import type { Chain, Core, Position, Smile } from 'greekfire';
-import { chainInput, chainQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
+import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
   buildStructure,
@@ -144,7 +144,7 @@ function figuresOf(
   });
   const options = {
     underlying,
-    quotes: chainQuotes(market, input),
+    quotes: bestQuotes(market, input),
     ...(currency && { currency }),
     ...(smile && { smile: { smile, expiries: toSmile } }),
   };

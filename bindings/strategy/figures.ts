@@ -5,7 +5,7 @@ import type { Order, SensitivityOf } from '../sensitivity.js';
 import type { Smile, SmileFamily } from '../smile.js';
 import type { Chain } from '../chain.js';
 import type { PayoffProfile } from './payoff.js';
-import { type ChainQuotes, type LegPrices, type PriceBasis, pricesOf, requireQuotes } from './quotes.js';
+import { type BestQuotes, type LegPrices, type PriceBasis, pricesOf, requireQuotes } from './quotes.js';
 import { isOption } from './structure.js';
 
 /** How positions are analysed. */
@@ -15,7 +15,7 @@ export interface FigureOptions {
   /** What profit and cost are measured in; as in `PayoffOptions` where absent. */
   currency?: 'quote' | 'coin';
   /** The market's prices. */
-  quotes?: ChainQuotes;
+  quotes?: BestQuotes;
   /** At which prices the positions were taken; 'quotes' where absent and there are quotes, else 'mark'. */
   basis?: PriceBasis;
   /** The underlying's smile, for the probability of profit. */

@@ -12,7 +12,7 @@ export {
   type HarvestOptions,
   type HarvestProblem,
 } from './harvest.js';
-export type { ChainQuotes, LegPrices, LegStatus, PriceBasis, Quote, QuoteSides } from './quotes.js';
+export type { BestQuotes, LegPrices, LegStatus, PriceBasis, Quote, QuoteSides } from './quotes.js';
 export { recogniseStructures, type RecognisedStructure } from './recognition.js';
 export {
   buildStructure,

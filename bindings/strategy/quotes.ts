@@ -19,7 +19,7 @@ export interface Quote {
 }
 
 /** The quotes of a chain. */
-export interface ChainQuotes {
+export interface BestQuotes {
   /** Calls, one per row of the chain, as the market quotes them: in coin on inverse expiries. */
   call: QuoteSides;
   /** Puts, likewise. */
@@ -60,7 +60,7 @@ export interface LegPrices {
 }
 
 /** @throws TypeError or RangeError where a side has not one price per row, or per expiry. @internal */
-export function requireQuotes(chain: AnyChain, quotes: ChainQuotes): void {
+export function requireQuotes(chain: AnyChain, quotes: BestQuotes): void {
   requireObject('options.quotes', quotes);
   for (const name of ['call', 'put', 'future'] as const) {
     const sides = quotes[name];
@@ -80,7 +80,7 @@ export function requireQuotes(chain: AnyChain, quotes: ChainQuotes): void {
 }
 
 /** The prices of a position that is one of the chain's. @internal */
-export function pricesOf(chain: AnyChain, position: Position, quotes: ChainQuotes | undefined): LegPrices {
+export function pricesOf(chain: AnyChain, position: Position, quotes: BestQuotes | undefined): LegPrices {
   if (!isOption(position)) {
     const forward =
       position.kind === 'future' ? chain.forward[position.expiry] : referenceForward(chain, position);

@@ -1,5 +1,5 @@
 import type { Chain, Core, ExpirySpec } from 'greekfire';
-import type { ChainQuotes } from 'greekfire/strategy';
+import type { BestQuotes } from 'greekfire/strategy';
 
 /** Strikes of every expiry of the textbook market. */
 export const STRIKES = [60, 70, 80, 90, 95, 100, 105, 110, 120, 130, 150];
@@ -21,8 +21,8 @@ export function specsOf(settlement: 'linear' | 'inverse', rate = 0.03): ExpirySp
 }
 
 /** Quotes a little around the chain's marks, as its settlement quotes them. */
-export function quotesOf(chain: Chain<2>, halfSpread = 0.01): ChainQuotes {
-  const sides = (type: 'call' | 'put'): ChainQuotes['call'] => {
+export function quotesOf(chain: Chain<2>, halfSpread = 0.01): BestQuotes {
+  const sides = (type: 'call' | 'put'): BestQuotes['call'] => {
     const unit = (row: number): number => {
       const expiry = chain.offset.findIndex((first, e) => row >= first && row < chain.offset[e + 1]);
       return chain.expiries[expiry].settlement === 'inverse' ? chain.forward[expiry] : 1;

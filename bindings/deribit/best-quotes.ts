@@ -1,4 +1,4 @@
-import type { ChainQuotes, Quote, QuoteSides } from '../strategy/quotes.js';
+import type { BestQuotes, Quote, QuoteSides } from '../strategy/quotes.js';
 import type { Market } from './market.js';
 import { findPerpetual, type ChainInput } from './positions.js';
 
@@ -9,7 +9,7 @@ import { findPerpetual, type ChainInput } from './positions.js';
  * @param market - what `readChain` returned
  * @param input - what `chainInput` made of it
  */
-export function chainQuotes(market: Market, input: ChainInput): ChainQuotes {
+export function bestQuotes(market: Market, input: ChainInput): BestQuotes {
   const offsets = [0];
   for (const { strike } of input.expiries) offsets.push(offsets[offsets.length - 1] + strike.length);
   const sides = (length: number): Record<keyof QuoteSides, Float64Array> => ({
