@@ -66,6 +66,15 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
+export { smileDistribution } from './smile/distribution';
+export {
+  payoffCreate,
+  payoffExpiry,
+  payoffFigures,
+  payoffProfit,
+  payoffRoots,
+  payoffSolve,
+} from './strategy/payoff';
 export {
   scanBeta,
   scanColumn,

@@ -141,6 +141,23 @@ export interface Abi {
   parityGive(parity: number): void;
   paritySolve(parity: number, rows: number, coin: number, discount: number): void;
 
+  smileDistribution(
+    smile: number,
+    surface: number,
+    expiry: number,
+    forward: number,
+    strikeAt: number,
+    probabilityAt: number,
+    rows: number,
+  ): void;
+
+  payoffCreate(book: number, underlying: number, coin: number, premium: number, slippage: number): number;
+  payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): void;
+  payoffSolve(payoff: number): number;
+  payoffFigures(payoff: number): number;
+  payoffRoots(payoff: number): number;
+  payoffExpiry(payoff: number): number;
+
   scanCreate(book: number, spots: number, volatilities: number, times: number, grid: number): number;
   scanGive(scan: number): void;
   scanColumn(scan: number, column: number): number;

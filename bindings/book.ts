@@ -144,6 +144,14 @@ export class Snapshot extends Owner {
   }
 }
 
+/** The linear map from trades to exposures. */
+export interface SensitivityMap {
+  /** Exposure k of one unit of instrument i, `[i * rows + k]`. */
+  readonly sensitivity: Float64Array;
+  /** Exposures of the book, one per row. */
+  readonly exposure: Float64Array;
+}
+
 /** Chains of every order. */
 type AnyChain = Chain | Chain<2> | Chain<3>;
 
@@ -367,6 +375,58 @@ export class Book<O extends Order = Order> extends Owner {
     }
     const index = this.#chain.requireExpiry(`${name}.expiry`, expiry);
     return { sensitivity: s, expiry: index, underlying: 0, scale };
+  }
+
+  /**
+   * The linear map of a hedge, as of the chain's last tick: what a {@link Hedger} that is bound to the book reads
+   * inside WebAssembly, for problems that add rows of their own (scenarios, cash, margin) to it.
+   * @param instruments - what may be traded; quantities are not looked at: units are the chain's
+   * @param rows - what is watched, 1 to 256
+   * @returns fresh arrays as `HedgeProblem` takes them
+   * @throws TypeError or RangeError that names the instrument or row, the field and the value
+   */
+  sensitivities(instruments: readonly Position[], rows: readonly ExposureRow[]): SensitivityMap {
+    this.guard();
+    requireArray('instruments', instruments);
+    requireArray('rows', rows);
+    const [n, m] = [instruments.length, rows.length];
+    requireInteger('rows.length', m, 1, 256);
+    const places = instruments.map((position, i) => this.locate(`instruments[${i}]`, position));
+    const exposures = rows.map((row, k) => this.locateExposure(`rows[${k}]`, row));
+    const abi = this.#abi;
+    const binding = taken(abi.bindingCreate(n, m), 'map');
+    const at = abi.take(8 * (n + 1) * m);
+    try {
+      taken(at, 'map');
+      places.forEach(({ cell, place }, i) => {
+        abi.bindingInstrument(binding, i, cell, place);
+      });
+      exposures.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
+        abi.bindingRow(binding, k, sensitivity, expiry, underlying, scale);
+      });
+      const exposureAt = at + 8 * n * m;
+      const bad = abi.bindingRead(binding, this.at, at, exposureAt);
+      if (bad >= n) throw new RangeError(`rows[${bad - n}]: the book's exposure is not finite`);
+      if (bad >= 0)
+        throw new RangeError(`instruments[${bad}] has no price: its row of the chain is not finite`);
+      return {
+        sensitivity: new View(abi, 'f64', at, n * m).array.slice(),
+        exposure: new View(abi, 'f64', exposureAt, m).array.slice(),
+      };
+    } finally {
+      abi.give(binding);
+      if (at !== 0) abi.give(at);
+    }
+  }
+
+  /**
+   * Which underlying a name means, and whether all its expiries settle in coin.
+   * @internal
+   */
+  locateUnderlying(name: string, underlying: string | undefined): { index: number; isInverse: boolean } {
+    const index = this.#underlying(name, underlying);
+    const expiries = this.#chain.expiries.filter((expiry) => expiry.underlying === this.#underlyings[index]);
+    return { index, isInverse: expiries.every(({ settlement }) => settlement === 'inverse') };
   }
 
   /** @internal Whether it stands in a core's memory. */

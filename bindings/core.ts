@@ -16,6 +16,7 @@ import {
   type SmileExpiry,
   type SmileOptions,
 } from './smile.js';
+import { PayoffProfile, type PayoffOptions } from './strategy/payoff.js';
 
 /** Where the module comes from. */
 export interface CoreOptions {
@@ -105,6 +106,14 @@ export class Core {
    */
   impliedForward(quotes: ParityQuotes): ImpliedForward {
     return impliedForward(this.#abi, quotes);
+  }
+
+  /**
+   * What a book's positions of one underlying make at their nearest expiry, and today, as of the chain's last tick.
+   * @throws TypeError or RangeError where an option is wrong, or memory is exhausted
+   */
+  payoff(book: Book<1> | Book<2> | Book<3>, options: PayoffOptions = {}): PayoffProfile {
+    return new PayoffProfile(this.#abi, book, options);
   }
 
   /**

@@ -15,6 +15,7 @@ export type {
   OptionPosition,
   PerpetualPosition,
   Position,
+  SensitivityMap,
   Snapshot,
   SpotPosition,
 } from './book.js';
@@ -62,6 +63,7 @@ export {
 } from './quotes.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
+export type { PayoffOptions, PayoffProfile } from './strategy/payoff.js';
 export {
   type GapReaction,
   PRICE_GAPS,

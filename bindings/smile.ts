@@ -431,6 +431,23 @@ export class Smile extends Owner {
   }
 
   /**
+   * The risk-neutral probability that the underlying ends below prices, the undiscounted digital put along the smile
+   * (Breeden and Litzenberger 1978): what {@link Smile.density} sums to.
+   * @param expiry - its index
+   * @param strike - prices of the underlying in quote currency, above 0
+   * @returns a fresh array; NaN where the expiry has no slice
+   * @throws RangeError where there is no such expiry
+   */
+  distribution(expiry: number, strike: Column, family: SmileFamily = 'svi'): Float64Array {
+    this.guard();
+    const surface = surfaceOf(family);
+    const forward = this.#forward.array[this.#expiry(expiry)];
+    return this.#atStrikes(strike, (strikeAt, resultAt, rows) => {
+      this.#abi.smileDistribution(this.at, surface, expiry, forward, strikeAt, resultAt, rows);
+    });
+  }
+
+  /**
    * Lets a chain take its volatilities from this smile.
    * @throws RangeError where the numbers of expiries differ and none are named, or a name is none
    */

@@ -2,7 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
+import { addHarvest } from './commands/harvest.js';
 import { addReport } from './commands/report.js';
+import { addStrategy } from './commands/strategy.js';
 import { InputError, oneLine } from './failure.js';
 
 /** Exit code for wrong flags and wrong files. */
@@ -13,6 +15,8 @@ function commandLine(): Command {
     new Command('greekfire').description(manifest.description).version(manifest.version).helpCommand(false),
   );
   const report = addReport(program);
+  addStrategy(program);
+  addHarvest(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 

@@ -52,7 +52,7 @@ const REFERENCE_DAYS = 30;
 /** Days in a year of round-the-clock trading. */
 const DAYS = 365;
 /** Days that an option must outlive: one that ends within the day whose risk is hedged is no hedge of the next. */
-const LEAST_DAYS = 2;
+export const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
 const TOLERATED_RISK = 0.1;
 /** The least of it, in quote currency: a book without risk has nothing to hedge. */
@@ -134,10 +134,19 @@ export function hedgeProblem(
   move: DailyMove,
 ): Omit<HedgeProblem, 'sensitivity' | 'exposure'> {
   const tolerated = Math.max(TOLERATED_RISK * dailyRisk(exposure, move), LEAST_RISK);
-  const lot = Float64Array.from(instruments, (instrument) => instrument.lot);
   return {
     target: new Float64Array(HEDGED.length),
     weight: Float64Array.from(HEDGED, (name) => move[name] ** 2 / tolerated),
+    ...tradeTerms(instruments),
+  };
+}
+
+/** What can be traded and at what cost: each level of depth and the taker fee, in whole lots. */
+export function tradeTerms(
+  instruments: readonly HedgeInstrument[],
+): Required<Pick<HedgeProblem, 'sellLimit' | 'buyLimit' | 'depth' | 'lot' | 'minimumSize'>> {
+  const lot = Float64Array.from(instruments, (instrument) => instrument.lot);
+  return {
     sellLimit: Float64Array.from(instruments, ({ bids }) => totalSize(bids)),
     buyLimit: Float64Array.from(instruments, ({ asks }) => totalSize(asks)),
     depth: {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { readBook, type BookLine } from './book.js';
+export { bestQuotes } from './best-quotes.js';
 export { ReadError } from './decode.js';
 export { FORWARD_SOURCE, type ForwardSource } from './forward.js';
 export { readFutures } from './futures.js';

@@ -38,6 +38,7 @@ const INTERNAL = [
   'requireOn',
   'locate',
   'locateExposure',
+  'locateUnderlying',
 ];
 
 /** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
@@ -82,6 +83,7 @@ const smileCalls: Calls<Smile> = {
   },
   volatility: (smile) => smile.volatility(0, 100),
   density: (smile) => smile.density(0, 100),
+  distribution: (smile) => smile.distribution(0, 100),
   follow: (smile) => smile.follow(makeChain()),
 };
 
@@ -110,6 +112,7 @@ const bookCalls: Calls<Book<3>> = {
   snapshot: (book) => book.snapshot(),
   explain: (book) => book.explain(snapshots.get(book)!),
   scan: (book) => book.scan({ spot: [0] }),
+  sensitivities: (book) => book.sensitivities([position], [{ sensitivity: 'delta' }]),
 };
 
 const makeScan = (book: Book<3>): Scan<3> =>
@@ -264,6 +267,22 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           book.dispose();
         },
         least: 11,
+      };
+    },
+  ],
+  [
+    'a payoff',
+    () => {
+      const payoff = core.payoff(makeBook(makeChain()));
+      return {
+        uses: usesOf(payoff, {
+          atExpiry: () => payoff.atExpiry(100),
+          today: () => payoff.today([90, 110]),
+        }),
+        end: () => {
+          payoff.dispose();
+        },
+        least: 3,
       };
     },
   ],

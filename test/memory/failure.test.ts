@@ -37,6 +37,13 @@ const FAILURES: [string, () => unknown][] = [
   ['a scan with a spot that falls to nothing', () => book.scan({ spot: [0, -1] })],
   ['a scan with an unreadable spot', () => book.scan({ spot: unreadable as never })],
   ['a scan out of range', () => book.scan({ spot: [0], volatility: [1e300] })],
+  ['a payoff in no currency', () => core.payoff(book, { currency: 'yen' as never })],
+  ['a payoff of an unknown underlying', () => core.payoff(book, { underlying: 'none' })],
+  ['sensitivities of nothing', () => book.sensitivities([], [])],
+  [
+    'sensitivities of a bad strike',
+    () => book.sensitivities([{ ...option, strike: 95 } as never], [{ sensitivity: 'delta' }]),
+  ],
   ['a hedger of no instruments', () => makeHedger({ instruments: 0, exposures: 1 })],
   ['quotes with an unreadable strike', () => solve({ ...quote, strike: unreadable })],
   ['quotes with an unreadable guess', () => solve({ ...quote, guess: unreadable })],

@@ -6,6 +6,7 @@ import type {
   Core,
   ExpirySpec,
   Hedger,
+  PayoffProfile,
   Position,
   Scan,
   Smile,
@@ -234,6 +235,62 @@ class ScanSubject implements Subject {
   }
 }
 
+/** Payoffs of calls: what they are worth at expiry is known. */
+class PayoffSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #book: Book<1>;
+  readonly #strikes: Float64Array;
+  #payoff: PayoffProfile;
+  #sizes: Float64Array;
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    this.#strikes = Float64Array.from({ length: 1 + (rows % 50) }, (_, i) => 50 + 2 * i);
+    const volatility = columnOf(this.#strikes.length, () => draw.between(0.2, 1));
+    this.#chain = core.chain([{ years: 0.5, forward: 100, strike: this.#strikes, volatility }]);
+    this.#sizes = columnOf(this.#strikes.length, () => draw.between(-10, 10));
+    this.#book = core.book(
+      this.#chain,
+      Array.from(this.#strikes, (strike, i) => ({
+        expiry: 0,
+        strike,
+        type: 'call' as const,
+        quantity: this.#sizes[i],
+      })),
+    );
+    this.#make = () => core.payoff(this.#book, { premium: 0 });
+    this.#payoff = this.#make();
+  }
+
+  readonly #make: () => PayoffProfile;
+
+  change(draw: Draw): void {
+    this.#sizes = columnOf(this.#strikes.length, () => draw.between(-10, 10));
+    this.#sizes.forEach((size, i) => {
+      this.#book.setQuantity(i, size);
+    });
+    this.#payoff.dispose();
+    this.#payoff = this.#make();
+  }
+
+  check(): void {
+    const spot = [40, 71, 100, 133, 160];
+    this.#payoff.atExpiry(spot).forEach((profit, i) => {
+      const worth = this.#strikes.map((strike, k) => this.#sizes[k] * Math.max(0, spot[i] - strike));
+      expect(profit).toBeCloseTo(
+        worth.reduce((sum, value) => sum + value, 0),
+        8,
+      );
+    });
+    for (const price of this.#payoff.breakEvens) expect(this.#payoff.atExpiry(price)[0]).toBeCloseTo(0, 8);
+  }
+
+  dispose(): void {
+    this.#payoff.dispose();
+    this.#book.dispose();
+    this.#chain.dispose();
+  }
+}
+
 /** A hedger whose every trade is known: one exposure per instrument, to be brought to its target. */
 class HedgerSubject implements Subject {
   readonly #hedger: Hedger;
@@ -384,5 +441,6 @@ export const MAKERS: Readonly<Record<string, (core: Core, draw: Draw, rows: numb
   'chain marked from quotes': (core, draw, rows) => new QuotesSubject(core, draw, rows),
   'smile with a follower': (core, draw, rows) => new SmileSubject(core, draw, rows),
   scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
+  payoff: (core, draw, rows) => new PayoffSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
 };

@@ -1,0 +1,107 @@
+import type { HarvestReport } from '../harvest.js';
+import { columnFormat, fixed, priceFormat, scientific, type Format } from './format.js';
+import type { Paint } from './paint.js';
+import { moneySign } from './shown.js';
+import { table } from './table.js';
+
+/** Trades shown one by one; the others are counted. */
+const MOST_TRADES = 20;
+
+/** A harvest for people: the trades, the limits, and what comes of them. */
+export function renderHarvest(report: HarvestReport, paint: Paint): string {
+  const { harvest, underlying, days, trades } = report;
+  const money = fixed(0);
+  const sign = moneySign(report.currency);
+  const line = (name: string, text: string): string => `  ${name.padEnd(20)}${text}`;
+  const tradeRows = trades
+    .slice(0, MOST_TRADES)
+    .map(({ instrument, side, quantity, mid, theta }) => [
+      instrument,
+      side,
+      fixed(2)(quantity),
+      priceFormat(mid),
+      money(theta),
+    ]);
+  const rest = trades.length - tradeRows.length;
+  const limits = report.limits.map(({ name, unit, lower, upper, before, after, price }) => {
+    const format: Format = columnFormat([before, after, lower, upper]);
+    const band = (value: number): string => (Number.isFinite(value) ? format(value) : 'none');
+    return [
+      name,
+      unit,
+      format(before),
+      format(after),
+      band(lower),
+      band(upper),
+      columnFormat([price])(price),
+    ];
+  });
+  const { worstLoss } = harvest;
+  const loss = Number.isFinite(report.worstLossLimit) ? money(report.worstLossLimit) : 'none';
+  limits.push([
+    'worst loss',
+    sign,
+    money(worstLoss.before),
+    money(worstLoss.after),
+    '',
+    loss,
+    columnFormat([worstLoss.price])(worstLoss.price),
+  ]);
+  const status = harvest.status === 'optimal' ? paint.good(harvest.status) : paint.warn(harvest.status);
+  return [
+    `${paint.accent('theta harvest')}  ${underlying}, ${money(days)} days, among ${report.instruments} instruments`,
+    '',
+    trades.length === 0
+      ? '  no trade collects more than it costs inside these limits'
+      : table(
+          [
+            { title: 'instrument', align: 'left' },
+            { title: 'side', align: 'left' },
+            { title: 'quantity' },
+            { title: 'mid', unit: sign },
+            { title: 'theta', unit: `${sign}/day` },
+          ],
+          tradeRows,
+          paint,
+        ),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    '',
+    table(
+      [
+        { title: 'limit', align: 'left' },
+        { title: 'unit', align: 'left' },
+        { title: 'before' },
+        { title: 'after' },
+        { title: 'from' },
+        { title: 'to' },
+        { title: 'price', unit: `${sign}/unit` },
+      ],
+      limits,
+      paint,
+    ),
+    '',
+    line(
+      'theta',
+      `${money(harvest.theta.before)} -> ${money(harvest.theta.after)} ${sign}/day, ` +
+        `${money(harvest.collected)} collected`,
+    ),
+    line(
+      'per worst loss',
+      Number.isFinite(harvest.thetaPerWorstLoss)
+        ? `${fixed(2)(10_000 * harvest.thetaPerWorstLoss)} ${sign}/day per 10,000 ${sign} of worst loss`
+        : '-',
+    ),
+    line(
+      'cost',
+      `${money(harvest.cost)} ${sign}, paid back in ${
+        Number.isFinite(harvest.paybackDays) ? fixed(1)(harvest.paybackDays) : '-'
+      } days`,
+    ),
+    line(
+      'proof',
+      `${status} after ${harvest.iterations} iterations, relative duality gap ${scientific(harvest.gap)}`,
+    ),
+    ...(harvest.conflict ? [line('conflict', harvest.conflict.join(', '))] : []),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,232 @@
+import type { Chain, Core, Position, Smile } from 'greekfire';
+import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
+import {
+  analyse,
+  buildStructure,
+  type PriceBasis,
+  type StrikeChoice,
+  type StructureFigures,
+  type StructureName,
+  type StructureSpec,
+} from 'greekfire/strategy';
+import { InputError } from './failure.js';
+
+/** What is asked for. */
+export interface StrategyRequest {
+  readonly name: StructureName;
+  readonly underlying: string;
+  /** Labels of its expiries; nearest to 30 and 60 days where absent. */
+  readonly near: string | undefined;
+  readonly far: string | undefined;
+  readonly strikes: StrikeChoice[] | undefined;
+  readonly quantity: number;
+  readonly ratio: number | undefined;
+  readonly leg: StructureSpec['underlying'];
+  readonly currency: 'quote' | 'coin' | undefined;
+  readonly basis: PriceBasis | undefined;
+}
+
+/** A leg as it is shown. */
+export interface StrategyLeg {
+  readonly instrument: string;
+  readonly quantity: number;
+  readonly bid: number;
+  readonly ask: number;
+  readonly mark: number;
+  readonly price: number;
+  readonly priceCurrency: string;
+  readonly status: string;
+}
+
+/** A structure, analysed. */
+export interface StrategyReport {
+  readonly name: StructureName;
+  readonly quantity: number;
+  readonly underlying: string;
+  readonly expiries: readonly string[];
+  /** Where gains, losses and break-evens are. */
+  readonly horizon: string;
+  readonly years: number;
+  readonly forward: number;
+  readonly currency: string;
+  /** At which prices they are; 'mark' where a leg has no quote on its side. */
+  readonly basis: PriceBasis;
+  readonly legs: readonly StrategyLeg[];
+  readonly figures: Pick<
+    StructureFigures<2>,
+    'cost' | 'exposure' | 'maximumGain' | 'maximumLoss' | 'breakEvens' | 'probabilityOfProfit'
+  >;
+  /** Columns to plot, by price of the underlying. */
+  readonly columns: {
+    readonly spot: Float64Array;
+    readonly atExpiry: Float64Array;
+    readonly today: Float64Array;
+  };
+}
+
+const DAYS = 365;
+const NEAR_DAYS = 30;
+const FAR_DAYS = 60;
+/** Prices of the columns, and how many standard deviations they reach to either side. */
+const PRICES = 161;
+const REACH = 2.5;
+
+/** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
+export function buildStrategy(core: Core, market: Market, request: StrategyRequest): StrategyReport {
+  const { underlying } = request;
+  const input = chainInput(market);
+  const chain = core.chain(input.expiries, 2);
+  const smiles = smileInput(market, underlying);
+  const smile = smiles.expiries.length > 0 ? core.smile(smiles.expiries) : undefined;
+  try {
+    const structure = asInput(chain, () =>
+      buildStructure(chain, {
+        name: request.name,
+        expiry: expiriesOf(chain, request),
+        quantity: request.quantity,
+        ...(request.strikes && { strikes: request.strikes }),
+        ...(request.ratio !== undefined && { ratio: request.ratio }),
+        ...(request.leg && { underlying: request.leg }),
+      }),
+    );
+    const figures = figuresOf(core, chain, market, input, structure.legs, request, smile);
+    const { payoff, expiry } = figures;
+    if (!payoff) throw new InputError(`a leg of this ${request.name} has no mark in the chain`);
+    const forward = chain.forward[expiry];
+    const years = chain.years[expiry];
+    const spot = pricesOf(chain, expiry, structure.strikes);
+    const columns = { spot, atExpiry: payoff.atExpiry(spot), today: payoff.today(spot) };
+    payoff.dispose();
+    const [coin = underlying, quote = 'USD'] = underlying.split('_');
+    return {
+      name: structure.name,
+      quantity: structure.quantity,
+      underlying,
+      expiries: structure.expiries.map((e) => chain.expiries[e].label),
+      horizon: chain.expiries[expiry].label,
+      years,
+      forward,
+      currency: figures.currency === 'coin' ? coin : quote,
+      basis: figures.basis,
+      legs: figures.legs.map((leg) => ({
+        instrument: instrumentName(chain, leg.position),
+        quantity: leg.size,
+        bid: leg.bid,
+        ask: leg.ask,
+        mark: leg.mark,
+        price: leg.price,
+        priceCurrency: leg.isCoin ? coin : quote,
+        status: leg.status,
+      })),
+      figures,
+      columns,
+    };
+  } finally {
+    smile?.dispose();
+    chain.dispose();
+  }
+}
+
+function figuresOf(
+  core: Core,
+  chain: Chain<2>,
+  market: Market,
+  input: ChainInput,
+  legs: readonly Position[],
+  request: StrategyRequest,
+  smile: Smile | undefined,
+): StructureFigures<2> {
+  const { underlying, currency, basis } = request;
+  const { expiryIndex } = smileInput(market, underlying);
+  const toSmile = new Int32Array(input.expiries.length).fill(-1);
+  input.expiryIndex.forEach((place, index) => {
+    if (place >= 0) toSmile[place] = expiryIndex[index];
+  });
+  const options = {
+    underlying,
+    quotes: bestQuotes(market, input),
+    ...(currency && { currency }),
+    ...(smile && { smile: { smile, expiries: toSmile } }),
+  };
+  const figures = analyse(core, chain, legs, { ...options, basis: basis ?? 'quotes' });
+  if (figures.payoff || basis === 'mark') return figures;
+  if (basis) throw new InputError(`--basis ${basis}: ${unquoted(chain, figures)}`);
+  return analyse(core, chain, legs, { ...options, basis: 'mark' });
+}
+
+function unquoted(chain: Chain<2>, figures: StructureFigures<2>): string {
+  return figures.legs
+    .filter(({ price }) => Number.isNaN(price))
+    .map(({ position, status }) => `${instrumentName(chain, position)}: ${status}`)
+    .join(', ');
+}
+
+/** What the library refuses of a request is the user's mistake. */
+function asInput<T>(chain: Chain<2>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) {
+      const message = error.message.replaceAll('spec.', '--');
+      throw new InputError(
+        message.replace(/expiry (\d+)/, (_, e: string) => chain.expiries[Number(e)].label),
+      );
+    }
+    throw error;
+  }
+}
+
+/** The exchange's name of a position. */
+export function instrumentName(chain: Chain<2>, position: Position): string {
+  if (position.kind === 'perpetual' || position.kind === 'spot') {
+    return `${position.underlying}-${position.kind.toUpperCase()}`;
+  }
+  const { underlying, label } = chain.expiries[position.expiry];
+  if (position.kind === 'future') return `${underlying}-${label}`;
+  return `${underlying}-${label}-${position.strike}-${position.type === 'call' ? 'C' : 'P'}`;
+}
+
+function expiriesOf(chain: Chain<2>, request: StrategyRequest): number | [number, number] {
+  const isTwo = request.name.endsWith('-calendar') || request.name.endsWith('-diagonal');
+  const near = expiryOf(chain, '--expiry', request.underlying, request.near, NEAR_DAYS, 0);
+  if (!isTwo) {
+    if (request.far !== undefined) throw new InputError(`--far: a ${request.name} has one expiry`);
+    return near;
+  }
+  return [near, expiryOf(chain, '--far', request.underlying, request.far, FAR_DAYS, chain.years[near])];
+}
+
+function expiryOf(
+  chain: Chain<2>,
+  flag: string,
+  underlying: string,
+  label: string | undefined,
+  days: number,
+  after: number,
+): number {
+  const own = chain.expiries.flatMap((expiry, e) => (expiry.underlying === underlying ? [e] : []));
+  if (label !== undefined) {
+    const found = own.find((e) => chain.expiries[e].label === label.toUpperCase());
+    if (found !== undefined) return found;
+    throw new InputError(
+      `${flag} ${label}: the chain has ${own.map((e) => chain.expiries[e].label).join(', ')}`,
+    );
+  }
+  const distance = (e: number): number => Math.abs(chain.years[e] * DAYS - days);
+  const later = own.filter((e) => chain.years[e] > after).sort((a, b) => distance(a) - distance(b));
+  if (later.length > 0) return later[0];
+  throw new InputError(`${flag}: the chain has no later expiry of ${underlying}`);
+}
+
+/** Even prices about the forward, as wide as the strikes and some standard deviations ask. */
+function pricesOf(chain: Chain<2>, expiry: number, strikes: readonly number[]): Float64Array {
+  const forward = chain.forward[expiry];
+  const [from, to] = [chain.offset[expiry], chain.offset[expiry + 1]];
+  const known = chain.volatility.slice(from, to).filter((value) => value > 0);
+  const volatility = known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : 0.5;
+  const furthest = Math.max(0, ...strikes.map((strike) => Math.abs(strike / forward - 1)));
+  const wide = Math.max(REACH * volatility * Math.sqrt(chain.years[expiry]), 1.3 * furthest, 0.02);
+  const low = forward * (1 - Math.min(wide, 0.95));
+  const high = forward * (1 + wide);
+  return Float64Array.from({ length: PRICES }, (_, i) => low + ((high - low) * i) / (PRICES - 1));
+}

@@ -1,0 +1,60 @@
+import type { Chain, Core, ExpirySpec } from 'greekfire';
+import type { BestQuotes } from 'greekfire/strategy';
+
+/** Strikes of every expiry of the textbook market. */
+export const STRIKES = [60, 70, 80, 90, 95, 100, 105, 110, 120, 130, 150];
+
+/** A skewed market around 100: two expiries, the far one with a forward and a volatility of its own. */
+export function specsOf(settlement: 'linear' | 'inverse', rate = 0.03): ExpirySpec[] {
+  const expiry = (years: number, forward: number, level: number): ExpirySpec => ({
+    underlying: 'X',
+    years,
+    forward,
+    rate,
+    settlement,
+    strike: STRIKES,
+    volatility: STRIKES.map(
+      (strike) => level + 0.4 * Math.log(strike / forward) ** 2 - 0.05 * (strike / 100 - 1),
+    ),
+  });
+  return [expiry(0.1, 100, 0.6), expiry(0.35, 101, 0.55)];
+}
+
+/** Quotes a little around the chain's marks, as its settlement quotes them. */
+export function quotesOf(chain: Chain<2>, halfSpread = 0.01): BestQuotes {
+  const sides = (type: 'call' | 'put'): BestQuotes['call'] => {
+    const unit = (row: number): number => {
+      const expiry = chain.offset.findIndex((first, e) => row >= first && row < chain.offset[e + 1]);
+      return chain.expiries[expiry].settlement === 'inverse' ? chain.forward[expiry] : 1;
+    };
+    const price = Array.from(chain[type].price, (value, row) => value / unit(row));
+    return {
+      bid: price.map((value) => value * (1 - halfSpread)),
+      ask: price.map((value) => value * (1 + halfSpread)),
+    };
+  };
+  return { call: sides('call'), put: sides('put') };
+}
+
+/** A smile fitted to tight quotes of the chain's expiries. */
+export function smileOf(core: Core, chain: Chain<2>): ReturnType<Core['smile']> {
+  const quotes = quotesOf(chain, 0.002);
+  return core.smile(
+    chain.expiries.map(({ settlement }, e) => {
+      const [from, to] = [chain.offset[e], chain.offset[e + 1]];
+      const isCall = Array.from(chain.strike.slice(from, to), (strike) => strike >= chain.forward[e]);
+      const pick = (side: 'bid' | 'ask'): number[] =>
+        isCall.map((call, i) => quotes[call ? 'call' : 'put'][side][from + i]);
+      return {
+        years: chain.years[e],
+        forward: chain.forward[e],
+        rate: 0.03,
+        settlement,
+        type: isCall.map((call) => (call ? ('call' as const) : ('put' as const))),
+        strike: chain.strike.slice(from, to),
+        bid: pick('bid'),
+        ask: pick('ask'),
+      };
+    }),
+  );
+}
