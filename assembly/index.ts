@@ -64,3 +64,27 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
+export {
+  accountBuild,
+  accountCash,
+  accountCoins,
+  accountCreate,
+  accountFigures,
+  accountGive,
+  accountInstrument,
+  accountParameters,
+  accountProfits,
+  accountScenarios,
+  accountTrial,
+  accountUnruled,
+} from './margin/account';
+export {
+  accountLevel,
+  accountMeasure,
+  accountTry,
+  unwindingCreate,
+  unwindingLadder,
+  unwindingRun,
+  unwindingSteps,
+} from './margin/solvency';
+export { limitCreate, limitCut, limitExposure, limitMeasure, limitSensitivity, limitSpread } from './margin/cut';
