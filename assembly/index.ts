@@ -64,20 +64,7 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
-export {
-  accountBuild,
-  accountCash,
-  accountCoins,
-  accountCreate,
-  accountFigures,
-  accountGive,
-  accountInstrument,
-  accountParameters,
-  accountProfits,
-  accountScenarios,
-  accountTrial,
-  accountUnruled,
-} from './margin/account';
+export { accountCash, accountColumn, accountCreate } from './margin/account';
 export {
   accountLevel,
   accountMeasure,
@@ -85,6 +72,5 @@ export {
   unwindingCreate,
   unwindingLadder,
   unwindingRun,
-  unwindingSteps,
 } from './margin/solvency';
-export { limitCreate, limitCut, limitExposure, limitMeasure, limitSensitivity, limitSpread } from './margin/cut';
+export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';

@@ -147,6 +147,8 @@ export class Book<O extends Order = Order> extends Owner {
   readonly #exposures: readonly View<'f64'>[];
   readonly #totals: readonly View<'f64'>[];
   readonly #multipliers: number[] = [];
+  /** The cell of every position. @internal */
+  readonly cells: number[] = [];
 
   /** @internal */
   constructor(abi: Abi, chain: AnyChain, positions: readonly Position[]) {
@@ -284,6 +286,7 @@ export class Book<O extends Order = Order> extends Owner {
     const index = this.#abi.bookAdd(this.at, cell, quantity * multiplier);
     if (index < 0) taken(0, 'position');
     this.#multipliers.push(multiplier);
+    this.cells.push(cell);
     return index;
   }
 
@@ -335,6 +338,16 @@ export class Book<O extends Order = Order> extends Owner {
     }
     const index = this.#chain.requireExpiry(`${name}.expiry`, expiry);
     return { sensitivity: s, expiry: index, underlying: 0, scale };
+  }
+
+  /** @internal */
+  get chain(): AnyChain {
+    return this.#chain;
+  }
+
+  /** @internal */
+  indexOf(name: string, underlying: string): number {
+    return this.#underlying(name, underlying);
   }
 
   /** @internal For what stands on the book. */

@@ -151,11 +151,6 @@ export function positionSize(book: Book, position: i32): f64 {
   return load<f64>(book.table + ((<usize>position) << 3));
 }
 
-/** The cell of a position. */
-export function positionCell(book: Book, position: i32): i32 {
-  return load<i32>(cellColumn(book) + ((<usize>position) << 2));
-}
-
 /** The sizes, summed by cell. */
 export function weigh(book: Book): void {
   if (!book.stale) return;

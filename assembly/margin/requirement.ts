@@ -11,26 +11,30 @@
  * money by O, call: initial max(a U - O, b U) + V, maintenance c U + V; put: maintenance max(c U, c V) + V, initial
  * at least that. A future of q units: q U (d + e q).
  */
-import { expiryColumn, rowColumn, STRIKE, YEARS, Chain } from '../book/chain';
+import { expiryColumn, rowColumn, STRIKE, YEARS } from '../book/chain';
+import { exp } from '../math/scalar';
 import {
   Account,
-  COIN,
+  addFigure,
+  cellOf,
   COIN_PRICE,
   CONTINGENCY,
   DAMPENING,
   EDGE,
+  figureOf,
   FIGURES,
   forwardOf,
   FUTURE_INITIAL,
   FUTURE_MAINTENANCE,
   FUTURE_SLOPE,
   get,
-  growth,
   INITIAL,
   INITIAL_FACTOR,
   isOver,
+  LONG_FUTURES,
   MAINTENANCE,
   MAINTENANCE_FACTOR,
+  NET_DELTA,
   OFFSET_CONTINGENCY,
   OPTION_INITIAL,
   OPTION_LEAST,
@@ -44,11 +48,13 @@ import {
   SCENARIO,
   scenarioOf,
   set,
+  setFigure,
   SHOCK,
   SHOCK_MOST,
   SHOCK_SLOPE,
   SHOCK_THRESHOLD,
   SHORT_CONTINGENCY,
+  SHORT_FUTURES,
   STANDARD,
   underlyingOf,
   VALUE,
@@ -57,25 +63,12 @@ import {
 } from './account';
 import { requireStrategies } from './strategy';
 
-/** Where a figure of an underlying stands. */
-export function setFigure(account: Account, underlying: i32, figure: i32, value: f64): void {
-  set(account.figures, underlying * FIGURES + figure, value);
-}
-
-export function figureOf(account: Account, underlying: i32, figure: i32): f64 {
-  return get(account.figures, underlying * FIGURES + figure);
-}
-
-function addFigure(account: Account, underlying: i32, figure: i32, value: f64): void {
-  setFigure(account, underlying, figure, figureOf(account, underlying, figure) + value);
-}
-
 /** The move of a place that its delta is charged for. */
 export function rollOf(account: Account, place: i32): f64 {
   const underlying = underlyingOf(account, place);
   const parent = account.book.chain;
   const years = place < parent.expiries ? get(expiryColumn(parent, YEARS), place) : 0;
-  const yearly = growth(parameter(account, underlying, ROLL_YEARLY) * years);
+  const yearly = exp(parameter(account, underlying, ROLL_YEARLY) * years) - 1;
   return Math.max(parameter(account, underlying, ROLL_LEAST), yearly);
 }
 
@@ -111,8 +104,9 @@ function weighLegs(account: Account, sizes: usize): void {
   memory.fill(account.placeDelta, 0, (<usize>account.places) << 3);
   memory.fill(account.figures, 0, (<usize>(FIGURES * account.underlyings)) << 3);
   for (let leg = 0; leg < account.legs; leg++) {
-    const cell = load<i32>(account.legCell + ((<usize>leg) << 2));
-    if (placeOf(account, cell) >= 0) set(account.weights, cell, get(account.weights, cell) + get(sizes, leg));
+    const cell = cellOf(account, leg);
+    const worth = get(account.worth, cell);
+    if (worth == worth) set(account.weights, cell, get(account.weights, cell) + get(sizes, leg));
   }
   for (let cell = 0; cell < account.cells; cell++) {
     const weight = get(account.weights, cell);
@@ -127,22 +121,47 @@ function weighLegs(account: Account, sizes: usize): void {
 function sumScenarios(account: Account): void {
   const underlyings = account.underlyings;
   memory.fill(account.profits, 0, (<usize>(account.scenarios * underlyings)) << 3);
-  for (let scenario = 0; scenario < account.scenarios; scenario++) {
-    const units = account.units + ((<usize>scenario * <usize>account.cells) << 3);
-    for (let cell = 0; cell < account.cells; cell++) {
-      const weight = get(account.weights, cell);
-      if (weight == 0) continue;
-      const i = scenario * underlyings + underlyingOf(account, placeOf(account, cell));
-      set(account.profits, i, get(account.profits, i) + weight * get(units, cell));
-    }
+  for (let i = 0; i < account.scenarios * account.cells; i++) {
+    const cell = i % account.cells;
+    const weight = get(account.weights, cell);
+    if (weight == 0) continue;
+    const at = (i / account.cells) * underlyings + underlyingOf(account, placeOf(account, cell));
+    set(account.profits, at, get(account.profits, at) + weight * get(account.units, i));
+  }
+}
+
+/** What is added to the worst loss, as figures. */
+function addShocks(account: Account): void {
+  const rows = account.rows;
+  for (let place = 0; place < account.places; place++) {
+    const underlying = underlyingOf(account, place);
+    const price = priceOf(account, underlying);
+    const delta = get(account.placeDelta, place);
+    addFigure(account, underlying, ROLL, Math.abs(delta) * rollOf(account, place) * price);
+    addFigure(account, underlying, NET_DELTA, delta);
+    if (isOver(account, place)) continue;
+    const future = get(account.weights, 2 * rows + place);
+    addFigure(account, underlying, future > 0 ? LONG_FUTURES : SHORT_FUTURES, Math.abs(future) * price);
+  }
+  for (let row = 0; row < rows; row++) {
+    const place = placeOf(account, row);
+    const net = get(account.weights, row) + get(account.weights, rows + row);
+    if (net >= 0 || isOver(account, place)) continue;
+    const underlying = underlyingOf(account, place);
+    const unit = forwardOf(account, place) * get(account.rates, place);
+    addFigure(
+      account,
+      underlying,
+      CONTINGENCY,
+      -net * unit * parameter(account, underlying, SHORT_CONTINGENCY),
+    );
   }
 }
 
 function requireScenarios(account: Account): void {
-  const rows = account.rows;
   sumScenarios(account);
+  addShocks(account);
   for (let underlying = 0; underlying < account.underlyings; underlying++) {
-    const price = priceOf(account, underlying);
     let worst: f64 = 0;
     let at = -1;
     for (let scenario = 0; scenario < account.scenarios; scenario++) {
@@ -152,86 +171,70 @@ function requireScenarios(account: Account): void {
         at = scenario;
       }
     }
-    let roll: f64 = 0;
-    let delta: f64 = 0;
-    let contingency: f64 = 0;
-    let long: f64 = 0;
-    let short: f64 = 0;
-    for (let place = 0; place < account.places; place++) {
-      if (underlyingOf(account, place) != underlying) continue;
-      const here = get(account.placeDelta, place);
-      roll += Math.abs(here) * rollOf(account, place);
-      delta += here;
-      const future = isOver(account, place) ? 0 : get(account.weights, 2 * rows + place);
-      long += Math.max(0, future);
-      short += Math.max(0, -future);
-    }
-    for (let row = 0; row < rows; row++) {
-      const place = placeOf(account, row);
-      if (place < 0 || underlyingOf(account, place) != underlying || isOver(account, place)) continue;
-      const net = get(account.weights, row) + get(account.weights, rows + row);
-      const inCoin = parameter(account, underlying, COIN) != 0;
-      contingency += Math.max(0, -net) * (inCoin ? price : forwardOf(account, place));
-    }
-    contingency *= parameter(account, underlying, SHORT_CONTINGENCY);
-    contingency += parameter(account, underlying, OFFSET_CONTINGENCY) * Math.min(long, short) * price;
-    roll *= price;
-    const shock = shockOf(account, underlying, Math.abs(delta)) * price;
-    const risk = worst + roll + shock + contingency;
+    const long = figureOf(account, underlying, LONG_FUTURES);
+    const short = figureOf(account, underlying, SHORT_FUTURES);
+    const offset = parameter(account, underlying, OFFSET_CONTINGENCY) * Math.min(long, short);
+    const delta = Math.abs(figureOf(account, underlying, NET_DELTA));
+    addFigure(account, underlying, CONTINGENCY, offset);
+    setFigure(account, underlying, SHOCK, shockOf(account, underlying, delta) * priceOf(account, underlying));
     setFigure(account, underlying, WORST, worst);
     setFigure(account, underlying, WORST_SCENARIO, at);
-    setFigure(account, underlying, ROLL, roll);
-    setFigure(account, underlying, SHOCK, shock);
-    setFigure(account, underlying, CONTINGENCY, contingency);
-    setFigure(account, underlying, INITIAL, risk * parameter(account, underlying, INITIAL_FACTOR));
-    setFigure(account, underlying, MAINTENANCE, risk * parameter(account, underlying, MAINTENANCE_FACTOR));
+    addMargin(account, underlying, worst + addedTo(account, underlying));
   }
 }
 
+/** What the account must hold beside the worst loss. */
+export function addedTo(account: Account, underlying: i32): f64 {
+  const shocks = figureOf(account, underlying, ROLL) + figureOf(account, underlying, SHOCK);
+  return shocks + figureOf(account, underlying, CONTINGENCY);
+}
+
+/** Adds to both margins, each by its factor. */
+function addMargin(account: Account, underlying: i32, initial: f64, maintenance: f64 = initial): void {
+  addFigure(account, underlying, INITIAL, initial * parameter(account, underlying, INITIAL_FACTOR));
+  addFigure(
+    account,
+    underlying,
+    MAINTENANCE,
+    maintenance * parameter(account, underlying, MAINTENANCE_FACTOR),
+  );
+}
+
 function requirePositions(account: Account): void {
-  const own = changetype<Chain>(account.chain);
   const rows = account.rows;
-  const spots = account.cells - account.underlyings;
-  for (let cell = 0; cell < spots; cell++) {
+  for (let cell = 0; cell < account.cells - account.underlyings; cell++) {
     const place = placeOf(account, cell);
     const weight = get(account.weights, cell);
-    if (place < 0 || weight == 0 || isOver(account, place)) continue;
+    if (weight == 0 || isOver(account, place)) continue;
     const underlying = underlyingOf(account, place);
-    const price = priceOf(account, underlying);
-    let initial: f64 = 0;
-    let maintenance: f64 = 0;
+    const forward = forwardOf(account, place);
+    const size = Math.abs(weight) * get(account.rates, place);
     if (cell >= 2 * rows) {
-      const size = Math.abs(weight);
-      const inCoin = parameter(account, underlying, COIN) != 0 || place >= own.expiries;
-      const forward = inCoin ? price : forwardOf(account, place);
-      const more = parameter(account, underlying, FUTURE_SLOPE) * size;
-      initial = forward * size * (parameter(account, underlying, FUTURE_INITIAL) + more);
-      maintenance = forward * size * (parameter(account, underlying, FUTURE_MAINTENANCE) + more);
+      const more = parameter(account, underlying, FUTURE_SLOPE) * Math.abs(weight);
+      const initial = parameter(account, underlying, FUTURE_INITIAL) + more;
+      const maintenance = parameter(account, underlying, FUTURE_MAINTENANCE) + more;
+      addMargin(account, underlying, size * forward * initial, size * forward * maintenance);
     } else if (weight < 0) {
       const put = cell >= rows;
-      const forward = forwardOf(account, place);
-      const rate = parameter(account, underlying, COIN) != 0 ? price / forward : 1;
-      const strike = get(rowColumn(own, STRIKE), put ? cell - rows : cell);
+      const strike = strikeOf(account, cell);
       const out = Math.max(0, put ? forward - strike : strike - forward);
-      const mark = get(account.worth, cell) / rate;
-      const c = parameter(account, underlying, OPTION_MAINTENANCE);
-      maintenance = put ? c * Math.max(forward, mark) : c * forward;
-      initial = Math.max(
+      const mark = get(account.marks, cell);
+      const maintenance =
+        parameter(account, underlying, OPTION_MAINTENANCE) * (put ? Math.max(forward, mark) : forward);
+      const initial = Math.max(
         parameter(account, underlying, OPTION_INITIAL) * forward - out,
         parameter(account, underlying, OPTION_LEAST) * forward,
       );
-      if (put) initial = Math.max(initial, maintenance);
-      initial = -weight * rate * (initial + mark);
-      maintenance = -weight * rate * (maintenance + mark);
+      const least = put ? maintenance : 0;
+      addMargin(account, underlying, size * (Math.max(initial, least) + mark), size * (maintenance + mark));
     }
-    addFigure(account, underlying, INITIAL, initial * parameter(account, underlying, INITIAL_FACTOR));
-    addFigure(
-      account,
-      underlying,
-      MAINTENANCE,
-      maintenance * parameter(account, underlying, MAINTENANCE_FACTOR),
-    );
   }
+}
+
+/** The strike of an option's cell. */
+export function strikeOf(account: Account, cell: i32): f64 {
+  const rows = account.rows;
+  return get(rowColumn(account.chain, STRIKE), cell < rows ? cell : cell - rows);
 }
 
 /** Figures of all underlyings, for sizes by leg. */

@@ -13,6 +13,7 @@ import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import {
   Account,
+  cellOf,
   COIN,
   evaluate,
   get,
@@ -49,16 +50,15 @@ function excessAt(account: Account, isShift: bool, underlying: i32, z: f64): f64
 }
 
 /**
- * Evaluates the account in a state, for the sizes on trial where `onTrial`, else for the book's.
+ * Evaluates the account in a state: the forwards of an underlying, or of all (-1), moved by a ratio, and volatilities by
+ * a shift.
  * @returns its equity
  */
-export function accountMeasure(at: usize, ratio: f64, shift: f64, underlying: i32, onTrial: i32): f64 {
+export function accountMeasure(at: usize, ratio: f64, shift: f64, underlying: i32): f64 {
   const account = changetype<Account>(at);
   refresh(account);
   account.shift = shift;
-  setState(account, false, underlying, ratio);
-  evaluate(account);
-  measure(account, onTrial ? account.trial : account.sizes);
+  excessAt(account, false, underlying, ratio);
   return equityOf(account);
 }
 
@@ -154,21 +154,15 @@ export function unwindingCreate(accountAt: usize, levels: i32, steps: i32): usiz
   return at;
 }
 
-/** Address of a column of the ladders. */
+/** Address of a column of the ladders, [position x level]; 4 is the steps, [step x column]. */
 export function unwindingLadder(at: usize, column: i32): usize {
   const unwinding = changetype<Unwinding>(at);
   const entries = unwinding.account.positions * unwinding.levels;
   return at + headerOf<Unwinding>() + ((<usize>(column * entries)) << 3);
 }
 
-/** Address of the steps, [step x column]: position, trade, cost, ratio of the forward, equity, maintenance margin. */
-export function unwindingSteps(at: usize): usize {
-  return unwindingLadder(at, 4);
-}
-
-function cellOf(account: Account, leg: i32): i32 {
-  return load<i32>(account.legCell + ((<usize>leg) << 2));
-}
+/** After the ladders: the steps, [step x column]. */
+const STEPS: i32 = 4;
 
 /** The first level of a position's side with anything left, `levels` where there is none. */
 function levelOf(unwinding: Unwinding, position: i32, sizes: i32): i32 {
@@ -222,7 +216,7 @@ export function unwindingRun(at: usize, fraction: f64, impact: f64): i32 {
       const size = get(sizes, position);
       const side = size > 0 ? BID_SIZE : ASK_SIZE;
       const level = levelOf(unwinding, position, side);
-      if (size == 0 || level == unwinding.levels || placeOf(account, cellOf(account, position)) < 0) continue;
+      if (size == 0 || level == unwinding.levels) continue;
       const entry = position * unwinding.levels + level;
       const part = fraction * Math.abs(get(account.sizes, position));
       const units = Math.min(Math.min(part, Math.abs(size)), get(unwindingLadder(at, side), entry));
@@ -249,7 +243,7 @@ export function unwindingRun(at: usize, fraction: f64, impact: f64): i32 {
     let ratio = get(account.ratios, underlying);
     if (impact != 0) ratio = push(account, underlying, 1 + impact * bestTrade * get(account.deltas, cell));
     excess = excessOf(account, sizes);
-    const row = unwindingSteps(at) + ((<usize>(step * STEP_COLUMNS)) << 3);
+    const row = unwindingLadder(at, STEPS) + ((<usize>(step * STEP_COLUMNS)) << 3);
     set(row, POSITION, best);
     set(row, TRADE, bestTrade);
     set(row, COST, bestCost);

@@ -14,7 +14,7 @@
  * Pairs are made short by short, in the order of the chain, with the nearest long that can lose least, then with spot:
  * an allocation that the rules allow, if not always the least.
  */
-import { Chain, expiryColumn, rowColumn, STRIKE, YEARS } from '../book/chain';
+import { expiryColumn, YEARS } from '../book/chain';
 import {
   Account,
   get,
@@ -27,12 +27,13 @@ import {
   placeOf,
   priceOf,
   set,
+  setFigure,
   SPOT_INITIAL,
   SPOT_LONG,
   SPOT_SHORT,
   underlyingOf,
 } from './account';
-import { setFigure } from './requirement';
+import { strikeOf } from './requirement';
 
 let initial: f64 = 0;
 let maintenance: f64 = 0;
@@ -40,11 +41,6 @@ let maintenance: f64 = 0;
 function need(amount: f64): void {
   initial += amount;
   maintenance += amount;
-}
-
-function strikeOf(account: Account, cell: i32): f64 {
-  const rows = account.rows;
-  return get(rowColumn(changetype<Chain>(account.chain), STRIKE), cell < rows ? cell : cell - rows);
 }
 
 /** What a short option by itself needs beside its mark. */
@@ -119,64 +115,59 @@ function pairShort(account: Account, underlying: i32, cell: i32, price: f64): vo
   }
 }
 
-/** The first cell of a type with short units of an underlying left, from `cell` on; `end` where there is none. */
+/** The first cell with short units of an underlying left, from `cell` on; `end` where there is none. */
 function nextShort(account: Account, underlying: i32, cell: i32, end: i32): i32 {
   while (cell < end) {
-    const place = placeOf(account, cell);
-    if (place >= 0 && underlyingOf(account, place) == underlying && get(account.free, cell) < 0) return cell;
+    if (underlyingOf(account, placeOf(account, cell)) == underlying && get(account.free, cell) < 0) break;
     cell++;
   }
-  return end;
+  return cell;
 }
 
 export function requireStrategies(account: Account): void {
   const rows = account.rows;
+  const spots = account.cells - account.underlyings;
   for (let cell = 0; cell < account.cells; cell++) {
-    const place = placeOf(account, cell);
-    set(account.free, cell, place < 0 || isOver(account, place) ? 0 : get(account.weights, cell));
+    set(account.free, cell, isOver(account, placeOf(account, cell)) ? 0 : get(account.weights, cell));
   }
   for (let underlying = 0; underlying < account.underlyings; underlying++) {
     const price = priceOf(account, underlying);
     initial = 0;
     maintenance = 0;
     for (let cell = 0; cell < 2 * rows; cell++) {
-      const place = placeOf(account, cell);
-      if (place < 0 || underlyingOf(account, place) != underlying) continue;
-      const free = get(account.weights, cell);
-      if (free > 0 && !isOver(account, place)) need(free * get(account.worth, cell));
+      const held = get(account.free, cell);
+      if (held > 0 && underlyingOf(account, placeOf(account, cell)) == underlying)
+        need(held * get(account.worth, cell));
     }
-    let cell = nextShort(account, underlying, 0, 2 * rows);
-    while (cell < 2 * rows) {
-      pairShort(account, underlying, cell, price);
-      cell = nextShort(account, underlying, cell + 1, 2 * rows);
-    }
-    let call = nextShort(account, underlying, 0, rows);
+    let call = 0;
+    while ((call = nextShort(account, underlying, call, 2 * rows)) < 2 * rows)
+      pairShort(account, underlying, call++, price);
+    // a cell of calls that stays 'none' pairs with every put, and the other way round
+    call = nextShort(account, underlying, 0, rows);
     let put = nextShort(account, underlying, rows, 2 * rows);
     while (call < rows || put < 2 * rows) {
-      const callBasic = call < rows ? basicOf(account, underlying, call, price) : 0;
-      const putBasic = put < 2 * rows ? basicOf(account, underlying, put, price) : 0;
-      let units: f64 = Infinity;
-      let callNeeds: f64 = -1;
-      let putNeeds: f64 = -1;
+      let callUnits: f64 = Infinity;
+      let putUnits: f64 = Infinity;
+      let basic: f64 = 0;
+      let needs: f64 = -1;
       if (call < rows) {
-        units = -get(account.free, call);
-        callNeeds = callBasic + get(account.worth, call);
+        callUnits = -get(account.free, call);
+        basic = basicOf(account, underlying, call, price);
+        needs = basic + get(account.worth, call);
       }
       if (put < 2 * rows) {
-        units = Math.min(units, -get(account.free, put));
-        putNeeds = putBasic + get(account.worth, put);
+        putUnits = -get(account.free, put);
+        const other = basicOf(account, underlying, put, price);
+        if (other + get(account.worth, put) > needs) basic = other;
       }
-      need(units * (callNeeds >= putNeeds ? callBasic : putBasic));
-      if (call < rows) {
-        takeFree(account, call, units);
-        call = nextShort(account, underlying, call, rows);
-      }
-      if (put < 2 * rows) {
-        takeFree(account, put, units);
-        put = nextShort(account, underlying, put, 2 * rows);
-      }
+      const units = Math.min(callUnits, putUnits);
+      need(units * basic);
+      if (call < rows) set(account.free, call, units - callUnits);
+      if (put < 2 * rows) set(account.free, put, units - putUnits);
+      call = nextShort(account, underlying, call, rows);
+      put = nextShort(account, underlying, put, 2 * rows);
     }
-    const spot = get(account.free, account.cells - account.underlyings + underlying);
+    const spot = get(account.free, spots + underlying);
     const size = Math.abs(spot) * price;
     initial += size * parameter(account, underlying, SPOT_INITIAL);
     maintenance += size * parameter(account, underlying, spot > 0 ? SPOT_LONG : SPOT_SHORT);
