@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
+import { addMargin } from './commands/margin.js';
 import { addReport } from './commands/report.js';
 import { InputError, oneLine } from './failure.js';
 
@@ -13,6 +14,7 @@ function commandLine(): Command {
     new Command('greekfire').description(manifest.description).version(manifest.version).helpCommand(false),
   );
   const report = addReport(program);
+  addMargin(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 

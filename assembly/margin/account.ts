@@ -10,8 +10,8 @@
  * A state of the market is a ratio per underlying, by which all its forwards have moved, and a shift of all
  * volatilities. What has expired is settled: it moves no more.
  *
- * Money is in quote currency. Where an underlying is kept in coin, money is an amount of coin at the price of the state:
- * the profit of an inverse contract is that of its value in coin.
+ * Money is in quote currency. Where an underlying is kept in coin, money is an amount of coin at the price of the
+ * state: the profit of an inverse contract is that of its value in coin.
  */
 import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
@@ -83,7 +83,6 @@ export class Account {
 
 export const SCENARIO: i32 = 0;
 export const STANDARD: i32 = 1;
-export const STRATEGY: i32 = 2;
 
 // Parameters of an underlying: common,
 export const COIN: i32 = 0;

@@ -50,8 +50,8 @@ function excessAt(account: Account, isShift: bool, underlying: i32, z: f64): f64
 }
 
 /**
- * Evaluates the account in a state: the forwards of an underlying, or of all (-1), moved by a ratio, and volatilities by
- * a shift.
+ * Evaluates the account in a state: the forwards of an underlying, or of all (-1), moved by a ratio, and volatilities
+ * by a shift.
  * @returns its equity
  */
 export function accountMeasure(at: usize, ratio: f64, shift: f64, underlying: i32): f64 {
@@ -127,11 +127,9 @@ class Unwinding {
   steps: i32;
 }
 
-// Columns of a ladder: [position x level].
+// Columns of sizes in the ladders, [position x level]; after each the costs.
 const BID_SIZE: i32 = 0;
-const BID_COST: i32 = 1;
 const ASK_SIZE: i32 = 2;
-const ASK_COST: i32 = 3;
 // Columns of a step.
 const POSITION: i32 = 0;
 const TRADE: i32 = 1;

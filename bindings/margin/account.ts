@@ -304,8 +304,8 @@ export class MarginAccount extends Owner {
 
   /**
    * The nearest states in which equity falls below the maintenance margin, each evaluated in full: looked for outward
-   * on a grid of 1 % of the forward and of 1 point of volatility, so that an excursion narrower than that may be missed,
-   * and then found to the last digits.
+   * on a grid of 1 % of the forward and of 1 point of volatility, so that an excursion narrower than that may be
+   * missed, and then found to the last digits.
    * @throws RangeError where the range is none
    */
   liquidation({ underlying, down = -0.95, up = 4, shift = 3 }: LiquidationRange = {}): LiquidationLevels {
@@ -404,9 +404,8 @@ export class MarginAccount extends Owner {
     });
     const levels = room.positions === 0 ? 0 : ladders[0].length / room.positions;
     if (!Number.isInteger(levels)) {
-      throw new RangeError(
-        `depth.bidSize must have a multiple of ${room.positions} elements, one row per position, got ${ladders[0].length}`,
-      );
+      const rule = `one row for each of ${room.positions} positions`;
+      throw new RangeError(`depth.bidSize must have ${rule}, got ${ladders[0].length} elements`);
     }
     const before = this.#abi.accountMeasure(room.at, 1, 0, -1);
     const [, required] = this.#totals(room);
@@ -423,7 +422,8 @@ export class MarginAccount extends Owner {
         const [position, trade, cost, ratio, equity, maintenance] = numbers.subarray(i * STEP_COLUMNS);
         return { position, trade, cost, move: ratio - 1, equity, maintenance };
       });
-      const { equity, maintenance } = taken.at(-1) ?? { equity: before, maintenance: required };
+      const { equity, maintenance } =
+        taken.length > 0 ? taken[count - 1] : { equity: before, maintenance: required };
       const isSolvent = equity >= maintenance;
       return {
         status: isSolvent ? 'solvent' : count === steps ? 'step-limit' : 'stuck',

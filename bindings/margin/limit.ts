@@ -44,9 +44,9 @@ export interface MarginHedge {
   readonly exposure: Float64Array;
   /** Spread or depth, and impact. */
   readonly cost: number;
-  /** What was minimised, and its duality gap under the cuts made: a relaxation, so that no hedge within the limit costs less. */
+  /** What was minimised, under the cuts made: a relaxation, so that no hedge within the limit costs less. */
   readonly objective: number;
-  /** See `objective`. */
+  /** Its relative duality gap. */
   readonly gap: number;
   /** The limited quantity before the trades, by full valuation. */
   readonly before: number;
@@ -139,8 +139,7 @@ export function limitedHedge(
     const before = abi.limitMeasure(limit, zeros);
     const first = Math.min(FIRST_CUTS, account.scenarios, room);
     abi.limitCut(limit, zeros, first);
-    const { target: _t, weight: _w, lower: _l, upper: _u, ...costs } = problem;
-    let given: Partial<HedgeProblem> = { ...costs, ...Object.fromEntries(bands) };
+    let given: Partial<HedgeProblem> = { ...problem, ...Object.fromEntries(bands) };
     for (let rounds = 1; ; rounds++) {
       hedger.update({ ...given, sensitivity: sensitivity.array, exposure: exposure.array });
       given = {};

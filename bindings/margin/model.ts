@@ -25,7 +25,10 @@ export interface MarginTail {
    * more than at the range's edge, where its coins are then counted; false where absent.
    */
   readonly isScaled?: boolean;
-  /** Loss in quote currency that is forgiven per range beyond the first: (|move| / range - 1) x dampening; 0 where absent. */
+  /**
+   * Loss in quote currency that is forgiven per range beyond the first, (|move| / range - 1) x dampening; 0 where
+   * absent.
+   */
   readonly dampening?: number;
 }
 
@@ -62,15 +65,15 @@ export interface ScenarioParameters {
   /** See `rollLeast`; per year; 0 where absent. */
   readonly rollYearly?: number;
   /**
-   * Delta shock: with D the net delta in coin, |D| x price x min(shockMost, shockSlope x (|D| - shockThreshold / price))
-   * above the threshold, in quote currency; 0 where absent: none.
+   * Delta shock: with D the net delta in coin, |D| x price x min(shockMost, shockSlope x (|D| - shockThreshold /
+   * price)) above the threshold, in quote currency; 0 where absent: none.
    */
   readonly shockThreshold?: number;
   /** See `shockThreshold`; per coin; 0 where absent. */
   readonly shockSlope?: number;
   /** See `shockThreshold`; relative move; 0 where absent. */
   readonly shockMost?: number;
-  /** Contingency per unit net short in calls and puts of a strike together, in units of the underlying; 0 where absent. */
+  /** Contingency per unit that is net short in calls and puts of a strike, in units of the underlying; 0 if absent. */
   readonly shortContingency?: number;
   /** Contingency for futures that offset each other, relative to their value; 0 where absent. */
   readonly offsetContingency?: number;

@@ -19,14 +19,15 @@ const deribitPortfolio = {
 const extendedMoves = [-0.66, -0.33, 0.5, 1, 2, 3, 4, 5] as const;
 
 /**
- * Deribit's portfolio margin, parameters of BTC as of 2024-06-17 and of ETH as of 2026-02-15, as `private/pme/simulate`
- * gives them (docs.deribit.com, API reference; rules: support.deribit.com, "Portfolio Margin"). Nine price moves times
+ * Deribit's portfolio margin: parameters of BTC as of 2024-06-17, from the example of `private/pme/simulate` in the API
+ * reference (docs.deribit.com), and of ETH as of 2026-02-15, as an answer of that call had them. Nine price moves times
  * volatility up, same and down, and the extended table.
  *
- * Reproduced to the printed digits: the risk vectors of futures, worst case, roll shock at its least, initial and
- * maintenance margin of the BTC example. Our reading, no printed figure being above its threshold: the delta shock's
- * slope per coin and the roll shock of distant expiries. Ours: at least 1 day in the term weight, without which a
- * move down would leave no volatility in the last hours. Left out: offsets between currencies, fees, open orders.
+ * Reproduced from the BTC example: the risk vectors of a perpetual and a future and the roll shock at its least, to all
+ * digits; the margins to the nine decimals that the worst case is rounded to. Our reading, no printed figure being
+ * above its threshold: the slope of the delta shock and the roll shock of distant expiries. Ours: at least 1 day in the
+ * term weight, without which a move down would leave no volatility in the last hours. Left out: offsets between
+ * currencies, fees, open orders.
  */
 const portfolio: MarginModel = {
   rule: 'scenario',
@@ -57,15 +58,15 @@ const portfolio: MarginModel = {
 };
 
 /**
- * Deribit's standard margin: every position by itself (support.deribit.com, "Standard Margin" and "Linear Perpetual",
- * read 2026-11). Reproduced to the printed digits: Deribit's examples of linear perpetuals of BTC and SOL; for options,
- * of which Deribit prints the formulas but we found no example, the example of BIT's USDT-margined options (bitexch,
- * ETH-USDT-17NOV23-1850-P), whose put formula and coefficients are the same.
+ * Deribit's standard margin: every position by itself, as read in November 2026. Reproduced to the printed digits: the
+ * examples of linear perpetuals of BTC and SOL (support.deribit.com, "Linear Perpetual"). The formulas for options are
+ * those that Deribit's documentation is quoted with; of its own we found no example, so the check is one that BIT
+ * prints for the same put formula and coefficients (USDT-margined options, ETH-USDT-17NOV23-1850-P).
  */
 const standard: MarginModel = {
   rule: 'position',
   name: 'deribit-standard',
-  source: 'Deribit standard margin, support.deribit.com, as read in November 2026',
+  source: 'Deribit standard margin, support.deribit.com (Linear Perpetual), read in November 2026',
   parameters: {
     BTC: {
       optionInitial: 0.15,
@@ -87,9 +88,9 @@ const standard: MarginModel = {
 };
 
 /**
- * The sixteen scenarios of SPAN (CME, 1988): the price unchanged and by thirds of its range, volatility up and down, and
- * twice the range at 35 % of the loss. Ranges are the exchange's and differ by product: those here, of BTC's size, are
- * placeholders to be replaced. Reproduced to the printed digits: the risk array of the S&P 500 future and the
+ * The sixteen scenarios of SPAN (CME, 1988): the price unchanged and by thirds of its range, volatility up and down,
+ * and twice the range at 35 % of the loss. Ranges are the exchange's and differ by product: those here, of BTC's size,
+ * are placeholders to be replaced. Reproduced to the printed digits: the risk array of the S&P 500 future and its
  * requirement in McMillan, "Options as a Strategic Investment", chapter 34. Left out: charges between months and
  * products, and the short option minimum.
  */
@@ -113,9 +114,10 @@ const span: MarginModel = {
 
 /**
  * Margin of strategies as under Regulation T, at the rates for equity options and stock (Cboe margin manual, April
- * 2000; Cboe rule 10.3): 20 % less what is out of the money, at least 10 %; stock 50 %, to be kept at 25 % long and 30 %
- * short. Broad index options take `optionInitial: 0.15`. Reproduced to the printed dollar: Cboe's "Margin Requirement
- * Examples for Sample Options-based Positions" (2007). What a deposit must be beside the value of the positions.
+ * 2000; Cboe rule 10.3): 20 % less what is out of the money, at least 10 %; stock 50 %, to be kept at 25 % long and
+ * 30 % short. Broad index options take `optionInitial: 0.15`. What a deposit must be beside the value of the positions.
+ * Reproduced to the printed dollar: Cboe's "Margin Requirement Examples for Sample Options-based Positions" (undated,
+ * of the first years of portfolio margin) and the short straddle of its manual.
  */
 const regT: MarginModel = {
   rule: 'strategy',

@@ -292,7 +292,7 @@ describe('efficiency', () => {
   });
 
   it('saves nothing where every position is margined by itself', () => {
-    const alone = { ...marginPresets['deribit-standard'] } as MarginModel;
+    const alone = marginPresets['deribit-standard'];
     const { BTC } = alone.parameters as Record<string, object>;
     const model = { ...alone, parameters: { BTC, ETH: BTC } } as MarginModel;
     const { saved, parts, cross } = core.margin(book, { model }).efficiency();
@@ -402,7 +402,7 @@ describe('hostile input', () => {
   ])('refuses parameters %o', (changes, message) => {
     const preset = marginPresets['deribit-portfolio'];
     const { BTC } = preset.parameters as Record<string, object>;
-    const bad = { ...preset, parameters: { '*': { ...BTC, ...changes } } } as MarginModel;
+    const bad = { ...preset, parameters: { '*': { ...BTC, ...changes } } } as unknown as MarginModel;
     const before = core.bytesInUse;
     expect(() => core.margin(book, { model: bad })).toThrow(message);
     expect(core.bytesInUse).toBe(before);

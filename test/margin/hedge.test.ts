@@ -76,7 +76,7 @@ const limits: MarginLimit[] = [
 
 describe('a hedge under a limit', () => {
   it.each(limits)('%o is kept by full revaluation, at no more than it takes', (limit) => {
-    const [[name, most]] = Object.entries(limit) as [string, number][];
+    const [[name, most]] = Object.entries<number>({ ...limit });
     const hedge = account.hedge({ limit, instruments, problem });
     expect(hedge.status).toBe('optimal');
     expect(hedge.isKept).toBe(true);
@@ -88,10 +88,7 @@ describe('a hedge under a limit', () => {
     expect(Math.abs(hedge.difference)).toBeLessThan(1e-6 * (1 + most));
     // the limit is what costs: all of it is used
     expect(reached).toBeGreaterThan(most - 1e-4 * (1 + most));
-    expect(hedge.before).toBeCloseTo(
-      name === 'worstLoss' ? worstBefore : (before[name as 'initial'] as number),
-      4,
-    );
+    expect(hedge.before).toBeCloseTo(name === 'worstLoss' ? worstBefore : before[name as 'initial'], 4);
     expect(hedge.priceOfLimit).toBeGreaterThan(0);
   });
 
@@ -246,7 +243,7 @@ describe('a hedge under a limit', () => {
 
   it('refuses requests that are none', () => {
     const ask = (request: object) => (): unknown =>
-      account.hedge({ limit: { initial: 1 }, instruments, problem, ...request } as MarginHedgeRequest);
+      account.hedge({ limit: { initial: 1 }, instruments, problem, ...request });
     expect(ask({ limit: {} })).toThrow(TypeError);
     expect(ask({ limit: { initial: 1, worstLoss: 1 } })).toThrow(TypeError);
     expect(ask({ limit: { initial: -1 } })).toThrow(

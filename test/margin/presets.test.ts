@@ -14,7 +14,7 @@ const core: Core = await create();
 function modelWith(name: keyof typeof marginPresets, of: string, changes: object = {}): MarginModel {
   const preset = marginPresets[name];
   const parameters: Record<string, object> = preset.parameters;
-  return { ...preset, parameters: { '*': { ...parameters[of], ...changes } } } as MarginModel;
+  return { ...preset, parameters: { '*': { ...parameters[of], ...changes } } } as unknown as MarginModel;
 }
 
 /** A marked option: its volatility is the one that gives the mark. */
@@ -25,7 +25,7 @@ interface Marked {
   quantity: number;
 }
 
-/** An account of options with given marks, every one on an expiry of its own, all of one time, and of other holdings. */
+/** An account of options with given marks, each on an expiry of its own and all of one time, and of other holdings. */
 function markedAccount(
   model: MarginModel,
   forward: number,
