@@ -213,11 +213,14 @@ export function isFuture(account: Account, cell: i32): bool {
   return cell >= 2 * account.rows && cell < account.cells - account.underlyings;
 }
 
-let cursor: usize = 0;
-function carve(doubles: i32): usize {
-  const at = cursor;
-  cursor += (<usize>doubles) << 3;
-  return at;
+/** What the columns are by, in the order of the fields: places in `lengthsAt`. */
+const COLUMN_KINDS: usize = memory.data<u8>([0, 0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7, 8, 9]);
+const COLUMNS: i32 = 21;
+const lengthsAt: usize = memory.data(10 * 8, 16);
+
+/** Doubles of a column. */
+function lengthOf(column: i32): f64 {
+  return get(lengthsAt, load<u8>(COLUMN_KINDS + <usize>column));
 }
 
 /**
@@ -237,10 +240,19 @@ export function accountCreate(
   const legs = book.positions + instruments;
   const places = chain.expiries + underlyings;
   const cells = 2 * chain.rows + places + underlyings;
-  const perUnderlying = PARAMETERS + SCENARIO_COLUMNS * scenarios + 2 + FIGURES + scenarios;
-  const doubles =
-    3 * <u64>legs + perUnderlying * underlyings + chain.rows + 4 * places + (6 + <u64>scenarios) * cells;
-  const at = takeLarge(headerOf<Account>() + 8 * doubles);
+  set(lengthsAt, 0, legs);
+  set(lengthsAt, 1, PARAMETERS * underlyings);
+  set(lengthsAt, 2, SCENARIO_COLUMNS * scenarios * underlyings);
+  set(lengthsAt, 3, underlyings);
+  set(lengthsAt, 4, FIGURES * underlyings);
+  set(lengthsAt, 5, chain.rows);
+  set(lengthsAt, 6, cells);
+  set(lengthsAt, 7, places);
+  set(lengthsAt, 8, <f64>scenarios * <f64>cells);
+  set(lengthsAt, 9, scenarios * underlyings);
+  let doubles: f64 = 0;
+  for (let column = 0; column < COLUMNS; column++) doubles += lengthOf(column);
+  const at = takeLarge(headerOf<Account>() + 8 * <u64>doubles);
   if (!at) return 0;
   const account = changetype<Account>(at);
   account.book = book;
@@ -253,43 +265,17 @@ export function accountCreate(
   account.cells = cells;
   account.places = places;
   account.underlyings = underlyings;
-  cursor = at + headerOf<Account>();
-  account.sizes = carve(legs);
-  account.trial = carve(legs);
-  account.legCell = carve(legs);
-  account.parameters = carve(PARAMETERS * underlyings);
-  account.table = carve(SCENARIO_COLUMNS * scenarios * underlyings);
-  account.coins = carve(underlyings);
-  account.ratios = carve(underlyings);
-  account.figures = carve(FIGURES * underlyings);
-  account.from = carve(chain.rows);
-  account.cellPlace = carve(cells);
-  account.marks = carve(cells);
-  account.worth = carve(cells);
-  account.deltas = carve(cells);
-  account.weights = carve(cells);
-  account.free = carve(cells);
-  account.forwards = carve(places);
-  account.rates = carve(places);
-  account.placeDelta = carve(places);
-  account.terms = carve(places);
-  account.units = carve(scenarios * cells);
-  account.profits = carve(scenarios * underlyings);
+  let next = at + headerOf<Account>();
+  for (let column = 0; column < COLUMNS; column++) {
+    store<usize>(at + offsetof<Account>('sizes') + ((<usize>column) << 2), next);
+    next += (<usize>lengthOf(column)) << 3;
+  }
   return at;
 }
 
-/** Address of a column to fill or read: cells by leg, places by cell, the caller's row by row (integers); numbers. */
+/** Address of a column, counted from the sizes in the order of the fields. */
 export function accountColumn(at: usize, column: i32): usize {
-  const account = changetype<Account>(at);
-  if (column == 0) return account.legCell;
-  if (column == 1) return account.cellPlace;
-  if (column == 2) return account.from;
-  if (column == 3) return account.parameters;
-  if (column == 4) return account.table;
-  if (column == 5) return account.coins;
-  if (column == 6) return account.figures;
-  if (column == 7) return account.profits;
-  return column == 8 ? account.trial : account.sizes;
+  return load<usize>(at + offsetof<Account>('sizes') + ((<usize>column) << 2));
 }
 
 /** Sets the money in quote currency. */

@@ -8,18 +8,18 @@ import { type EncodedUnderlying, type MarginModel, PARAMETERS, rules, SCENARIO_C
 /** Books of every order. @internal */
 export type AnyBook = Book<1> | Book<2> | Book<3>;
 
-/** Columns of the module's accounts. */
+/** Columns of the module's accounts, in its order. */
 const column = {
-  legCell: 0,
-  cellPlace: 1,
-  from: 2,
+  sizes: 0,
+  trial: 1,
+  legCell: 2,
   parameters: 3,
   table: 4,
   coins: 5,
-  figures: 6,
-  profits: 7,
-  trial: 8,
-  sizes: 9,
+  figures: 7,
+  from: 8,
+  cellPlace: 9,
+  profits: 20,
 } as const;
 
 /** Figures of an underlying, in the module's order. @internal */
