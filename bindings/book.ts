@@ -342,12 +342,8 @@ export class Book<O extends Order = Order> extends Owner {
 
   /** @internal */
   get chain(): AnyChain {
+    this.guard();
     return this.#chain;
-  }
-
-  /** @internal */
-  indexOf(name: string, underlying: string): number {
-    return this.#underlying(name, underlying);
   }
 
   /** @internal For what stands on the book. */

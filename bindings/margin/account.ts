@@ -272,17 +272,22 @@ export class MarginAccount extends Owner {
     this.#coins = known.map((underlying) => (Object.hasOwn(coins, underlying) ? coins[underlying] : 0));
   }
 
-  /** Scenarios of an underlying, in the order of {@link MarginAccount.profits}; none where the rule has none. */
-  scenarios(underlying: string = this.#book.underlyings[0]): readonly MarginScenario[] {
-    return this.#encoded[this.#book.indexOf('underlying', underlying)].scenarios;
+  /**
+   * Scenarios of an underlying, in the order of {@link MarginAccount.profits}; none where the rule has none.
+   * @throws RangeError where the book has several underlyings and none is named
+   */
+  scenarios(underlying?: string): readonly MarginScenario[] {
+    this.#sync();
+    return this.#encoded[this.#index('options', underlying)].scenarios;
   }
 
   /**
-   * What the positions of an underlying make in each scenario, before dampening and in quote currency at the price of
-   * the scenario's edge: a fresh array.
+   * What the positions of an underlying make in each scenario: the fraction of it that counts, before dampening, in
+   * quote currency at the price that the scenario counts coins at. A fresh array, one element per scenario.
+   * @throws RangeError where the book has several underlyings and none is named
    */
-  profits(underlying: string = this.#book.underlyings[0]): Float64Array {
-    const u = this.#book.indexOf('underlying', underlying);
+  profits(underlying?: string): Float64Array {
+    const u = this.#index('options', underlying);
     const room = this.#sync();
     this.#abi.accountMeasure(room.at, 1, 0, -1);
     const all = room.profits.array;
@@ -298,7 +303,7 @@ export class MarginAccount extends Owner {
     if (!(requireFinite('state.move', move) > -1))
       throw new RangeError(`state.move must be above -1, got ${move}`);
     requireFinite('state.shift', shift);
-    const u = underlying === undefined ? -1 : this.#book.indexOf('state.underlying', underlying);
+    const u = underlying === undefined ? -1 : this.#index('state', underlying);
     return this.#read(room, this.#abi.accountMeasure(room.at, 1 + move, shift, u));
   }
 
@@ -310,7 +315,7 @@ export class MarginAccount extends Owner {
    */
   liquidation({ underlying, down = -0.95, up = 4, shift = 3 }: LiquidationRange = {}): LiquidationLevels {
     const room = this.#sync();
-    const u = underlying === undefined ? -1 : this.#book.indexOf('range.underlying', underlying);
+    const u = underlying === undefined ? -1 : this.#index('range', underlying);
     if (!(requireFinite('range.down', down) > -1 && down <= 0)) {
       throw new RangeError(`range.down must be in (-1, 0], got ${down}`);
     }
@@ -449,6 +454,12 @@ export class MarginAccount extends Owner {
     return limitedHedge(this.#abi, this.#book, this.model, this.#encoded, request);
   }
 
+  /** Index of an underlying. */
+  #index(name: string, underlying: string | undefined): number {
+    const of = underlying === undefined ? {} : { underlying };
+    return this.#book.locateExposure(name, { sensitivity: 'price', ...of }).underlying;
+  }
+
   #totals(room: MarginRoom): [number, number] {
     const numbers = room.figures.array;
     const total = (f: number): number =>
@@ -499,7 +510,6 @@ export class MarginAccount extends Owner {
   /** The room, made anew where the book has positions that it does not know. */
   #sync(): MarginRoom {
     this.guard();
-    this.#book.guard();
     if (this.#room?.positions !== this.#book.length) {
       requireRuled(this.model, this.#book, this.#book.cells, 'positions');
       this.#room?.dispose();
@@ -508,6 +518,11 @@ export class MarginAccount extends Owner {
     }
     this.#room.fund(this.#cash, this.#coins);
     return this.#room;
+  }
+
+  protected override guard(): void {
+    super.guard();
+    this.#book.guard();
   }
 
   protected override release(): void {

@@ -7,7 +7,19 @@ import type { EncodedUnderlying, MarginModel } from './model.js';
 import { type AnyBook, MarginRoom, requireRuled } from './room.js';
 
 /** What a hedge keeps within: one of them, in quote currency, at least 0. */
-export type MarginLimit = { worstLoss: number } | { initial: number } | { maintenance: number };
+export type MarginLimit =
+  | {
+      /** Most that any scenario of the model may lose. */
+      worstLoss: number;
+    }
+  | {
+      /** Most initial margin. */
+      initial: number;
+    }
+  | {
+      /** Most maintenance margin. */
+      maintenance: number;
+    };
 
 /** A hedge under a margin or loss limit. */
 export interface MarginHedgeRequest {

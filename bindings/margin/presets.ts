@@ -24,8 +24,9 @@ const extendedMoves = [-0.66, -0.33, 0.5, 1, 2, 3, 4, 5] as const;
  * volatility up, same and down, and the extended table.
  *
  * Reproduced from the BTC example: the risk vectors of a perpetual and a future and the roll shock at its least, to all
- * digits; the margins to the nine decimals that the worst case is rounded to. Our reading, no printed figure being
- * above its threshold: the slope of the delta shock and the roll shock of distant expiries. Ours: at least 1 day in the
+ * digits; the margins to the nine decimals that the worst case is rounded to. Our reading, the printed figures not
+ * telling: the dampener beyond the losses that it forgives whole, the slope of the delta shock, and the roll shock of
+ * distant expiries. Ours: at least 1 day in the
  * term weight, without which a move down would leave no volatility in the last hours. Left out: offsets between
  * currencies, fees, open orders.
  */

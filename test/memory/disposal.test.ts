@@ -1,4 +1,4 @@
-import { create, DisposedError, type Book, type Chain, type Snapshot } from 'greekfire';
+import { create, DisposedError, type Book, type Chain, type MarginAccount, type Snapshot } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -64,6 +64,26 @@ const bookCalls: Calls<Book<3>> = {
   },
   snapshot: (book) => book.snapshot(),
   explain: (book) => book.explain(snapshots.get(book)!),
+};
+
+const makeMargin = (book: Book<3>): MarginAccount => core.margin(book, { model: 'span-16', cash: 1 });
+const ladder = { bidSize: [1], bidCost: [1], askSize: [1], askCost: [1] };
+const marginCalls: Calls<MarginAccount> = {
+  setCollateral: (account) => {
+    account.setCollateral({ cash: 2 });
+  },
+  scenarios: (account) => account.scenarios(),
+  profits: (account) => account.profits(),
+  figures: (account) => account.figures(),
+  liquidation: (account) => account.liquidation({ down: -0.02, up: 0.02, shift: 0.02 }),
+  efficiency: (account) => account.efficiency(),
+  unwind: (account) => account.unwind({ depth: ladder }),
+  hedge: (account) =>
+    account.hedge({
+      limit: { initial: 1e9 },
+      instruments: [{ kind: 'perpetual', underlying: 'A', quantity: 1 }],
+      problem: { sellLimit: [1], buyLimit: [1] },
+    }),
 };
 
 /** Reads of every column of a group of results. */
@@ -154,6 +174,32 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
     },
   ],
   [
+    'a margin account',
+    () => {
+      const account = makeMargin(makeBook(makeChain()));
+      return {
+        uses: usesOf(account, marginCalls),
+        end: () => {
+          account.dispose();
+        },
+        least: 8,
+      };
+    },
+  ],
+  [
+    'a margin account of a disposed book',
+    () => {
+      const book = makeBook(makeChain());
+      return {
+        uses: usesOf(makeMargin(book), marginCalls),
+        end: () => {
+          book.dispose();
+        },
+        least: 8,
+      };
+    },
+  ],
+  [
     'a hedger, with its answers',
     () => {
       const hedger = core.hedger({ instruments: 1, exposures: 1 });
@@ -203,6 +249,7 @@ describe('dispose', () => {
     ['batch', () => core.batch(8)],
     ['chain', makeChain],
     ['book', () => makeBook(makeChain())],
+    ['margin account', () => makeMargin(makeBook(makeChain()))],
     ['hedger', () => core.hedger({ instruments: 1, exposures: 1 })],
   ];
 
