@@ -74,3 +74,15 @@ export {
   unwindingRun,
 } from './margin/solvency';
 export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
+export {
+  scanBeta,
+  scanColumn,
+  scanCreate,
+  scanGive,
+  scanMeasureIn,
+  scanMoveBy,
+  scanValue,
+} from './risk/scan';
+export { scanCheck, scanCheckSpot, scanPrepare } from './risk/scenario';
+export { scanByPosition, scanContribute, scanPositions, scanRun } from './risk/run';
+export { scanTail, scanWorst } from './risk/measure';

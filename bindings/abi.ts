@@ -150,4 +150,29 @@ export interface Abi {
   limitSpread(limit: number): void;
   limitMeasure(limit: number, trades: number): number;
   limitCut(limit: number, trades: number, count: number): void;
+
+  scanCreate(book: number, spots: number, volatilities: number, times: number, grid: number): number;
+  scanGive(scan: number): void;
+  scanColumn(scan: number, column: number): number;
+  scanBeta(scan: number): number;
+  scanMeasureIn(scan: number, underlying: number, coin: number): void;
+  scanMoveBy(
+    scan: number,
+    relative: number,
+    exponent: number,
+    longExponent: number,
+    referenceYears: number,
+    floorYears: number,
+    least: number,
+  ): void;
+  scanCheck(scan: number, axis: number, length: number): number;
+  scanCheckSpot(scan: number, underlying: number): number;
+  scanPrepare(scan: number): void;
+  scanRun(scan: number): number;
+  scanValue(scan: number): number;
+  scanPositions(scan: number): number;
+  scanByPosition(scan: number): number;
+  scanWorst(scan: number): number;
+  scanTail(scan: number, level: number, shortfall: number): number;
+  scanContribute(scan: number, to: number): void;
 }

@@ -3,6 +3,7 @@ import type { Chain } from './chain.js';
 import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import type { OptionType } from './option.js';
+import { Scan, type ScanRequest } from './scan.js';
 import {
   type Order,
   recordOf,
@@ -256,6 +257,15 @@ export class Book<O extends Order = Order> extends Owner {
     const parts = new Float64Array(this.#abi.memory.buffer, this.#abi.snapshotExplain(before.at), 9);
     const [total, delta, gamma, vega, theta, rho, vanna, volga, rest] = parts;
     return { total, delta, gamma, vega, theta, rho, vanna, volga, rest };
+  }
+
+  /**
+   * What the book makes in scenarios, every option revalued in full: a grid of spot x volatility x time, or a list.
+   * @returns the scan, run once: it can run again after every tick, and is to be disposed
+   * @throws TypeError or RangeError that names the field, the index and the value: a spot move of -1 or less say
+   */
+  scan(request: ScanRequest): Scan {
+    return new Scan(this.#abi, this, request);
   }
 
   /** Indexes of positions on rows that are NaN: they are left out of the exposures. */

@@ -80,7 +80,18 @@ export type {
   MarginTail,
   PositionParameters,
   ScenarioParameters,
+  MarginVolatilityMove,
   StrategyParameters,
-  VolatilityMove,
 } from './margin/model.js';
 export { type MarginPreset, marginPresets } from './margin/presets.js';
+export type {
+  Scan,
+  ScanGrid,
+  ScanList,
+  ScanOptions,
+  ScanRequest,
+  ScenarioColumns,
+  TailLoss,
+  VolatilityMove,
+  WorstCase,
+} from './scan.js';

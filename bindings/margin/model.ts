@@ -8,7 +8,7 @@ import {
 } from '../checks.js';
 
 /** How a scenario moves volatility. */
-export type VolatilityMove = 'up' | 'same' | 'down';
+export type MarginVolatilityMove = 'up' | 'same' | 'down';
 
 /** Large single moves beside the grid of scenarios. */
 export interface MarginTail {
@@ -17,7 +17,7 @@ export interface MarginTail {
   /** Whether `moves` count price ranges; false where absent. */
   readonly inRanges?: boolean;
   /** How they move volatility. */
-  readonly volatility: VolatilityMove;
+  readonly volatility: MarginVolatilityMove;
   /** Part of the loss that counts. */
   readonly fraction: number;
   /**
@@ -39,7 +39,7 @@ export interface ScenarioParameters {
   /** Moves of the grid, in parts of the range, each with every one of `volatilities`. */
   readonly prices: readonly number[];
   /** Moves of volatility in the grid. */
-  readonly volatilities: readonly VolatilityMove[];
+  readonly volatilities: readonly MarginVolatilityMove[];
   /** Size of a move up: relative to the volatility, or per 1.00 of it where `isAbsolute`. */
   readonly volatilityUp: number;
   /** Size of a move down, likewise; a volatility never falls below 0. */
@@ -138,7 +138,7 @@ export interface MarginScenario {
   /** Relative move of the price. */
   readonly move: number;
   /** How volatility moves. */
-  readonly volatility: VolatilityMove;
+  readonly volatility: MarginVolatilityMove;
   /** Part of the loss that counts. */
   readonly fraction: number;
   /** Loss in quote currency that is forgiven. */

@@ -1,4 +1,12 @@
-import { create, DisposedError, type Book, type Chain, type MarginAccount, type Snapshot } from 'greekfire';
+import {
+  create,
+  DisposedError,
+  type Book,
+  type Chain,
+  type MarginAccount,
+  type Scan,
+  type Snapshot,
+} from 'greekfire';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -64,6 +72,19 @@ const bookCalls: Calls<Book<3>> = {
   },
   snapshot: (book) => book.snapshot(),
   explain: (book) => book.explain(snapshots.get(book)!),
+  scan: (book) => book.scan({ spot: [0] }),
+};
+
+const makeScan = (book: Book<3>): Scan => book.scan({ spot: [0, 0.1], volatility: [0, 0.1] });
+const scanCalls: Calls<Scan> = {
+  run: (scan) => {
+    scan.run();
+  },
+  index: (scan) => scan.index(1),
+  profitByPosition: (scan) => scan.profitByPosition(),
+  worst: (scan) => scan.worst(),
+  valueAtRisk: (scan) => scan.valueAtRisk(0.9),
+  expectedShortfall: (scan) => scan.expectedShortfall(0.9),
 };
 
 const makeMargin = (book: Book<3>): MarginAccount => core.margin(book, { model: 'span-16', cash: 1 });
@@ -187,6 +208,19 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
     },
   ],
   [
+    'a scan',
+    () => {
+      const scan = makeScan(makeBook(makeChain()));
+      return {
+        uses: usesOf(scan, scanCalls),
+        end: () => {
+          scan.dispose();
+        },
+        least: 11,
+      };
+    },
+  ],
+  [
     'a margin account of a disposed book',
     () => {
       const book = makeBook(makeChain());
@@ -196,6 +230,19 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           book.dispose();
         },
         least: 8,
+      };
+    },
+  ],
+  [
+    'a scan of a disposed book',
+    () => {
+      const book = makeBook(makeChain());
+      return {
+        uses: usesOf(makeScan(book), scanCalls),
+        end: () => {
+          book.dispose();
+        },
+        least: 11,
       };
     },
   ],
@@ -250,6 +297,7 @@ describe('dispose', () => {
     ['chain', makeChain],
     ['book', () => makeBook(makeChain())],
     ['margin account', () => makeMargin(makeBook(makeChain()))],
+    ['scan', () => makeScan(makeBook(makeChain()))],
     ['hedger', () => core.hedger({ instruments: 1, exposures: 1 })],
   ];
 

@@ -1,4 +1,4 @@
-import type { Batch, Book, Chain, Core, ExpirySpec, Hedger, Position } from 'greekfire';
+import type { Batch, Book, Chain, Core, ExpirySpec, Hedger, Position, Scan } from 'greekfire';
 import { expect } from 'vitest';
 import type { Draw } from '../oracle/regimes.js';
 
@@ -180,6 +180,48 @@ class BookSubject implements Subject {
   }
 }
 
+/** A scan of futures: what they make is known. */
+class ScanSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #book: Book<1>;
+  readonly #scan: Scan;
+  #profit: Float64Array = new Float64Array(0);
+  #byPosition: number[] = [];
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    this.#chain = core.chain(expiriesOf(draw, rows, 'linear'));
+    this.#book = core.book(this.#chain, []);
+    this.#scan = this.#book.scan({ spot: columnOf(1 + (rows % 9), () => draw.between(-0.9, 2)) });
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    const expiry = Math.floor(draw.between(0, this.#chain.expiries.length));
+    this.#book.add({ kind: 'future', expiry, quantity: draw.between(-10, 10) });
+    this.#scan.run();
+    this.#byPosition = Array.from(this.#scan.profitByPosition());
+    this.#profit = this.#scan.profit.slice();
+  }
+
+  check(): void {
+    const positions = this.#book.length;
+    expectSame({ profit: this.#scan.profit }, { profit: this.#profit });
+    const found = this.#scan.profitByPosition();
+    expect(Array.from(found)).toEqual(this.#byPosition);
+    this.#profit.forEach((profit, s) => {
+      const own = found.subarray(s * positions, (s + 1) * positions);
+      const sizes = own.reduce((sum, x) => sum + Math.abs(x), 0);
+      expect(Math.abs(own.reduce((sum, x) => sum + x, 0) - profit)).toBeLessThanOrEqual(1e-12 * sizes);
+    });
+  }
+
+  dispose(): void {
+    this.#scan.dispose();
+    this.#book.dispose();
+    this.#chain.dispose();
+  }
+}
+
 /** A hedger whose every trade is known: one exposure per instrument, to be brought to its target. */
 class HedgerSubject implements Subject {
   readonly #hedger: Hedger;
@@ -237,5 +279,6 @@ export const MAKERS: Readonly<Record<string, (core: Core, draw: Draw, rows: numb
   'linear chain looked at in coin': (core, draw, rows) => new ChainSubject(core, draw, rows, 'linear', true),
   'inverse chain': (core, draw, rows) => new ChainSubject(core, draw, rows, 'inverse', true),
   book: (core, draw, rows) => new BookSubject(core, draw, rows),
+  scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
 };
