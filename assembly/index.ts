@@ -75,6 +75,16 @@ export {
   payoffRoots,
   payoffSolve,
 } from './strategy/payoff';
+export { accountCash, accountColumn, accountCreate } from './margin/account';
+export {
+  accountLevel,
+  accountMeasure,
+  accountTry,
+  unwindingCreate,
+  unwindingLadder,
+  unwindingRun,
+} from './margin/solvency';
+export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
 export {
   scanBeta,
   scanColumn,

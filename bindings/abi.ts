@@ -158,6 +158,23 @@ export interface Abi {
   payoffRoots(payoff: number): number;
   payoffExpiry(payoff: number): number;
 
+  accountCreate(book: number, chain: number, instruments: number, scenarios: number, rule: number): number;
+  accountColumn(account: number, column: number): number;
+  accountCash(account: number, cash: number): void;
+  accountMeasure(account: number, ratio: number, shift: number, underlying: number): number;
+  accountTry(account: number): number;
+  accountLevel(account: number, isShift: number, underlying: number, step: number, end: number): number;
+
+  unwindingCreate(account: number, levels: number, steps: number): number;
+  unwindingLadder(unwinding: number, column: number): number;
+  unwindingRun(unwinding: number, fraction: number, impact: number): number;
+
+  limitCreate(account: number, kind: number, base: number, room: number): number;
+  limitColumn(limit: number, column: number): number;
+  limitSpread(limit: number): void;
+  limitMeasure(limit: number, trades: number): number;
+  limitCut(limit: number, trades: number, count: number): void;
+
   scanCreate(book: number, spots: number, volatilities: number, times: number, grid: number): number;
   scanGive(scan: number): void;
   scanColumn(scan: number, column: number): number;

@@ -170,6 +170,8 @@ export class Book<O extends Order = Order> extends Owner {
   readonly #exposures: readonly View<'f64'>[];
   readonly #totals: readonly View<'f64'>[];
   readonly #multipliers: number[] = [];
+  /** The cell of every position. @internal */
+  readonly cells: number[] = [];
 
   /** @internal */
   constructor(abi: Abi, chain: AnyChain, positions: readonly Position[]) {
@@ -324,6 +326,7 @@ export class Book<O extends Order = Order> extends Owner {
     const index = this.#abi.bookAdd(this.at, cell, quantity * multiplier);
     if (index < 0) taken(0, 'position');
     this.#multipliers.push(multiplier);
+    this.cells.push(cell);
     return index;
   }
 
@@ -375,6 +378,12 @@ export class Book<O extends Order = Order> extends Owner {
     }
     const index = this.#chain.requireExpiry(`${name}.expiry`, expiry);
     return { sensitivity: s, expiry: index, underlying: 0, scale };
+  }
+
+  /** @internal */
+  get chain(): AnyChain {
+    this.guard();
+    return this.#chain;
   }
 
   /**

@@ -6,6 +6,7 @@ import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
 import { Hedger, type HedgeShape } from './hedger.js';
+import { MarginAccount, type MarginOptions } from './margin/account.js';
 import { decode } from './inline.js';
 import type { Columns, Order } from './sensitivity.js';
 import {
@@ -87,6 +88,15 @@ export class Core {
    */
   hedger(shape: HedgeShape): Hedger {
     return new Hedger(this.#abi, shape);
+  }
+
+  /**
+   * A book under a margin model: equity, margins, liquidation levels, and hedges that keep a limit. A model of a public
+   * rule, not the venue's own figures.
+   * @throws TypeError or RangeError that names the option or parameter and the value
+   */
+  margin(book: Book<1> | Book<2> | Book<3>, options: MarginOptions): MarginAccount {
+    return new MarginAccount(this.#abi, book, options);
   }
 
   /**

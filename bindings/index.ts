@@ -63,6 +63,34 @@ export {
 } from './quotes.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
+export type {
+  Collateral,
+  LiquidationLevel,
+  LiquidationLevels,
+  LiquidationRange,
+  MarginAccount,
+  MarginEfficiency,
+  MarginFigures,
+  MarginOptions,
+  MarginShare,
+  MarketState,
+  UnderlyingMargin,
+  Unwinding,
+  UnwindOptions,
+  UnwindStep,
+} from './margin/account.js';
+export type { MarginHedge, MarginHedgeRequest, MarginLimit } from './margin/limit.js';
+export type {
+  MarginModel,
+  MarginModelOf,
+  MarginScenario,
+  MarginTail,
+  PositionParameters,
+  ScenarioParameters,
+  MarginVolatilityMove,
+  StrategyParameters,
+} from './margin/model.js';
+export { type MarginPreset, marginPresets } from './margin/presets.js';
 export type { PayoffOptions, PayoffProfile } from './strategy/payoff.js';
 export {
   type GapReaction,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
 import { addHarvest } from './commands/harvest.js';
+import { addMargin } from './commands/margin.js';
 import { addReport } from './commands/report.js';
 import { addStrategy } from './commands/strategy.js';
 import { InputError, oneLine } from './failure.js';
@@ -17,6 +18,7 @@ function commandLine(): Command {
   const report = addReport(program);
   addStrategy(program);
   addHarvest(program);
+  addMargin(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 

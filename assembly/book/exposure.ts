@@ -154,6 +154,11 @@ export function bookResize(at: usize, position: i32, size: f64): void {
   book.stale = 1;
 }
 
+/** The size of a position. */
+export function positionSize(book: Book, position: i32): f64 {
+  return load<f64>(book.table + ((<usize>position) << 3));
+}
+
 /** The sizes, summed by cell. */
 export function weigh(book: Book): void {
   if (!book.stale) return;

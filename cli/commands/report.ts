@@ -6,9 +6,11 @@ import { buildReport } from '../report/build.js';
 import { renderJson } from '../report/json.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderText } from '../report/text.js';
+import type { AccountFlags } from '../margin.js';
+import { addAccount } from './margin.js';
 import { addCommand, addInputs, currenciesOf, inputPaths, type InputFlags } from './command.js';
 
-interface ReportFlags extends InputFlags {
+interface ReportFlags extends InputFlags, AccountFlags {
   readonly lots: boolean;
   readonly json?: true;
 }
@@ -21,16 +23,18 @@ function report(flags: ReportFlags, command: Command): void {
   }
   const core = createSync();
   const inputs = readInputs(core, inputPaths(flags));
-  const built = buildReport(core, inputs, currenciesOf(flags), flags.lots);
+  const built = buildReport(core, inputs, currenciesOf(flags), flags.lots, flags);
   const paint = paintFor(wantsColour(process.stdout, process.env));
   process.stdout.write(flags.json === true ? `${renderJson(built)}\n` : renderText(built, paint));
 }
 
 /** `greekfire report`, which is also `greekfire` alone. */
 export function addReport(program: Command): Command {
-  return addInputs(
-    addCommand(program, 'report', { isDefault: true }).description(
-      'mark a chain, net the Greeks of a book, choose a hedge and prove it',
+  return addAccount(
+    addInputs(
+      addCommand(program, 'report', { isDefault: true }).description(
+        'mark a chain, net the Greeks of a book, choose a hedge and prove it',
+      ),
     ),
   )
     .option('--no-lots', 'trade any size, not the whole lots of the exchange')

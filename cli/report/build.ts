@@ -2,6 +2,7 @@ import type { Core } from 'greekfire';
 import { bookPositions, chainInput } from 'greekfire/deribit';
 import { InputError } from '../failure.js';
 import { inFile, type Inputs } from '../inputs.js';
+import { type AccountFlags, isKnown, marginReport } from '../margin.js';
 import type { Report } from './model.js';
 import { Section } from './section.js';
 
@@ -10,6 +11,7 @@ import { Section } from './section.js';
  *
  * @param currencies - underlyings to report; all with positions where empty
  * @param lots - whether the hedge trades whole lots
+ * @param account - what the book is margined by and with
  * @throws InputError for a book that does not fit the chain, or a currency that is not in it
  */
 export function buildReport(
@@ -17,6 +19,7 @@ export function buildReport(
   inputs: Inputs,
   currencies: readonly string[],
   lots: boolean,
+  account: AccountFlags,
 ): Report {
   const { market } = inputs;
   const missing = currencies.filter((currency) => !market.underlyings.includes(currency));
@@ -45,6 +48,10 @@ export function buildReport(
     futuresQuoted: market.futures.length,
     strikes: chain.length,
     underlyings,
+    margin:
+      underlyings.length > 0 && isKnown(account.model, inputs)
+        ? marginReport(core, inputs, currencies, account)
+        : undefined,
     withoutPositions: wanted.filter((name) => !withPositions.has(name)),
   };
   chain.dispose();

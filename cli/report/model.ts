@@ -2,6 +2,7 @@ import type { Sensitivity, SmileRule, SmileSlice, SviParameters } from 'greekfir
 import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts } from 'greekfire/deribit';
 import type { Proof } from '../hedge.js';
 import type { Source } from '../inputs.js';
+import type { MarginReport } from '../margin.js';
 
 /** The sensitivities of a report: those of the second order, in the order it shows them. */
 export const SENSITIVITIES = [
@@ -193,6 +194,8 @@ export interface Report {
   /** Strikes and options that the core prices. */
   readonly strikes: number;
   readonly underlyings: readonly UnderlyingReport[];
+  /** Undefined where nothing is held, or the model has no parameters for what is. */
+  readonly margin: MarginReport | undefined;
   /** Underlyings of the chain without a position. */
   readonly withoutPositions: readonly string[];
 }

@@ -3,6 +3,7 @@ import { FORWARD_SOURCE, QUOTE_STATUS, type QuoteStatus } from 'greekfire/deribi
 import { printable } from '../failure.js';
 import { columnFormat, fixed, priceFormat, wrap } from './format.js';
 import { hedgeText } from './hedge-text.js';
+import { marginText } from './margin-text.js';
 import type { Exposure, Report, Shown, UnderlyingReport } from './model.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
@@ -20,6 +21,7 @@ const NAME_WIDTH = 16;
 export function renderText(report: Report, paint: Paint): string {
   const parts = [header(report, paint)];
   for (const section of report.underlyings) parts.push(sectionText(section, paint));
+  if (report.margin !== undefined) parts.push(marginText(report.margin, paint));
   if (report.withoutPositions.length > 0) {
     parts.push(`  ${paint.dim(`no positions in ${report.withoutPositions.join(', ')}`)}`);
   }

@@ -3,6 +3,7 @@ import {
   DisposedError,
   type Book,
   type Chain,
+  type MarginAccount,
   type Scan,
   type Smile,
   type SmileFollower,
@@ -128,6 +129,26 @@ const scanCalls: Calls<Scan<3>> = {
   expectedShortfall: (scan) => scan.expectedShortfall(0.9),
 };
 
+const makeMargin = (book: Book<3>): MarginAccount => core.margin(book, { model: 'span-16', cash: 1 });
+const ladder = { bidSize: [1], bidCost: [1], askSize: [1], askCost: [1] };
+const marginCalls: Calls<MarginAccount> = {
+  setCollateral: (account) => {
+    account.setCollateral({ cash: 2 });
+  },
+  scenarios: (account) => account.scenarios(),
+  profits: (account) => account.profits(),
+  figures: (account) => account.figures(),
+  liquidation: (account) => account.liquidation({ down: -0.02, up: 0.02, shift: 0.02 }),
+  efficiency: (account) => account.efficiency(),
+  unwind: (account) => account.unwind({ depth: ladder }),
+  hedge: (account) =>
+    account.hedge({
+      limit: { initial: 1e9 },
+      instruments: [{ kind: 'perpetual', underlying: 'A', quantity: 1 }],
+      problem: { sellLimit: [1], buyLimit: [1] },
+    }),
+};
+
 /** Reads of every column of a group of results. */
 const readsOf = (name: string, columns: object): [string, () => unknown][] =>
   Object.keys(columns).map((column) => [`${name}.${column}`, () => columns[column as never]]);
@@ -244,6 +265,18 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
       };
     },
   ]),
+    'a margin account',
+    () => {
+      const account = makeMargin(makeBook(makeChain()));
+      return {
+        uses: usesOf(account, marginCalls),
+        end: () => {
+          account.dispose();
+        },
+        least: 8,
+      };
+    },
+  ],
   [
     'a scan',
     () => {
@@ -254,6 +287,19 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
           scan.dispose();
         },
         least: 11,
+      };
+    },
+  ],
+  [
+    'a margin account of a disposed book',
+    () => {
+      const book = makeBook(makeChain());
+      return {
+        uses: usesOf(makeMargin(book), marginCalls),
+        end: () => {
+          book.dispose();
+        },
+        least: 8,
       };
     },
   ],
@@ -338,6 +384,7 @@ describe('dispose', () => {
     ['book', () => makeBook(makeChain())],
     ['smile', makeSmile],
     ['smile follower', () => makeFollower()],
+    ['margin account', () => makeMargin(makeBook(makeChain()))],
     ['scan', () => makeScan(makeBook(makeChain()))],
     ['hedger', () => core.hedger({ instruments: 1, exposures: 1 })],
   ];
