@@ -64,3 +64,16 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
+export { marksCreate, simulatorCreate, simulatorMark, simulatorSeed, simulatorStep } from './simulate/simulator';
+export {
+  deskCombine,
+  deskCreate,
+  deskFill,
+  deskGive,
+  deskPart,
+  deskQuote,
+  deskRead,
+  deskRemember,
+  deskSettle,
+  noTradeBand,
+} from './simulate/desk';

@@ -133,4 +133,28 @@ export interface Abi {
   parityCreate(rows: number): number;
   parityGive(parity: number): void;
   paritySolve(parity: number, rows: number, coin: number, discount: number): void;
+
+  simulatorCreate(): number;
+  simulatorSeed(simulator: number, seed: number, stream: number): void;
+  simulatorStep(simulator: number, years: number): void;
+  marksCreate(rows: number): number;
+  simulatorMark(simulator: number, marks: number, chain: number): void;
+
+  deskCreate(
+    book: number,
+    binding: number,
+    instruments: number,
+    levels: number,
+    rows: number,
+    venues: number,
+  ): number;
+  deskGive(desk: number): void;
+  deskPart(desk: number, part: number): number;
+  deskRemember(desk: number): void;
+  deskSettle(desk: number, funding: number): void;
+  deskRead(desk: number): number;
+  deskQuote(desk: number, slope: number): void;
+  deskCombine(desk: number): void;
+  deskFill(desk: number): void;
+  noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
 }

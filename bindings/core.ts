@@ -24,6 +24,11 @@ export class Core {
     this.#abi = instance.exports as unknown as Abi;
   }
 
+  /** @internal For the package's other entries. */
+  get abi(): Abi {
+    return this.#abi;
+  }
+
   /**
    * Prices and sensitivities of independent options.
    * @param options columns; the common length of those that are arrays is the number of rows, 1 where none is
