@@ -9,6 +9,7 @@ import { implied } from './implied.js';
 import { load } from './load.js';
 import { native } from './native.js';
 import { pricing } from './pricing.js';
+import { smile } from './smile.js';
 
 export const suites: readonly Suite[] = [
   pricing,
@@ -16,6 +17,7 @@ export const suites: readonly Suite[] = [
   batch,
   exposures,
   implied,
+  smile,
   hedge,
   load,
   native,

@@ -95,7 +95,7 @@ export interface Abi {
   ): void;
   manyResult(many: number, column: number): number;
 
-  smileCreate(expiries: number, quotes: number): number;
+  smileCreate(expiries: number, quotes: number, isParted: number): number;
   smileGive(smile: number): void;
   smileExpiry(smile: number, column: number): number;
   smileQuote(smile: number, column: number): number;

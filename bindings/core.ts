@@ -7,7 +7,14 @@ import { requireInteger, requireWord } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
 import { Hedger, type HedgeShape } from './hedger.js';
 import type { Columns, Order } from './sensitivity.js';
-import { impliedForward, type ImpliedForward, type ParityQuotes, Smile, type SmileExpiry } from './smile.js';
+import {
+  impliedForward,
+  type ImpliedForward,
+  type ParityQuotes,
+  Smile,
+  type SmileExpiry,
+  type SmileOptions,
+} from './smile.js';
 
 /** Where the module comes from. */
 export interface CoreOptions {
@@ -88,10 +95,11 @@ export class Core {
   /**
    * The smiles of an underlying, fitted to its quotes.
    * @param expiries at least one, in the order of time; what they hold is copied
+   * @param options whether slices are kept from crossing
    * @throws TypeError or RangeError that names the expiry, the field and the value
    */
-  smile(expiries: readonly SmileExpiry[]): Smile {
-    return new Smile(this.#abi, expiries);
+  smile(expiries: readonly SmileExpiry[], options: SmileOptions = {}): Smile {
+    return new Smile(this.#abi, expiries, options);
   }
 
   /**

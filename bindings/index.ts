@@ -46,6 +46,7 @@ export {
   type SmileExpiry,
   type SmileFamily,
   type SmileFollower,
+  type SmileOptions,
   SmileQuoteState,
   type SmileRule,
   type SmileSlice,

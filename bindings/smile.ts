@@ -41,6 +41,15 @@ export interface SmileExpiry {
   quoteForward?: Column;
 }
 
+/** How smiles are fitted. */
+export interface SmileOptions {
+  /**
+   * Calendar arbitrage between the slices: 'free', the default, fits slices that cross once more until none does;
+   * 'reported' fits every expiry to its own quotes alone and says where they cross.
+   */
+  calendar?: 'free' | 'reported';
+}
+
 /**
  * What became of a quote: the values of {@link Smile.state}.
  *
@@ -140,6 +149,10 @@ export interface SmileSlice extends SviParameters {
   readonly leastCalendarAt: number;
   /** Whether total variance is nowhere below that of the slice before, over all k. */
   readonly isCalendarFree: boolean;
+  /** Least gain over all k, relative to the slice before. NaN for the first. */
+  readonly leastGain: number;
+  /** Where it is: k = ln(strike/forward), infinite where it is of the wings' slopes. */
+  readonly leastGainAt: number;
 }
 
 /**
@@ -197,8 +210,10 @@ const field = {
   leastCalendar: 25,
   leastCalendarAt: 26,
   isCalendarFree: 27,
+  leastGain: 28,
+  leastGainAt: 29,
 } as const;
-const FIELDS = 30;
+const FIELDS = 32;
 
 const expiryColumn = { years: 0, forward: 1, rate: 2, coin: 3, offset: 4 } as const;
 const quoteColumn = {
@@ -214,7 +229,8 @@ const quoteColumn = {
 } as const;
 
 /**
- * The smiles of an underlying, fitted to its quotes: one slice of raw SVI per expiry, free of butterfly arbitrage.
+ * The smiles of an underlying, fitted to its quotes: one slice of raw SVI per expiry, free of butterfly arbitrage and,
+ * unless asked otherwise, of calendar arbitrage between them.
  *
  * A slice is fitted to intervals of volatility, [bid, ask]: being inside is nearly free, being outside costs by the
  * number of half-spreads, far out by its root (so that an outlier does not carry the slice away).
@@ -238,8 +254,10 @@ export class Smile extends Owner {
   readonly offset: readonly number[];
 
   /** @internal */
-  constructor(abi: Abi, expiries: readonly SmileExpiry[]) {
+  constructor(abi: Abi, expiries: readonly SmileExpiry[], options: SmileOptions = {}) {
     super('smile');
+    requireObject('options', options);
+    const calendar = requireWord('options.calendar', options.calendar ?? 'free', ['free', 'reported']);
     requireArray('expiries', expiries);
     if (expiries.length === 0) throw new RangeError('expiries must not be empty');
     const offset = [0];
@@ -252,7 +270,7 @@ export class Smile extends Owner {
       }
     });
     const quotes = offset[expiries.length];
-    const at = taken(abi.smileCreate(expiries.length, quotes), 'smile');
+    const at = taken(abi.smileCreate(expiries.length, quotes, calendar === 'free' ? 1 : 0), 'smile');
     const byExpiry = (column: number): View<'f64'> =>
       new View(abi, 'f64', abi.smileExpiry(at, column), expiries.length);
     const byQuote = (column: number): View<'f64'> => new View(abi, 'f64', abi.smileQuote(at, column), quotes);
@@ -374,6 +392,8 @@ export class Smile extends Owner {
       leastCalendar: report[field.leastCalendar],
       leastCalendarAt: report[field.leastCalendarAt],
       isCalendarFree: report[field.isCalendarFree] !== 0,
+      leastGain: report[field.leastGain],
+      leastGainAt: report[field.leastGainAt],
     };
   }
 

@@ -20,7 +20,6 @@ import {
   keep,
   least,
   lessThan,
-  low,
   madd,
   mul,
   neg,
@@ -36,6 +35,7 @@ import {
 import { expm1X2, expX2 } from '../math/exp';
 import { logRatioInto, logRatioX2, lostX2 } from '../math/log';
 import { DENSITY_AT_ZERO, tailOverX2, tailUnderX2 } from '../math/tail';
+import { exp } from '../math/scalar';
 import {
   ABOVE_MAXIMUM,
   BAD_INPUT,
@@ -707,8 +707,8 @@ function statusOf(row: usize, stride: usize, type: i8, forward: bool, normal: bo
   if (type != 1 && type != -1) return BAD_INPUT;
   if (!(years >= 0) || (inverse && under <= 0)) return BAD_INPUT;
   if (!normal && !(under > 0 && strike > 0)) return BAD_INPUT;
-  const a = under * low(expX2(both(-dividend * years)));
-  const b = strike * low(expX2(both(-rate * years)));
+  const a = under * exp(-dividend * years);
+  const b = strike * exp(-rate * years);
   if (!isFinite(a + b + years + price + rate + dividend)) return BAD_INPUT;
   const intrinsic = max(0, type == 1 ? a - b : b - a);
   const slack = 4 * f64.EPSILON * max(max(price, -price), max(max(a, -a), max(b, -b)));

@@ -117,6 +117,11 @@ export function logInto(highAt: usize, lowAt: usize, x: v128): void {
 // @ts-ignore: decorator
 @inline
 export function logRatioInto(highAt: usize, lowAt: usize, a: v128, b: v128): void {
+  writeLogRatio(highAt, lowAt, a, b);
+}
+
+/** `logRatioInto` as a function of its own, since it is on no hot path; asc warns where such a one is exported. */
+function writeLogRatio(highAt: usize, lowAt: usize, a: v128, b: v128): void {
   const k = exponentX2(a, b);
   const m = i64x2.sub(a, k);
   const above = sub(m, b);

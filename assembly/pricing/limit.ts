@@ -2,10 +2,8 @@
  * One row by the letter of its limits: where volatility sqrt(T) = 0, or where the input is no option at all. Rare, so
  * scalar; the kernels call it for the rows that their lanes cannot do.
  */
-import { low, both } from '../lanes/f64x2';
 import { DENSITY_AT_ZERO } from '../math/tail';
-import { logRatioX2 } from '../math/log';
-import { expX2 } from '../math/exp';
+import { exp, logRatio } from '../math/scalar';
 import {
   CHARM,
   COLOR,
@@ -71,14 +69,14 @@ export function limit(
     volatility < Infinity &&
     abs(rate) < Infinity &&
     abs(dividend) < Infinity;
-  const a = under * low(expX2(both(-dividend * years)));
-  const b = strike * low(expX2(both(-rate * years)));
+  const a = under * exp(-dividend * years);
+  const b = strike * exp(-rate * years);
   if (!isOption || !(volatility * rootYears <= LEAST_DEVIATION) || !(a + b < Infinity)) {
     for (let i = PRICE; i <= COLOR; i++) set(i, NaN);
     return;
   }
   const carry = rate - dividend;
-  const x = low(logRatioX2(both(under), both(strike))) + carry * years;
+  const x = logRatio(under, strike) + carry * years;
   const atTheMoney = x == 0;
   const held: f64 = atTheMoney ? 0.5 * sign : sign * x > 0 ? sign : 0;
   const termA = held * a;

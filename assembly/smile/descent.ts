@@ -13,8 +13,11 @@
  *
  *     1/2 q^2 ((s - mid)/h)^2 + 2 R^2 ((1 + (e/R)^2)^(1/4) - 1),   e = how far s lies beyond the interval, over h
  *
- * next to nothing inside, and no more than the root of the distance far outside, so that a bad quote does not carry the
- * slice away. Butterfly arbitrage costs weight/2 (margin - g)^2 at nodes along k where g is below the margin.
+ * next to nothing inside, and no more than the root of the distance far outside, so that a bad quote does not carry
+ * the slice away. When a slice is sharpened the second term is e^2/(1 + (e/R)^2)/2 (Geman and McClure 1985), which lets
+ * a quote go that cannot be met, for the sake of others. Butterfly arbitrage costs weight/2 (margin - g)^2 at nodes
+ * along k where g is below the margin; calendar arbitrage weight/2 e^2, e being how far w lies beyond a neighbour's,
+ * relative to that, at the nodes and for the slopes of the wings, which decide far out.
  */
 import {
   add,
@@ -34,9 +37,8 @@ import {
   sqrt,
   sub,
 } from '../lanes/f64x2';
-import { expX2 } from '../math/exp';
-import { logRatioX2 } from '../math/log';
-import { durrlemanX2, LEAST_VARIANCE, Slice } from './svi';
+import { exp, logRatio } from '../math/scalar';
+import { durrlemanX2, LEAST_VARIANCE, Slice, varianceX2 } from './svi';
 
 /**
  * Columns of the quotes that a slice is fitted to, `stride` bytes apart; an even number of rows, the last may be
@@ -55,8 +57,16 @@ export const FIT_COLUMNS: usize = 6;
 /** In the place of a bound that is not there. */
 export const UNBOUNDED: f64 = 1e6;
 
-/** R: beyond this many half-spreads a quote's cost grows as the root of the distance. */
+/** R: beyond this many half-spreads a quote's cost grows as the root of the distance, or hardly any more. */
 const ROBUST: f64 = 0.2;
+let perRobust: f64 = 1 / ROBUST;
+let isBounded: bool = false;
+
+/** Bounds the cost of a quote about `reach` half-spreads outside; 0 goes back to what it is in a fit. */
+export function boundCost(reach: f64): void {
+  isBounded = reach > 0;
+  perRobust = 1 / (isBounded ? reach : ROBUST);
+}
 
 const UNKNOWNS: usize = 5;
 /** Scratch of a point: gradient (5), upper triangle of the curvature (15), in a, d, b, m, sigma. */
@@ -64,6 +74,9 @@ const SUMS: usize = 20;
 
 export const NODES: i32 = 96;
 export const nodesAt: usize = memory.data(96 * 8, 16);
+/** More of them, where neighbours cross. */
+export const CROSSINGS: i32 = 8;
+export const crossingsAt: usize = memory.data(8 * 8, 16);
 
 const unknownAt: usize = memory.data(5 * 8, 16);
 const trialAt: usize = memory.data(5 * 8, 16);
@@ -96,7 +109,7 @@ function sum(x: v128): f64 {
 // @ts-ignore: decorator
 @inline
 function log(x: f64): f64 {
-  return low(logRatioX2(both(x), both(1)));
+  return logRatio(x, 1);
 }
 
 // What the unknowns of the point in hand stand for.
@@ -111,7 +124,7 @@ function unfold(at: usize): void {
   const p = get(at, 1);
   const q = get(at, 2);
   m = get(at, 3);
-  sigma = low(expX2(both(get(at, 4))));
+  sigma = exp(get(at, 4));
   a = v * v - sigma * p * q;
   b = 0.5 * (p * p + q * q);
   d = 0.5 * (q * q - p * p);
@@ -157,12 +170,17 @@ function sumQuotes(at: usize, stride: usize, rows: i32): f64 {
     const isOver = lessThan(both(0), over);
     const isOut = lessThan(both(0), greatest(over, under));
     const e = keep(isOut, greatest(over, under));
-    const root = sqrt(madd(mul(e, e), both(1 / (ROBUST * ROBUST)), both(1)));
+    const far = mul(e, both(perRobust));
+    const more = madd(far, far, both(1));
+    const root = sqrt(more);
     const quarter = sqrt(root);
-    const weight = div(both(1), mul(root, quarter));
+    const weight = div(both(1), isBounded ? mul(more, more) : mul(root, quarter));
+    const lost = isBounded
+      ? div(mul(both(0.5), mul(e, e)), more)
+      : mul(sub(quarter, both(1)), both(2 / (perRobust * perRobust)));
     const pull = read(i + PULL * stride);
     const off = mul(pull, sub(s, read(i + MIDDLE * stride)));
-    cost = add(cost, madd(mul(off, off), both(0.5), mul(both(2 * ROBUST * ROBUST), sub(quarter, both(1)))));
+    cost = add(cost, madd(mul(off, off), both(0.5), lost));
     const force = mul(mul(e, weight), perHalf);
     const gs = madd(pull, off, select(isOver, force, neg(force)));
     const hs = madd(pull, pull, keep(isOut, mul(mul(perHalf, perHalf), weight)));
@@ -282,12 +300,94 @@ function sumArbitrage(weight: f64, margin: f64): f64 {
   return cost;
 }
 
+// The slices before and after the one in hand that it must not cross, and what crossing them weighs.
+let before: Slice | null = null;
+let after: Slice | null = null;
+let calendarWeight: f64 = 0;
+
+/** Neighbours are kept apart by this, relatively: room for what happens between the nodes. */
+const PARTING: f64 = 1e-4;
+
+/** Says which slices the next descents must not cross, null for none. */
+export function stayBetween(near: Slice | null, far: Slice | null, weight: f64): void {
+  before = near;
+  after = far;
+  calendarWeight = weight;
+}
+
+/** Sums what crossing a neighbour costs at two nodes. @param side - 1 to stay above it, -1 to stay below */
+// @ts-ignore: decorator
+@inline
+function sumCrossing(neighbour: Slice, k: v128, side: f64): f64 {
+  const x = sub(k, both(m));
+  const z = sqrt(madd(x, x, both(sigma * sigma)));
+  const w = madd(both(d), x, madd(both(b), z, both(a)));
+  const other = greatest(varianceX2(neighbour, k), both(LEAST_VARIANCE));
+  const per = div(both(side), other);
+  const e = greatest(both(0), sub(both(side + PARTING), mul(w, per)));
+  if (!any(lessThan(both(0), e))) return 0;
+  const isShort = lessThan(both(0), e);
+  const pull = neg(mul(both(calendarWeight), mul(e, per)));
+  const c = keep(isShort, mul(both(calendarWeight), mul(per, per)));
+  const dm = neg(madd(both(b), div(x, z), both(d)));
+  const ds = div(both(b * sigma), z);
+  spread(0, pull);
+  spread(1, mul(pull, x));
+  spread(2, mul(pull, z));
+  spread(3, mul(pull, dm));
+  spread(4, mul(pull, ds));
+  spread(5, c);
+  spread(6, mul(c, x));
+  spread(7, mul(c, z));
+  spread(8, mul(c, dm));
+  spread(9, mul(c, ds));
+  spread(10, mul(c, mul(x, x)));
+  spread(11, mul(c, mul(x, z)));
+  spread(12, mul(c, mul(x, dm)));
+  spread(13, mul(c, mul(x, ds)));
+  spread(14, mul(c, mul(z, z)));
+  spread(15, mul(c, mul(z, dm)));
+  spread(16, mul(c, mul(z, ds)));
+  spread(17, mul(c, mul(dm, dm)));
+  spread(18, mul(c, mul(dm, ds)));
+  spread(19, mul(c, mul(ds, ds)));
+  return 0.5 * calendarWeight * sum(mul(e, e));
+}
+
+/** Sums what a wing costs that crosses a neighbour's far out: its slope is b + right d. */
+function sumWing(neighbour: Slice, right: f64, side: f64): f64 {
+  const per = side / Math.max(1e-8, neighbour.b * (1 + right * neighbour.rho));
+  const e = side + PARTING - (b + right * d) * per;
+  if (!(e > 0)) return 0;
+  const pull = -calendarWeight * e * per;
+  const c = calendarWeight * per * per;
+  set(sumsAt, 1, get(sumsAt, 1) + right * pull);
+  set(sumsAt, 2, get(sumsAt, 2) + pull);
+  set(sumsAt, 10, get(sumsAt, 10) + c);
+  set(sumsAt, 11, get(sumsAt, 11) + right * c);
+  set(sumsAt, 14, get(sumsAt, 14) + c);
+  return 0.5 * calendarWeight * e * e;
+}
+
+/** Sums what crossing a neighbour costs. */
+function sumCalendar(neighbour: Slice, side: f64): f64 {
+  let cost = sumWing(neighbour, -1, side) + sumWing(neighbour, 1, side);
+  for (let i: usize = 0; i < (<usize>NODES) << 3; i += 16)
+    cost += sumCrossing(neighbour, read(nodesAt + i), side);
+  for (let i: usize = 0; i < (<usize>CROSSINGS) << 3; i += 16) {
+    cost += sumCrossing(neighbour, read(crossingsAt + i), side);
+  }
+  return cost;
+}
+
 /** Cost at a point, and the sums of its derivatives. */
 function look(at: usize, quotesAt: usize, stride: usize, rows: i32, weight: f64, margin: f64): f64 {
   unfold(at);
   memory.fill(sumsAt, 0, SUMS << 3);
   let cost = sumQuotes(quotesAt, stride, rows);
   if (weight > 0) cost += sumArbitrage(weight, margin);
+  if (before) cost += sumCalendar(before!, 1);
+  if (after) cost += sumCalendar(after!, -1);
   return cost;
 }
 

@@ -1,8 +1,15 @@
-/** The smiles to their quotes: every expiry its own slice, free of butterfly arbitrage. */
+/**
+ * The smiles to their quotes: every expiry its own slice, free of butterfly arbitrage; then slices that cross a
+ * neighbour are fitted once more between their neighbours, in sweeps, both sides giving way while the weight of
+ * crossing grows. What crosses after that is lifted over the slice before.
+ */
 import { impliedCreate } from '../book/implied';
-import { checkCalendar } from './calendar';
+import { checkCalendar, leastAt as crossingAt, leastGain } from './calendar';
 import { isFree, leastAt, leastDurrleman } from './butterfly';
 import {
+  boundCost,
+  CROSSINGS,
+  crossingsAt,
   descend,
   HIGH,
   LOW,
@@ -13,7 +20,9 @@ import {
   PER_HALF,
   PULL,
   restart,
+  stayBetween,
   steps,
+  sumSlice,
   UNBOUNDED,
 } from './descent';
 import { writeFigures } from './figures';
@@ -31,6 +40,7 @@ import {
   LOG_MONEYNESS,
   OK,
   quoteColumn,
+  Report,
   reportOf,
   SCALE,
   Smile,
@@ -215,12 +225,185 @@ function fitSlice(smile: Smile, expiry: i32, slice: Slice): void {
     }
   }
   for (let round = 0; round < ROUNDS; round++) {
-    if (isFree(slice) && round > 0) return;
+    if (isFree(slice) && round > 0) break;
     placeNodes(slice);
     descend(slice, at, stride, rows, scale, weight, MARGIN, 30);
     weight *= 10;
   }
   if (!isFree(slice)) flatten(slice);
+  sharpen(slice, at, stride, weight, null, null);
+}
+
+/** How many of an expiry's quotes hold a slice, by what it is aimed at. */
+function countHeld(slice: Slice, at: usize, stride: usize): i32 {
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    const i = at + ((<usize>row) << 3);
+    const s = Math.sqrt(variance(slice, load<f64>(i + MONEYNESS * stride)));
+    if (s >= load<f64>(i + LOW * stride) && s <= load<f64>(i + HIGH * stride)) count++;
+  }
+  return count;
+}
+
+/** Costs are bounded ever nearer to the interval; what a fit costs may grow by so much. */
+const SHARPENINGS: i32 = 3;
+const DEARER: f64 = 1.3;
+const sharpAt: usize = memory.data(40, 16);
+
+/** Lets quotes go that cannot be met, where that meets more of the others and brings no arbitrage. */
+function sharpen(
+  slice: Slice,
+  at: usize,
+  stride: usize,
+  weight: f64,
+  before: Slice | null,
+  after: Slice | null,
+): void {
+  const sharp = changetype<Slice>(sharpAt);
+  let most = countHeld(slice, at, stride);
+  const limit = DEARER * sumSlice(slice, at, stride, rows);
+  let reach: f64 = 1;
+  for (let i = 0; i < SHARPENINGS; i++) {
+    boundCost(reach);
+    memory.copy(sharpAt, changetype<usize>(slice), offsetof<Slice>());
+    descend(sharp, at, stride, rows, scale, weight, MARGIN, 25);
+    boundCost(0);
+    const held = countHeld(sharp, at, stride);
+    const isCheap = sumSlice(sharp, at, stride, rows) <= limit;
+    if (held > most && isCheap && isFree(sharp) && leastParting(sharp, before, after) >= 0) {
+      most = held;
+      memory.copy(changetype<usize>(slice), sharpAt, offsetof<Slice>());
+    }
+    reach *= 0.3;
+  }
+}
+
+/** Sweeps that part slices, each at ten times the weight. */
+const SWEEPS: i32 = 8;
+
+// @ts-ignore: decorator
+@inline
+function sliceOf(report: Report): Slice {
+  return changetype<Slice>(changetype<usize>(report));
+}
+
+/** The nearest expiry before (step -1) or after (1) that has a slice. */
+function neighbourOf(smile: Smile, expiry: i32, step: i32): Slice | null {
+  for (let i = expiry + step; i >= 0 && i < smile.expiries; i += step) {
+    const report = reportOf(smile, i);
+    if (report.status == OK) return sliceOf(report);
+  }
+  return null;
+}
+
+/** Lays nodes about the place where two slices last came closest. */
+function placeCrossing(first: i32, slice: Slice): void {
+  const isFar = Math.abs(crossingAt) == Infinity;
+  const centre = isFar ? slice.m : crossingAt;
+  const width = 0.05 * (Math.abs(centre - slice.m) + slice.sigma);
+  for (let i = 0; i < CROSSINGS >> 1; i++) {
+    store<f64>(crossingsAt + ((<usize>(first + i)) << 3), centre + width * (<f64>i - 1.5));
+  }
+}
+
+/** How close a slice comes to its neighbours, the lesser gain; nodes are laid there. */
+function leastParting(slice: Slice, before: Slice | null, after: Slice | null): f64 {
+  let gain = Infinity;
+  if (before) {
+    gain = leastGain(before, slice);
+    placeCrossing(0, slice);
+  }
+  if (after) {
+    gain = Math.min(gain, leastGain(slice, after));
+    placeCrossing(CROSSINGS >> 1, slice);
+  }
+  return gain;
+}
+
+/** Fits a slice that crosses a neighbour once more, between them. */
+function fitBetween(
+  smile: Smile,
+  expiry: i32,
+  before: Slice | null,
+  after: Slice | null,
+  crossing: f64,
+): void {
+  const report = reportOf(smile, expiry);
+  const slice = sliceOf(report);
+  rows = load<i32>(expiryColumn(smile, FIT_ROWS) + ((<usize>expiry) << 2));
+  scale = load<f64>(expiryColumn(smile, SCALE) + ((<usize>expiry) << 3));
+  leftmost = report.leftmost;
+  rightmost = report.rightmost;
+  restart();
+  let weight = 100 * <f64>rows;
+  leastDurrleman(slice);
+  for (let round = 0; round < ROUNDS; round++) {
+    placeNodes(slice);
+    stayBetween(before, after, crossing * <f64>rows);
+    descend(slice, fitColumns(smile, expiry), smile.fitStride, rows, scale, weight, MARGIN, 30);
+    const isApart = leastParting(slice, before, after) >= 0;
+    if (isFree(slice)) {
+      if (isApart || crossing < 1e3) break;
+    } else {
+      weight *= 10;
+    }
+    if (crossing >= 1e3) crossing *= 10;
+  }
+  if (!isFree(slice)) flatten(slice);
+  sharpen(slice, fitColumns(smile, expiry), smile.fitStride, weight, before, after);
+  stayBetween(null, null, 0);
+  report.steps += <f64>steps;
+}
+
+/** Parts the slices that cross. */
+function part(smile: Smile): void {
+  let crossing: f64 = 0.3;
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    let isDone = true;
+    for (let expiry = 0; expiry < smile.expiries; expiry++) {
+      const report = reportOf(smile, expiry);
+      if (report.status != OK) continue;
+      const before = neighbourOf(smile, expiry, -1);
+      const after = neighbourOf(smile, expiry, 1);
+      if (leastParting(sliceOf(report), before, after) >= 0) continue;
+      isDone = false;
+      fitBetween(smile, expiry, before, after, crossing);
+    }
+    if (isDone) return;
+    crossing *= 10;
+  }
+}
+
+/** Relative distance of what is lifted. */
+const PARTED: f64 = 1e-9;
+
+/**
+ * Lifts a slice over the one before: first its wings, then all of it. Where that brings a negative density, the slice
+ * before stands for both: it has none, and touches itself.
+ */
+function lift(slice: Slice, before: Slice): void {
+  const left = Math.max(slice.b * (1 - slice.rho), before.b * (1 - before.rho) * (1 + PARTED));
+  const right = Math.max(slice.b * (1 + slice.rho), before.b * (1 + before.rho) * (1 + PARTED));
+  slice.b = 0.5 * (left + right);
+  slice.rho = slice.b > 0 ? (right - left) / (left + right) : 0;
+  for (let i = 0; i < 60 && leastGain(before, slice) < 0 && Math.abs(crossingAt) < Infinity; i++) {
+    slice.a +=
+      1.01 * (variance(before, crossingAt) - variance(slice, crossingAt)) +
+      PARTED * variance(before, crossingAt);
+  }
+  if (isFree(slice) && leastGain(before, slice) >= 0) return;
+  memory.copy(changetype<usize>(slice), changetype<usize>(before), offsetof<Slice>());
+}
+
+/** Keeps every slice from crossing the one before. */
+function partAll(smile: Smile): void {
+  part(smile);
+  for (let expiry = 1; expiry < smile.expiries; expiry++) {
+    const report = reportOf(smile, expiry);
+    const before = neighbourOf(smile, expiry, -1);
+    if (report.status == OK && before && leastGain(before, sliceOf(report)) < 0)
+      lift(sliceOf(report), before);
+  }
 }
 
 /** Fits every expiry. @returns 0 where memory is exhausted */
@@ -244,8 +427,10 @@ export function smileFit(at: usize): bool {
     report.steps = <f64>steps;
     report.leftmost = leftmost;
     report.rightmost = rightmost;
-    writeFigures(smile, expiry, report);
   }
+  if (smile.isParted) partAll(smile);
+  for (let expiry = 0; expiry < smile.expiries; expiry++)
+    writeFigures(smile, expiry, reportOf(smile, expiry));
   fitSurface(smile);
   checkCalendar(smile, 0);
   checkCalendar(smile, 1);

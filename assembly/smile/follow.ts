@@ -12,6 +12,7 @@
  *
  * What the smile's motion adds to delta is vega d sigma/dF (Derman 1999, Regimes of volatility; the skew delta).
  */
+import { logRatio } from '../math/scalar';
 import {
   Chain,
   chainForward,
@@ -23,8 +24,6 @@ import {
   STRIKE,
 } from '../book/chain';
 import { Book, weigh, weightAt } from '../book/exposure';
-import { both, low } from '../lanes/f64x2';
-import { logRatioX2 } from '../math/log';
 import { give, take } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import { DELTA, VEGA } from '../pricing/sensitivity';
@@ -131,7 +130,7 @@ function followExpiry(follower: Follower, expiry: i32, source: i32): void {
       store<f64>(byRow(follower, SLOPE) + i, 0);
       continue;
     }
-    const k = low(logRatioX2(both(load<f64>(rowColumn(chain, STRIKE) + i)), both(against)));
+    const k = logRatio(load<f64>(rowColumn(chain, STRIKE) + i), against);
     let k0 = stretch * k;
     if (bend != 0) {
       for (let round = 0; round < SETTLINGS; round++)

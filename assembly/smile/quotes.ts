@@ -3,8 +3,7 @@
  * exactly where its volatility lies between theirs, and the fit needs no prices; the weight by vega is in it as well,
  * since a half-spread in volatility is the half-spread in price over vega.
  */
-import { both, low } from '../lanes/f64x2';
-import { logRatioX2 } from '../math/log';
+import { logRatio } from '../math/scalar';
 import { impliedColumn, impliedSolve } from '../book/implied';
 import { BELOW_INTRINSIC, NO_TIME_VALUE, OK as SOLVED } from '../pricing/implied';
 import {
@@ -118,7 +117,7 @@ export function readQuotes(smile: Smile): void {
       load<u8>(statusAt + 2 * quote + 1),
     );
     store<u8>(quoteColumn(smile, STATE) + quote, state);
-    const k = isSound ? low(logRatioX2(both(strike), both(forward))) : NaN;
+    const k = isSound ? logRatio(strike, forward) : NaN;
     store<f64>(quoteColumn(smile, LOG_MONEYNESS) + i, k);
     const hasBid = state == TWO_SIDED || state == BID_ONLY;
     const hasAsk = state == TWO_SIDED || state == ASK_ONLY;

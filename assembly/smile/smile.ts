@@ -17,6 +17,8 @@ export class Smile {
   fitStride: usize;
   /** Implied volatilities of bids and asks: an object of book/implied.ts. */
   impliedAt: usize;
+  /** Set where slices are kept from crossing their neighbours. */
+  isParted: i32;
   /** A report of every expiry's own slice, then one of its slice of the surface. */
   reportsAt: usize;
   /** The surface (SSVI). */
@@ -63,8 +65,11 @@ export class Report {
   /** Least total variance gained from the expiry before, over the strikes quoted at either, and where. */
   leastCalendar: f64;
   leastCalendarAt: f64;
-  /** 1 where that gain is nowhere negative, over all k. */
+  /** 1 where there is no gain below 0 over all k. */
   isCalendarFree: f64;
+  /** Least gain relative to the expiry before, over all k, and where. */
+  leastGain: f64;
+  leastGainAt: f64;
   /** Moneyness of the outermost quotes that bound the slice. */
   leftmost: f64;
   rightmost: f64;
@@ -138,7 +143,7 @@ export function clearReport(report: Report): void {
 }
 
 /** @returns the smiles, 0 where memory is exhausted; their columns are to be filled, then `smileFit` called */
-export function smileCreate(expiries: i32, quotes: i32): usize {
+export function smileCreate(expiries: i32, quotes: i32, isParted: i32): usize {
   const expiryStride = strideOf(expiries + 1);
   const stride = strideOf(quotes);
   const columns = headerOf<Smile>() + EXPIRY_COLUMNS * expiryStride + QUOTE_COLUMNS * stride;
@@ -149,6 +154,7 @@ export function smileCreate(expiries: i32, quotes: i32): usize {
     const smile = changetype<Smile>(at);
     smile.expiries = expiries;
     smile.quotes = quotes;
+    smile.isParted = isParted;
     smile.expiryStride = expiryStride;
     smile.stride = stride;
     smile.fitStride = fitStride;

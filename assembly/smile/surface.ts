@@ -13,9 +13,7 @@
  * every
  * ln(theta): the curvature is an arrow, and what is left after the thetas are eliminated has three rows.
  */
-import { both, low } from '../lanes/f64x2';
-import { expX2 } from '../math/exp';
-import { logRatioX2 } from '../math/log';
+import { exp, logRatio } from '../math/scalar';
 import { curvatureSum, slopeSum, sumSlice } from './descent';
 import { writeFigures } from './figures';
 import {
@@ -63,14 +61,8 @@ function set(at: usize, i: usize, value: f64): void {
 
 // @ts-ignore: decorator
 @inline
-function exp(x: f64): f64 {
-  return low(expX2(both(x)));
-}
-
-// @ts-ignore: decorator
-@inline
 function log(x: f64): f64 {
-  return low(logRatioX2(both(x), both(1)));
+  return logRatio(x, 1);
 }
 
 // An expiry's part of the arrow, kept where its report will stand: ln(theta) in force and tried, its gradient and

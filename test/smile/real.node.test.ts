@@ -80,6 +80,7 @@ describe.skipIf(!hasData)(`slices of Deribit's chains lie inside the quotes${nee
         expect(Math.abs(slice.inside - own)).toBeLessThanOrEqual(1);
         expect(slice.leastDurrleman).toBeGreaterThanOrEqual(0);
         expect(slice.b * (1 + Math.abs(slice.rho))).toBeLessThan(2);
+        expect(slice.isCalendarFree).toBe(true);
         expect(smile.surface.slices[at].isCalendarFree).toBe(true);
         expect(smile.surface.slices[at].leastDurrleman).toBeGreaterThanOrEqual(0);
       });

@@ -38,10 +38,13 @@ describe('the surface', () => {
   it('has no calendar arbitrage where the slices have', () => {
     const near = { a: 0.04, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
     const far = { a: 0.035, b: 0.06, rho: -0.3, m: 0, sigma: 0.3 };
-    using smile = core.smile([
-      quotesOf(core, volatilityOf(near, 0.25), { years: 0.25, half: 0.001 }),
-      quotesOf(core, volatilityOf(far, 0.5), { years: 0.5, half: 0.001 }),
-    ]);
+    using smile = core.smile(
+      [
+        quotesOf(core, volatilityOf(near, 0.25), { years: 0.25, half: 0.001 }),
+        quotesOf(core, volatilityOf(far, 0.5), { years: 0.5, half: 0.001 }),
+      ],
+      { calendar: 'reported' },
+    );
     const [first, second] = smile.slices;
     expect(first.leastCalendar).toBeNaN();
     expect(first.isCalendarFree).toBe(true);
