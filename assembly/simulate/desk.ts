@@ -7,7 +7,7 @@ import { Chain, expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../
 import { Book, bookResize, PLACE_FORWARD, placeColumn, reference, weigh, weightAt } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
 import { PRICE } from '../pricing/sensitivity';
-import { cubeRoot } from './scalar';
+import { cubeRoot } from './root';
 
 
 @unmanaged

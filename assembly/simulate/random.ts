@@ -3,7 +3,7 @@
  * linear pseudorandom number generators, ACM TOMS 47) with its state spread by SplitMix64 (Steele, Lea and Flood 2014);
  * normals by Marsaglia's polar method (Marsaglia and Bray 1964), two at a time.
  */
-import { exp, logRatio } from './scalar';
+import { exp, logRatio } from '../math/scalar';
 
 
 @unmanaged

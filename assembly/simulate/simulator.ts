@@ -26,7 +26,7 @@ import {
 import { headerOf } from '../memory/layout';
 import { takeLarge } from '../memory/arena';
 import { normal, poisson, Random, seed, uniform } from './random';
-import { exp, logRatio } from './scalar';
+import { exp, logRatio } from '../math/scalar';
 
 /** Parameters, then the state: doubles all, in the order of the binding. */
 @unmanaged
