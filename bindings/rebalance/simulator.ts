@@ -1,11 +1,5 @@
 import type { Abi } from '../abi.js';
-import {
-  requireFinite,
-  requireInteger,
-  requireNotNegative,
-  requireObject,
-  requireWord,
-} from '../checks.js';
+import { requireFinite, requireInteger, requireNotNegative, requireObject, requireWord } from '../checks.js';
 import type { Core } from '../core.js';
 import { Owner, taken, View } from '../memory.js';
 
@@ -169,6 +163,10 @@ export class Simulator extends Owner {
   protected override release(): void {
     this.#abi.give(this.at);
   }
+}
+
+function square(value: number): number {
+  return value * value;
 }
 
 function requirePositive(name: string, value: unknown): number {
