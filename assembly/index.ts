@@ -50,6 +50,7 @@ export {
 } from './hedge/problem';
 export { hedgerSolve } from './hedge/solve';
 export { manyCheck, manyCreate, manyInput, manyResult, manySolve } from './hedge/many';
+export { quotesColumn, quotesCreate, quotesGive, quotesMark, quotesVolatility } from './book/quotes';
 export { smileCreate, smileExpiry, smileGive, smileQuote, smileReport, smileSurface } from './smile/smile';
 export { smileFit } from './smile/fit';
 export { smileDensity, smileVolatility } from './smile/evaluate';
@@ -57,6 +58,7 @@ export {
   followerColumn,
   followerCreate,
   followerDelta,
+  followerExpose,
   followerGive,
   followerMap,
   followerMark,
@@ -64,7 +66,13 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
-export { marksCreate, simulatorCreate, simulatorMark, simulatorSeed, simulatorStep } from './simulate/simulator';
+export {
+  marksCreate,
+  simulatorCreate,
+  simulatorMark,
+  simulatorSeed,
+  simulatorStep,
+} from './simulate/simulator';
 export {
   deskCombine,
   deskCreate,
@@ -77,3 +85,15 @@ export {
   deskSettle,
   noTradeBand,
 } from './simulate/desk';
+export {
+  scanBeta,
+  scanColumn,
+  scanCreate,
+  scanGive,
+  scanMeasureIn,
+  scanMoveBy,
+  scanValue,
+} from './risk/scan';
+export { scanCheck, scanCheckSpot, scanPrepare } from './risk/scenario';
+export { scanByPosition, scanContribute, scanPositions, scanRun } from './risk/run';
+export { scanTail, scanWorst } from './risk/measure';

@@ -1,11 +1,12 @@
 /** Implied volatility of 4,096 quotes, to all digits, beside what pricing them takes. */
 import { createSync, ImpliedStatus, type Core, type QuoteColumns } from 'greekfire';
 import { demandAgreement } from './harness/agreement.js';
+import { allocationOf, allocationTable } from './harness/allocation.js';
 import { headline, timingTable, type Findings, type Suite } from './harness/findings.js';
 import { compare, type Case, type Effort } from './harness/measure.js';
 import { listResult, priceForwards, priceForwardsPlainly, type ListColumns } from './peers/javascript.js';
 import { solveByLetsBeRational, type QuoteList } from './peers/letsberational.js';
-import { OPTIONS, seededGrid, shuffledList } from './workload.js';
+import { OPTIONS, seededGrid, seededTicks, shuffledList } from './workload.js';
 
 const list = shuffledList(seededGrid(16, OPTIONS / 32));
 
@@ -34,6 +35,35 @@ function attainable(core: Core, options: ListColumns, price: Float64Array): Floa
   const { type, under, strike, years, volatility, rate } = options;
   const { vega } = core.evaluate({ type, strike, years, rate, forward: under, volatility });
   return volatility.map((v, i) => v * (1 + price[i] / (v * vega[i])) * 2 ** -52);
+}
+
+/** Marks a chain from bids and asks a volatility point about its smile, at forwards that tick. */
+function quoting(core: Core, options: number): () => void {
+  const grid = seededGrid(16, options / 32);
+  const priced = core.chain(grid);
+  const pricesOf = (side: number): Record<'call' | 'put', Float64Array> => {
+    priced.volatility.set(grid.flatMap(({ volatility }) => Array.from(volatility, (v) => v + 0.01 * side)));
+    priced.tick();
+    return { call: priced.call.price.slice(), put: priced.put.price.slice() };
+  };
+  const [bid, ask] = [pricesOf(-1), pricesOf(1)];
+  const prices = {
+    call: { bid: bid.call, ask: ask.call },
+    put: { bid: bid.put, ask: ask.put },
+  };
+  const chain = core.chain(grid);
+  chain.setPrices(prices);
+  demandAgreement(
+    'marks',
+    chain.volatility,
+    grid.flatMap(({ volatility }) => Array.from(volatility)),
+    2e-3,
+  );
+  const ticks = seededTicks(grid);
+  let turn = 0;
+  return () => {
+    chain.setPrices(prices, ticks[(turn = (turn + 1) % ticks.length)]);
+  };
 }
 
 /** The name of the rival. */
@@ -108,6 +138,16 @@ function run(effort: Effort): Findings {
     effort,
   );
 
+  const quote = quoting(core, OPTIONS);
+  const quoteTimings = compare(
+    [
+      solving('impliedVolatility, a price of each option', quotes.desk),
+      { name: 'chain.setPrices, bid, mid and ask of each option', items: 3 * OPTIONS, run: quote },
+    ],
+    effort,
+  );
+  const allocations = allocationOf(core, quoting(core, 512), 5000);
+
   return {
     tables: [
       timingTable('Implied volatility, a desk’s list', timings, {
@@ -119,6 +159,13 @@ function run(effort: Effort): Findings {
         unit: 'quote',
         base: PEER,
       }),
+      timingTable('A chain marked from its quotes', quoteTimings, {
+        unit: 'price',
+        base: 'impliedVolatility, a price of each option',
+        as: 'cost',
+        note: 'With spreads, states and the tick that marks the chain; half the prices are in the money.',
+      }),
+      allocationTable('What 5,000 marks of 512 options from their quotes allocate', allocations),
     ],
     headlines: [
       headline(

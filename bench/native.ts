@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createSync } from 'greekfire';
+import { createSync, type Core } from 'greekfire';
 import { filledBatch } from './columns.js';
 import { demandAgreement } from './harness/agreement.js';
 import {
@@ -67,6 +67,14 @@ const programs: readonly Program[] = [
   },
 ];
 
+const impliedProgram: Program = {
+  name: 'QuantLib blackFormulaImpliedStdDev, C++',
+  source: 'quantlib-implied.cpp',
+  compiler: 'g++',
+  flags: ['-O3', '-march=native', '-lQuantLib'],
+  from: 'libquantlib0-dev',
+};
+
 /** The processor's features as Linux names them; none elsewhere. */
 function features(): Set<string> {
   try {
@@ -112,8 +120,13 @@ function inputBytes({ type, under, strike, years, volatility, rate }: ListColumn
   return Float64Array.from([strike.length, ...type, ...under, ...strike, ...years, ...volatility, ...rate]);
 }
 
-/** A program as a case, its results checked against ours before it counts. */
-function outsideCase(name: string, program: string, input: string, expected: ListResult): OutsideCase {
+/** A program as a case, which `check` looks at the results of before it counts. */
+function outsideCase(
+  name: string,
+  program: string,
+  input: string,
+  check: (results: Float64Array) => void,
+): OutsideCase {
   const output = `${program}.out`;
   const measure = (slice: number): { median: number; min: number } => {
     const said = execFileSync(program, [input, output, String(slice)], { encoding: 'utf8' });
@@ -122,15 +135,64 @@ function outsideCase(name: string, program: string, input: string, expected: Lis
   };
   measure(1);
   const bytes = readFileSync(output);
-  const values = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
+  check(new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8));
+  return { name, items: OPTIONS, measure };
+}
+
+/** Prices and Greeks are to be ours. */
+function demandGreeks(name: string, values: Float64Array, expected: ListResult): void {
   const scale = { price: 6e4, delta: 1, gamma: 1e-4, vega: 6e4, theta: 6e5, rho: 6e4 };
   (['price', 'delta', 'gamma', 'vega', 'theta', 'rho'] as const).forEach((sensitivity, i) => {
     const actual = values.subarray(i * OPTIONS, (i + 1) * OPTIONS);
     demandAgreement(`${name}, ${sensitivity}`, actual, expected[sensitivity], 1e-12, scale[sensitivity]);
   });
-  return { name, items: OPTIONS, measure };
 }
 
+/** Implied volatility beside ours, of the prices of the same list; nothing where the program does not build. */
+function impliedTables(
+  core: Core,
+  options: ListColumns,
+  input: string,
+  folder: string,
+  effort: Effort,
+): Findings {
+  const file = join(folder, 'implied');
+  const reason = built(impliedProgram, file);
+  if (reason !== undefined) return { tables: [], skipped: [reason] };
+  const { type, under, strike, years, rate, volatility } = options;
+  const terms = { type, forward: under, strike, years, rate };
+  const quotes = { ...terms, price: core.evaluate({ ...terms, volatility }).price };
+  const program = outsideCase(impliedProgram.name, file, input, (results) => {
+    demandAgreement(impliedProgram.name, results, volatility, 1e-9);
+  });
+  const solved = core.impliedVolatility(quotes);
+  demandAgreement(IMPLIED, solved.volatility, volatility, 1e-9);
+  const timings = compare(
+    [
+      program,
+      {
+        name: IMPLIED,
+        items: OPTIONS,
+        run: () => {
+          core.impliedVolatility(quotes);
+        },
+      },
+    ],
+    effort,
+  );
+  return {
+    tables: [
+      timingTable(`Implied volatility of the same ${whole(OPTIONS)} options`, timings, {
+        unit: 'quote',
+        base: impliedProgram.name,
+        note: 'QuantLib to 1e-12 of the standard deviation, ours to all digits, from arrays to fresh arrays.',
+      }),
+    ],
+    headlines: [headline(`${IMPLIED}, against QuantLib`, timings, impliedProgram.name, IMPLIED)],
+  };
+}
+
+const IMPLIED = 'greekfire implied volatility';
 const JAVASCRIPT = 'JavaScript, tuned';
 const BATCH = 'batch on forward, order 1';
 const TICK = 'chain tick, order 2';
@@ -169,10 +231,17 @@ function run(effort: Effort): Findings {
     programs.forEach((program, i) => {
       const file = join(folder, `program${i}`);
       const reason = built(program, file);
-      if (reason === undefined) cases.push(outsideCase(program.name, file, input, batch.result));
+      if (reason === undefined)
+        cases.push(
+          outsideCase(program.name, file, input, (values) => {
+            demandGreeks(program.name, values, batch.result);
+          }),
+        );
       else skipped.push(reason);
     });
-    if (cases.length === 0) return { tables: [], skipped };
+    const ofImplied = impliedTables(core, forwards, input, folder, effort);
+    skipped.push(...(ofImplied.skipped ?? []));
+    if (cases.length === 0) return { ...ofImplied, skipped };
     cases.push(
       {
         name: JAVASCRIPT,
@@ -208,8 +277,9 @@ function run(effort: Effort): Findings {
             'it does not look for bad input or limits, and subtracts tails where they cancel. The tick gives vanna, ' +
             `volga and charm besides. ${tools()}.`,
         }),
+        ...ofImplied.tables,
       ],
-      headlines: headlines(timings),
+      headlines: [...headlines(timings), ...(ofImplied.headlines ?? [])],
       skipped,
     };
   } finally {

@@ -9,6 +9,7 @@ import { implied } from './implied.js';
 import { load } from './load.js';
 import { native } from './native.js';
 import { pricing } from './pricing.js';
+import { scan } from './scan.js';
 import { smile } from './smile.js';
 
 export const suites: readonly Suite[] = [
@@ -19,6 +20,7 @@ export const suites: readonly Suite[] = [
   implied,
   smile,
   hedge,
+  scan,
   load,
   native,
   crosscheck,

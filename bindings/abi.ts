@@ -129,6 +129,13 @@ export interface Abi {
   followerMark(follower: number): number;
   followerDelta(follower: number): void;
   followerSum(follower: number, book: number): number;
+  followerExpose(follower: number, book: number, coin: number): number;
+
+  quotesCreate(chain: number): number;
+  quotesGive(quotes: number): void;
+  quotesColumn(quotes: number, column: number): number;
+  quotesVolatility(quotes: number): number;
+  quotesMark(quotes: number): number;
 
   parityCreate(rows: number): number;
   parityGive(parity: number): void;
@@ -157,4 +164,28 @@ export interface Abi {
   deskCombine(desk: number): void;
   deskFill(desk: number): void;
   noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
+  scanCreate(book: number, spots: number, volatilities: number, times: number, grid: number): number;
+  scanGive(scan: number): void;
+  scanColumn(scan: number, column: number): number;
+  scanBeta(scan: number): number;
+  scanMeasureIn(scan: number, underlying: number, coin: number): void;
+  scanMoveBy(
+    scan: number,
+    relative: number,
+    exponent: number,
+    longExponent: number,
+    referenceYears: number,
+    floorYears: number,
+    least: number,
+  ): void;
+  scanCheck(scan: number, axis: number, length: number): number;
+  scanCheckSpot(scan: number, underlying: number): number;
+  scanPrepare(scan: number): void;
+  scanRun(scan: number): number;
+  scanValue(scan: number): number;
+  scanPositions(scan: number): number;
+  scanByPosition(scan: number): number;
+  scanWorst(scan: number): number;
+  scanTail(scan: number, level: number, shortfall: number): number;
+  scanContribute(scan: number, to: number): void;
 }

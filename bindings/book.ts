@@ -3,6 +3,8 @@ import type { Chain } from './chain.js';
 import { requireArray, requireFinite, requireInteger, requireObject, requireWord, shown } from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import type { OptionType } from './option.js';
+import { SmileFollower } from './smile.js';
+import { Scan, type ScanRequest } from './scan.js';
 import {
   type Order,
   recordOf,
@@ -64,6 +66,11 @@ export interface ExposureOptions {
   currency?: 'quote' | 'coin';
   /** 'premium-adjusted' takes for delta the plain delta less the value in coin, in units of the underlying. */
   delta?: 'plain' | 'premium-adjusted';
+  /**
+   * Follower of the book's chain, as of its last tick: what its smile's motion makes of delta is in delta then, the
+   * skew delta. Absent: volatilities stand as the forward moves, and delta is Black's.
+   */
+  smile?: SmileFollower;
 }
 
 /** An exposure of a book: in total, or of one expiry. */
@@ -192,7 +199,8 @@ export class Book<O extends Order = Order> extends Owner {
    *
    * Totals over expiries take the underlying's forwards F to move by one ratio: each is the derivative in the forward f
    * of the nearest expiry that is not over, d/df = F/f d/dF. Perpetuals and spot count as f.
-   * @throws RangeError where the chain has several underlyings and none is named, since their deltas do not add
+   * @throws RangeError where the chain has several underlyings and none is named, since their deltas do not add, or the
+   * smile's follower is of another chain
    */
   exposure(options: ExposureOptions & { underlying?: string } = {}): Record<SensitivityOf<O>, number> {
     this.#expose(options);
@@ -203,6 +211,7 @@ export class Book<O extends Order = Order> extends Owner {
   /**
    * Net sensitivities by expiry, each against its own forward: fresh arrays, one element per expiry of the chain.
    * Perpetuals and spot have no expiry and are not in them.
+   * @throws RangeError where the smile's follower is of another chain
    */
   exposureByExpiry(options: ExposureOptions = {}): Record<SensitivityOf<O>, Float64Array> {
     this.#expose(options);
@@ -256,18 +265,32 @@ export class Book<O extends Order = Order> extends Owner {
     return { total, delta, gamma, vega, theta, rho, vanna, volga, rest };
   }
 
+  /**
+   * What the book makes in scenarios, every option revalued in full: a grid of spot x volatility x time, or a list.
+   * @returns the scan, run once: it can run again after every tick, and is to be disposed
+   * @throws TypeError or RangeError that names the field, the index and the value: a spot move of -1 or less say
+   */
+  scan(request: ScanRequest): Scan {
+    return new Scan(this.#abi, this, request);
+  }
+
   /** Indexes of positions on rows that are NaN: they are left out of the exposures. */
   get unpriced(): readonly number[] {
     this.guard();
     return [...this.#multipliers.keys()].filter((i) => this.#abi.bookIsPriced(this.at, i) === 0);
   }
 
-  #expose({ currency = 'quote', delta = 'plain' }: ExposureOptions): void {
+  #expose({ currency = 'quote', delta = 'plain', smile }: ExposureOptions): void {
     this.guard();
     const coin = requireWord('options.currency', currency, ['quote', 'coin']) === 'coin';
     const adjusted =
       requireWord('options.delta', delta, ['plain', 'premium-adjusted']) === 'premium-adjusted';
+    if (smile !== undefined && !(smile instanceof SmileFollower)) {
+      throw new TypeError(`options.smile must be a smile's follower, got ${shown(smile)}`);
+    }
+    const follower = smile?.requireOn(this.#chain);
     this.#abi.bookExpose(this.at, coin ? 1 : 0, adjusted ? 1 : 0);
+    if (follower !== undefined) this.#abi.followerExpose(follower, this.at, coin ? 1 : 0);
   }
 
   #underlying(name: string, underlying: string | undefined): number {

@@ -11,6 +11,7 @@ import {
   requireWord,
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
+import { type ChainPrices, ChainQuotes, requirePrices } from './quotes.js';
 import { type Columns, columnsOf, type Order, sensitivitiesOf } from './sensitivity.js';
 
 /** One expiry of a chain. */
@@ -65,6 +66,7 @@ export class Chain<O extends Order = 1> extends Owner {
   readonly #strike: View<'f64'>;
   readonly #volatility: View<'f64'>;
   #coinIsBehind = true;
+  #quotes: ChainQuotes | undefined;
   /** @internal */
   readonly at: number;
   /** Order of the sensitivities. */
@@ -235,21 +237,55 @@ export class Chain<O extends Order = 1> extends Owner {
    */
   tick(forward?: Column): void {
     this.guard();
-    if (forward !== undefined) {
-      if (typeof forward !== 'number') requireArray('forward', forward, this.expiries.length);
-      try {
-        fillColumn(this.#forward.array, forward);
-      } catch (error) {
-        this.#abi.chainRevert(this.at);
-        throw error;
-      }
-    }
-    const bad = this.#abi.chainTick(this.at);
-    if (bad >= 0) {
-      const value = typeof forward === 'object' ? forward[bad] : forward;
-      throw new RangeError(`forward[${bad}] must be positive and finite, got ${String(value)}`);
-    }
+    this.#giveForward(forward);
+    requireGood(this.#abi.chainTick(this.at), forward);
     this.#coinIsBehind = true;
+  }
+
+  /**
+   * Marks the chain from quotes: takes up prices and forwards, if given, finds the volatilities of bid, mid and ask of
+   * every call and put, and ticks. A strike is marked at the volatility of the mid of its option out of the money (the
+   * call where strike >= forward), of the other one where that is not bound from both sides; NaN where neither is,
+   * and its rows then. Allocates nothing but, at the first call, the memory of the quotes.
+   * @param prices what is left out stays as it is: at first there is none
+   * @param forward one per expiry, or one for all, in quote currency
+   * @returns volatilities, spreads and states of the quotes: the same object every time
+   * @throws TypeError or RangeError where a length differs or a forward is not positive and finite; the chain has not
+   * changed then
+   */
+  setPrices(prices: ChainPrices, forward?: Column): ChainQuotes {
+    this.guard();
+    requirePrices(prices, this.length);
+    if (forward !== undefined && typeof forward !== 'number') {
+      requireArray('forward', forward, this.expiries.length);
+    }
+    const quotes = (this.#quotes ??= this.#makeQuotes());
+    quotes.fill(prices);
+    this.#giveForward(forward);
+    const bad = quotes.mark();
+    if (bad >= 0) this.#abi.chainRevert(this.at);
+    requireGood(bad, forward);
+    this.tick();
+    return quotes;
+  }
+
+  /** By itself: a closure over `this` in setPrices would cost an allocation a call. */
+  #makeQuotes(): ChainQuotes {
+    return new ChainQuotes(this.#abi, this.at, this.length, this.expiries, () => {
+      this.guard();
+    });
+  }
+
+  /** Lays forwards in for the next tick. */
+  #giveForward(forward: Column | undefined): void {
+    if (forward === undefined) return;
+    if (typeof forward !== 'number') requireArray('forward', forward, this.expiries.length);
+    try {
+      fillColumn(this.#forward.array, forward);
+    } catch (error) {
+      this.#abi.chainRevert(this.at);
+      throw error;
+    }
   }
 
   /**
@@ -320,8 +356,16 @@ export class Chain<O extends Order = 1> extends Owner {
   }
 
   protected override release(): void {
+    this.#quotes?.release();
     this.#abi.chainGive(this.at);
   }
+}
+
+/** @throws RangeError where a forward is `bad` */
+function requireGood(bad: number, forward: Column | undefined): void {
+  if (bad < 0) return;
+  const value = typeof forward === 'object' ? forward[bad] : forward;
+  throw new RangeError(`forward[${bad}] must be positive and finite, got ${String(value)}`);
 }
 
 function requireSpec(spec: ExpirySpec, e: number): void {

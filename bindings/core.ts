@@ -1,11 +1,12 @@
 import type { Abi } from './abi.js';
 import { Batch, type BatchOptions, evaluateColumns, type OptionColumns } from './batch.js';
 import { Book, type Position } from './book.js';
-import { base64 } from './bytes.js';
+import { text } from './bytes.js';
 import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
 import { Hedger, type HedgeShape } from './hedger.js';
+import { decode } from './inline.js';
 import type { Columns, Order } from './sensitivity.js';
 import {
   impliedForward,
@@ -128,28 +129,20 @@ export class Core {
 
 let compiled: WebAssembly.Module | undefined;
 
-function ownBytes(): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  // a loop: Uint8Array.from and its iterator took four times as long, most of a createSync
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-
 /**
  * Makes a core.
  * @throws WebAssembly.CompileError where the host has no SIMD, or a page's content security policy lacks
  * `wasm-unsafe-eval`
  */
 export async function create({ module }: CoreOptions = {}): Promise<Core> {
-  if (module === undefined) module = compiled ??= await WebAssembly.compile(ownBytes());
+  if (module === undefined) module = compiled ??= await WebAssembly.compile(decode(text));
   else if (!(module instanceof WebAssembly.Module)) module = await WebAssembly.compile(module);
   return new Core(await WebAssembly.instantiate(module));
 }
 
 /** Makes a core without waiting: for Node, workers, and hosts that allow it. @throws as {@link create} */
 export function createSync({ module }: CoreOptions = {}): Core {
-  if (module === undefined) module = compiled ??= new WebAssembly.Module(ownBytes());
+  if (module === undefined) module = compiled ??= new WebAssembly.Module(decode(text));
   else if (!(module instanceof WebAssembly.Module)) module = new WebAssembly.Module(module);
   return new Core(new WebAssembly.Instance(module));
 }

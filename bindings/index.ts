@@ -47,12 +47,29 @@ export {
   type SmileFamily,
   type SmileFollower,
   type SmileOptions,
-  SmileQuoteState,
   type SmileRule,
   type SmileSlice,
   type SmileStatus,
   type SmileSurface,
   type SviParameters,
 } from './smile.js';
+export {
+  type ChainPrices,
+  type ChainQuotes,
+  type QuotedOptions,
+  QuoteState,
+  type SidePrices,
+} from './quotes.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
+export type {
+  Scan,
+  ScanGrid,
+  ScanList,
+  ScanOptions,
+  ScanRequest,
+  ScenarioColumns,
+  TailLoss,
+  VolatilityMove,
+  WorstCase,
+} from './scan.js';

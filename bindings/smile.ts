@@ -14,6 +14,7 @@ import {
 import type { Book } from './book.js';
 import type { Chain } from './chain.js';
 import { Owner, taken, View } from './memory.js';
+import { QuoteState } from './quotes.js';
 import type { Order } from './sensitivity.js';
 import { fillTypes, requireTypes, type TypeColumn } from './option.js';
 
@@ -50,34 +51,8 @@ export interface SmileOptions {
   calendar?: 'free' | 'reported';
 }
 
-/**
- * What became of a quote: the values of {@link Smile.state}.
- *
- * - `twoSided`: bid and ask have volatilities, and the slice is pulled between them.
- * - `askOnly`, `bidOnly`: one side binds; the other is missing, or a bid at or below intrinsic value.
- * - `noQuote`: neither side says anything. `crossed`: the bid is above the ask.
- * - `noVolatility`: no volatility gives the ask (at or below intrinsic value) or the bid (above the maximum).
- * - `badInput`: not an option, or a strike or forward that is none.
- */
-export const SmileQuoteState = {
-  /** Bid and ask both bound the volatility. */
-  twoSided: 0,
-  /** The ask alone bounds it. */
-  askOnly: 1,
-  /** The bid alone bounds it. */
-  bidOnly: 2,
-  /** Neither side says anything. */
-  noQuote: 3,
-  /** The bid is above the ask. */
-  crossed: 4,
-  /** No volatility gives the prices. */
-  noVolatility: 5,
-  /** Not an option. */
-  badInput: 6,
-} as const;
-
 /** Names of the states, in the order of their numbers. */
-const states = Object.keys(SmileQuoteState) as (keyof typeof SmileQuoteState)[];
+const states = Object.keys(QuoteState) as (keyof typeof QuoteState)[];
 
 /**
  * What became of an expiry. `few-quotes`: fewer than five strikes bound the volatility, or fewer than three of them
@@ -137,7 +112,7 @@ export interface SmileSlice extends SviParameters {
   /** Quotes that the slice misses by more than 5 half-spreads. */
   readonly outliers: number;
   /** Quotes of each state. */
-  readonly quotes: Readonly<Record<keyof typeof SmileQuoteState, number>>;
+  readonly quotes: Readonly<Record<keyof typeof QuoteState, number>>;
   /** Steps of the descent; NaN on the surface. */
   readonly steps: number;
   /**
@@ -233,7 +208,8 @@ const quoteColumn = {
  * unless asked otherwise, of calendar arbitrage between them.
  *
  * A slice is fitted to intervals of volatility, [bid, ask]: being inside is nearly free, being outside costs by the
- * number of half-spreads, far out by its root (so that an outlier does not carry the slice away).
+ * number of half-spreads, far out by its root (so that an outlier does not carry the slice away). A quote narrower than
+ * those around it counts as wide as their median, lest one that is wrong and sure of itself outweigh them.
  */
 export class Smile extends Owner {
   readonly #abi: Abi;
@@ -336,7 +312,7 @@ export class Smile extends Owner {
     return this.#askVolatility.array;
   }
 
-  /** Values of {@link SmileQuoteState}. Not to be written. */
+  /** Values of {@link QuoteState}. Not to be written. */
   get state(): Uint8Array {
     this.guard();
     return this.#state.array;
@@ -590,6 +566,16 @@ export class SmileFollower<O extends Order = Order> extends Owner {
       throw new RangeError('book must be on the chain that follows the smile');
     }
     return this.#sums.array.slice();
+  }
+
+  /**
+   * The follower's address, for the book.
+   * @internal
+   */
+  requireOn(chain: object): number {
+    this.#guard();
+    if (chain === this.#chain) return this.#at;
+    throw new RangeError('options.smile must be a follower of the chain that the book is on');
   }
 
   #column(column: number): Float64Array {

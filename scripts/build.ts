@@ -13,10 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
 import { build, type BuildOptions } from 'esbuild';
+import { compileCore } from './core.js';
+import { encode } from './encode.js';
 
-const sources = ['assembly', 'bindings', 'cli', 'example', 'scripts/build.ts'];
+const sources = ['assembly', 'bindings', 'cli', 'example', 'scripts'];
 const settings = [
   'asconfig.json',
   'package-lock.json',
@@ -43,19 +44,13 @@ function isStale(): boolean {
   return [...sources, ...settings].some((path) => newest(path) > built);
 }
 
-async function compileCore(target: 'release' | 'debug'): Promise<void> {
-  const { error } = await asc.main(['--config', 'asconfig.json', '--target', target], {
-    stdout: process.stdout,
-    stderr: process.stderr,
-  });
-  if (error) throw error;
-}
-
 /** The release bytes travel inside a module: no fetch, no bundler setting, the same file in Node and browsers. */
 function inlineCore(): void {
-  const base64 = readFileSync('build/core.wasm').toString('base64');
-  const doc = '/** The release build of assembly/, written by scripts/build.ts. */';
-  writeFileSync(bytes, `${doc}\nexport const base64: string =\n  '${base64}';\n`);
+  const doc = '/** The release build of assembly/ for `decode`, written by scripts/build.ts. */';
+  writeFileSync(
+    bytes,
+    `${doc}\nexport const text: string =\n  '${encode(readFileSync('build/core.wasm'))}';\n`,
+  );
 }
 
 function compileBindings(): void {
@@ -80,26 +75,29 @@ async function bundle(options: BuildOptions): Promise<string[]> {
   return Object.keys(metafile.inputs);
 }
 
+/** The library's files that stand on packages; each is bundled where it is. */
+const standing = ['deribit/csv.js'];
+
 async function bundlePackages(): Promise<void> {
-  const csv = 'dist/deribit/csv.js';
-  const files = [
-    await bundle({
-      entryPoints: [csv],
-      outfile: csv,
+  const library = standing.map((file) =>
+    bundle({
+      entryPoints: [`dist/${file}`],
+      outfile: `dist/${file}`,
       allowOverwrite: true,
       platform: 'browser',
       minify: true,
     }),
-    await bundle({
-      entryPoints: ['cli/greekfire.ts'],
-      outfile: 'dist/cli/greekfire.js',
-      platform: 'node',
-      // CommonJS packages in the bundle call `require` for Node's own modules.
-      banner: {
-        js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-      },
-    }),
-  ];
+  );
+  const command = bundle({
+    entryPoints: ['cli/greekfire.ts'],
+    outfile: 'dist/cli/greekfire.js',
+    platform: 'node',
+    // CommonJS packages in the bundle call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
+  });
+  const files = await Promise.all([...library, command]);
   writeFileSync('dist/LICENSES.txt', licenses(files.flat()));
 }
 
@@ -116,8 +114,8 @@ function licenses(files: string[]): string {
 
 if (!process.argv.includes('--if-stale') || isStale()) {
   rmSync('dist', { recursive: true, force: true });
-  await compileCore('release');
-  await compileCore('debug');
+  await compileCore('release', 'build/core.wasm');
+  await compileCore('debug', 'build/debug.wasm');
   inlineCore();
   compileBindings();
   await bundlePackages();

@@ -78,7 +78,7 @@ export function totalAt(book: Book, underlying: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function cellColumn(book: Book): usize {
+export function cellColumn(book: Book): usize {
   return book.table + ((<usize>book.capacity) << 3);
 }
 

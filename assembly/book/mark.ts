@@ -108,7 +108,7 @@ const CANCELS: i32 = 2;
  * Half deviations below which a chain takes the series for prices out of the money. The batch takes it below 0.16; here
  * that would cost a third more time, and this spends a few per cent on the last days before an expiry.
  */
-const SMALL: f64 = 0.02;
+export const SMALL: f64 = 0.02;
 
 /** First pass of a block: the arguments of the tails. @returns RARE and CANCELS, as found */
 function prepare(chain: Chain, expiry: i32, first: i32, rows: i32): i32 {

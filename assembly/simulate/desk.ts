@@ -3,7 +3,7 @@
  * expiries do to cash. The chain is marked by others; the desk reads it.
  */
 import { bindingRead } from '../book/bind';
-import { Chain, expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../book/chain';
+import { expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../book/chain';
 import { Book, bookResize, PLACE_FORWARD, placeColumn, reference, weigh, weightAt } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
 import { PRICE } from '../pricing/sensitivity';
@@ -28,7 +28,7 @@ class Desk {
 const PLACE: usize = 0;
 /** Index of the book's position that holds what the desk has of it. */
 const POSITION: usize = 1;
-/** Fee of a trade that takes, part of the underlying's price; its cap, part of the instrument's own price, 0 for none. */
+/** Fee of a trade, part of the underlying's price; its cap, part of the instrument's own price, 0 for none. */
 const FEE_RATE: usize = 2;
 const FEE_CAP: usize = 3;
 /** Paid for every trade whatever its size. */
@@ -184,8 +184,7 @@ function settleExpiry(book: Book, expiry: i32): f64 {
     const row = cell < rows ? cell : cell - rows;
     const isOption = cell < 2 * rows && row >= first && row < last;
     if (load<f64>(sizeAt) == 0 || !(isOption || cell == 2 * rows + expiry)) continue;
-    if (isOption)
-      value += load<f64>(sizeAt) * get(resultColumn(chain, PRICE, cell >= rows), row);
+    if (isOption) value += load<f64>(sizeAt) * get(resultColumn(chain, PRICE, cell >= rows), row);
     bookResize(changetype<usize>(book), position, 0);
   }
   return value;
@@ -350,7 +349,6 @@ function product(weights: usize, values: usize): f64 {
 /** Trades what is wanted through the order books, as far as they reach, and changes the book's positions. */
 export function deskFill(at: usize): void {
   const desk = changetype<Desk>(at);
-  const book = changetype<Book>(desk.book);
   let premium: f64 = 0;
   let spread: f64 = 0;
   let fees: f64 = 0;

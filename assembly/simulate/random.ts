@@ -17,6 +17,7 @@ export class Random {
   hasSpare: f64;
 }
 
+/* eslint no-loss-of-precision: off -- words of 64 bits, not doubles */
 const GOLDEN: u64 = 0x9e3779b97f4a7c15;
 /** 2^-53: the 53 upper bits of a word become a double in [0, 1). */
 const ULP: f64 = 1.1102230246251565e-16;
@@ -62,18 +63,16 @@ export function normal(random: Random): f64 {
     random.hasSpare = 0;
     return random.spare;
   }
-  let x: f64 = 0;
-  let y: f64 = 0;
-  let s: f64 = 0;
-  do {
-    x = 2 * uniform(random) - 1;
-    y = 2 * uniform(random) - 1;
-    s = x * x + y * y;
-  } while (s >= 1 || s == 0);
-  const factor = sqrt<f64>((-2 * logRatio(s, 1)) / s);
-  random.spare = y * factor;
-  random.hasSpare = 1;
-  return x * factor;
+  while (true) {
+    const x = 2 * uniform(random) - 1;
+    const y = 2 * uniform(random) - 1;
+    const s = x * x + y * y;
+    if (s >= 1 || s == 0) continue;
+    const factor = sqrt<f64>((-2 * logRatio(s, 1)) / s);
+    random.spare = y * factor;
+    random.hasSpare = 1;
+    return x * factor;
+  }
 }
 
 /** How many events of a Poisson process of that mean (Knuth, TAOCP 2, section 3.4.1, algorithm Q). */

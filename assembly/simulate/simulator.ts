@@ -14,15 +14,7 @@
  * quadratic-exponential scheme (Andersen 2008, Simple and efficient simulation of the Heston model, sections 3.2 and
  * 4.2, central weights).
  */
-import {
-  Chain,
-  chainForward,
-  chainVolatility,
-  chainYears,
-  firstRow,
-  rowColumn,
-  STRIKE,
-} from '../book/chain';
+import { Chain, chainForward, chainVolatility, chainYears, firstRow, rowColumn, STRIKE } from '../book/chain';
 import { headerOf } from '../memory/layout';
 import { takeLarge } from '../memory/arena';
 import { normal, poisson, Random, seed, uniform } from './random';
@@ -143,7 +135,6 @@ function expectedVolatility(simulator: Simulator, years: f64): f64 {
   const gap = simulator.reversion > 0 ? (simulator.v - simulator.longRun) * share : 0;
   return sqrt<f64>((simulator.reversion > 0 ? simulator.longRun : simulator.v) + gap + jump);
 }
-
 
 /** How a chain is marked from a path. */
 @unmanaged

@@ -9,7 +9,8 @@
  * sigma
  * and taken to the unknowns at the end.
  *
- * A quote is an interval of total volatility s = sqrt(w), [low, high] with centre mid and half-width h. What it costs:
+ * A quote is an interval of total volatility s = sqrt(w), [low, high] with centre mid; h is its half-width, or
+ * the median of those around it where that is more. What it costs:
  *
  *     1/2 q^2 ((s - mid)/h)^2 + 2 R^2 ((1 + (e/R)^2)^(1/4) - 1),   e = how far s lies beyond the interval, over h
  *

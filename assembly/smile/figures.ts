@@ -1,6 +1,6 @@
 /** What a desk asks of a slice, and how well it fits. */
 import { leastAt, leastDurrleman } from './butterfly';
-import { BAD_INPUT, NO_VOLATILITY, STATES, TWO_SIDED } from './quotes';
+import { BAD_INPUT, NO_VOLATILITY, STATES, TWO_SIDED } from '../pricing/quote';
 import {
   ASK,
   ASK_VOLATILITY,

@@ -11,6 +11,7 @@ import {
   CROSSINGS,
   crossingsAt,
   descend,
+  FIT_COLUMNS,
   HIGH,
   LOW,
   MIDDLE,
@@ -26,7 +27,8 @@ import {
   UNBOUNDED,
 } from './descent';
 import { writeFigures } from './figures';
-import { ASK_ONLY, BID_ONLY, readQuotes, TWO_SIDED } from './quotes';
+import { ASK_ONLY, BID_ONLY, TWO_SIDED } from '../pricing/quote';
+import { readQuotes } from './quotes';
 import {
   ASK_VOLATILITY,
   BID_VOLATILITY,
@@ -64,6 +66,8 @@ const INSIDE: f64 = 0.1;
 const EDGE: f64 = 0.1;
 /** Half-spreads are at least this share of the volatility: a locked quote is no certainty. */
 const LEAST_HALF: f64 = 2e-4;
+/** And at least the median of so many quotes around, itself among them: one that is narrower is no surer. */
+const AROUND: i32 = 9;
 
 const slicesAt: usize = memory.data(4 * 40, 16);
 const trialAt: usize = memory.data(40, 16);
@@ -92,6 +96,50 @@ function layRow(
   store<f64>(i + MIDDLE * stride, middle);
   store<f64>(i + PER_HALF * stride, perHalf);
   store<f64>(i + PULL * stride, pull);
+}
+
+/** Moves the last row to its place by moneyness. */
+function sortLast(at: usize, stride: usize): void {
+  for (let i = at + ((<usize>(rows - 1)) << 3); i > at && load<f64>(i) < load<f64>(i - 8); i -= 8) {
+    for (let column: usize = 0; column < FIT_COLUMNS; column++) {
+      const here = i + column * stride;
+      const value = load<f64>(here);
+      store<f64>(here, load<f64>(here - 8));
+      store<f64>(here - 8, value);
+    }
+  }
+}
+
+/** The median of 1/half-width over the rows around one. */
+function medianAround(column: usize, row: i32): f64 {
+  const count = min(AROUND, rows);
+  const first = min(max(0, row - (AROUND >> 1)), rows - count);
+  for (let i = first; i < first + count; i++) {
+    const value = load<f64>(column + ((<usize>i) << 3));
+    let less = 0;
+    let same = 0;
+    for (let j = first; j < first + count; j++) {
+      const other = load<f64>(column + ((<usize>j) << 3));
+      if (other < value) less++;
+      else if (other == value) same++;
+    }
+    if (less <= count >> 1 && less + same > count >> 1) return value;
+  }
+  return NaN;
+}
+
+/** Widens what rows are measured by, where it is less than around them; their intervals stay. */
+function widenNarrow(at: usize, stride: usize): void {
+  const column = at + PER_HALF * stride;
+  const widened = at + FIT_COLUMNS * stride;
+  for (let row = 0; row < rows; row++) {
+    const i = (<usize>row) << 3;
+    store<f64>(widened + i, Math.min(load<f64>(column + i), medianAround(column, row)));
+  }
+  memory.copy(column, widened, (<usize>rows) << 3);
+  for (let i: usize = 0; i < (<usize>rows) << 3; i += 8) {
+    store<f64>(at + PULL * stride + i, INSIDE * load<f64>(column + i));
+  }
 }
 
 /** Whether no row so far has this moneyness. */
@@ -131,8 +179,10 @@ function layQuotes(smile: Smile, expiry: i32): bool {
     }
     leftmost = Math.min(leftmost, k);
     rightmost = Math.max(rightmost, k);
-    layRow(at, stride, rows++, k, least + EDGE * half, most - EDGE * half, middle, 1 / half, INSIDE / half);
+    layRow(at, stride, rows++, k, least + EDGE * half, most - EDGE * half, middle, 1 / half, 0);
+    sortLast(at, stride);
   }
+  widenNarrow(at, stride);
   const twoSided = strikes;
   // a bound has no width of its own: it counts as wide as the others are on average
   width = Math.max(0.01, width / Math.max(1, <f64>rows));

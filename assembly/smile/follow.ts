@@ -23,7 +23,16 @@ import {
   rowColumn,
   STRIKE,
 } from '../book/chain';
-import { Book, weigh, weightAt } from '../book/exposure';
+import {
+  Book,
+  EXPOSURES,
+  PLACE_FORWARD,
+  PLACE_UNDERLYING,
+  placeColumn,
+  totalAt,
+  weigh,
+  weightAt,
+} from '../book/exposure';
 import { give, take } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
 import { DELTA, VEGA } from '../pricing/sensitivity';
@@ -198,6 +207,30 @@ export function followerSum(at: usize, bookAt: usize): bool {
       if (size != 0 && shift == shift) sum += size * shift;
     }
     store<f64>(byExpiry(follower, SUM) + ((<usize>expiry) << 3), sum);
+  }
+  return true;
+}
+
+/**
+ * Adds what the smile's motion makes of delta to the exposures that `bookExpose` left: by expiry, and to the totals at
+ * the ratio of the forwards there.
+ * @param coin - as for `bookExpose`: a value in coin is one over the forward
+ * @returns 0 where the book is on another chain
+ */
+export function followerExpose(at: usize, bookAt: usize, coin: i32): bool {
+  if (!followerSum(at, bookAt)) return false;
+  const book = changetype<Book>(bookAt);
+  const forwards = placeColumn(book, PLACE_FORWARD);
+  for (let expiry = 0; expiry < book.chain.expiries; expiry++) {
+    const i = (<usize>expiry) << 3;
+    const forward = load<f64>(forwards + i);
+    const shift = load<f64>(byExpiry(changetype<Follower>(at), SUM) + i) / (coin ? forward : 1);
+    const deltaAt = placeColumn(book, EXPOSURES + DELTA) + i;
+    store<f64>(deltaAt, load<f64>(deltaAt) + shift);
+    const underlying = <usize>load<u32>(placeColumn(book, PLACE_UNDERLYING) + (i >> 1));
+    const against = load<f64>(forwards + ((<usize>book.chain.expiries + underlying) << 3));
+    const totalDelta = totalAt(book, underlying) + (DELTA << 3);
+    store<f64>(totalDelta, load<f64>(totalDelta) + (forward / against) * shift);
   }
   return true;
 }

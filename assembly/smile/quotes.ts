@@ -5,7 +5,8 @@
  */
 import { logRatio } from '../math/scalar';
 import { impliedColumn, impliedSolve } from '../book/implied';
-import { BELOW_INTRINSIC, NO_TIME_VALUE, OK as SOLVED } from '../pricing/implied';
+import { layQuote, STATUS, VOLATILITY } from '../book/quotes';
+import { ASK_ONLY, BID_ONLY, stateOf, TWO_SIDED } from '../pricing/quote';
 import {
   ASK,
   ASK_VOLATILITY,
@@ -25,35 +26,6 @@ import {
   YEARS,
 } from './smile';
 
-// What a quote is to the fit: `SmileQuoteState` of the bindings.
-export const TWO_SIDED: u8 = 0;
-/** Bounded above: there is no bid, or none above intrinsic value. */
-export const ASK_ONLY: u8 = 1;
-export const BID_ONLY: u8 = 2;
-export const NO_QUOTE: u8 = 3;
-/** The bid is above the ask. */
-export const CROSSED: u8 = 4;
-/** No volatility gives a price that low (ask at or below intrinsic value) or that high (bid above the maximum). */
-export const NO_VOLATILITY: u8 = 5;
-export const BAD_INPUT: u8 = 6;
-export const STATES: i32 = 7;
-
-// Columns of book/implied.ts.
-const IMPLIED_TYPE: i32 = 0;
-const IMPLIED_UNDER: i32 = 1;
-const IMPLIED_STRIKE: i32 = 2;
-const IMPLIED_YEARS: i32 = 3;
-const IMPLIED_PRICE: i32 = 4;
-const IMPLIED_RATE: i32 = 5;
-const IMPLIED_VOLATILITY: i32 = 8;
-const IMPLIED_STATUS: i32 = 9;
-
-// @ts-ignore: decorator
-@inline
-function put(at: usize, column: i32, row: i32, value: f64): void {
-  store<f64>(impliedColumn(at, column) + ((<usize>row) << 3), value);
-}
-
 /** Bids, then asks, one after the other, into the columns of the solver. */
 function layIn(smile: Smile): void {
   const at = smile.impliedAt;
@@ -66,42 +38,22 @@ function layIn(smile: Smile): void {
       const i = (<usize>quote) << 3;
       const forward = load<f64>(quoteColumn(smile, QUOTE_FORWARD) + i);
       const unit = isCoin ? forward : 1;
+      const type = load<i8>(quoteColumn(smile, TYPE) + quote);
+      const strike = load<f64>(quoteColumn(smile, STRIKE) + i);
       for (let side = 0; side < 2; side++) {
-        const row = 2 * quote + side;
-        store<i8>(impliedColumn(at, IMPLIED_TYPE) + row, load<i8>(quoteColumn(smile, TYPE) + quote));
-        put(at, IMPLIED_UNDER, row, forward);
-        put(at, IMPLIED_STRIKE, row, load<f64>(quoteColumn(smile, STRIKE) + i));
-        put(at, IMPLIED_YEARS, row, years);
-        put(at, IMPLIED_RATE, row, rate);
-        put(at, IMPLIED_PRICE, row, unit * load<f64>(quoteColumn(smile, side ? ASK : BID) + i));
+        const price = unit * load<f64>(quoteColumn(smile, side ? ASK : BID) + i);
+        layQuote(at, 2 * quote + side, type, forward, strike, years, rate, price);
       }
     }
   }
-}
-
-/** What a quote is, from its prices and what became of their volatilities. */
-function stateOf(isSound: bool, bid: f64, ask: f64, bidStatus: u8, askStatus: u8): u8 {
-  if (!isSound) return BAD_INPUT;
-  // a price that nobody gives is 0, or not a number
-  const hasBid = bid > 0;
-  const hasAsk = ask > 0 && ask < Infinity;
-  if (!hasBid && !hasAsk) return NO_QUOTE;
-  if (hasBid && hasAsk && bid > ask) return CROSSED;
-  const isFree = bidStatus == BELOW_INTRINSIC || bidStatus == NO_TIME_VALUE;
-  if (hasBid && bidStatus != SOLVED && !isFree) return NO_VOLATILITY;
-  if (hasAsk && (askStatus == BELOW_INTRINSIC || askStatus == NO_TIME_VALUE)) return NO_VOLATILITY;
-  const bidBinds = hasBid && !isFree;
-  const askBinds = hasAsk && askStatus == SOLVED;
-  if (bidBinds) return askBinds ? TWO_SIDED : BID_ONLY;
-  return askBinds ? ASK_ONLY : NO_QUOTE;
 }
 
 /** Fills moneyness, volatilities and states of all quotes. */
 export function readQuotes(smile: Smile): void {
   layIn(smile);
   impliedSolve(smile.impliedAt, 2 * smile.quotes, 0, 0, 0);
-  const volatilityAt = impliedColumn(smile.impliedAt, IMPLIED_VOLATILITY);
-  const statusAt = impliedColumn(smile.impliedAt, IMPLIED_STATUS);
+  const volatilityAt = impliedColumn(smile.impliedAt, VOLATILITY);
+  const statusAt = impliedColumn(smile.impliedAt, STATUS);
   for (let quote = 0; quote < smile.quotes; quote++) {
     const i = (<usize>quote) << 3;
     const type = load<i8>(quoteColumn(smile, TYPE) + quote);

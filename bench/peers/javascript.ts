@@ -50,9 +50,10 @@ export function listResult(rows: number): ListResult {
 const DENSITY_AT_ZERO = 0.3989422804014327;
 
 /** Where Hart's rational function ends, 10/sqrt(2). */
-const SPLIT = 7.07106781186547;
+export const SPLIT = 7.07106781186547;
 
-function hartOver(x: number): number {
+/** Hart's rational function is hartOver / hartUnder, below {@link SPLIT}. */
+export function hartOver(x: number): number {
   return (
     (((((0.0352624965998911 * x + 0.700383064443688) * x + 6.37396220353165) * x + 33.912866078383) * x +
       112.079291497871) *
@@ -63,7 +64,8 @@ function hartOver(x: number): number {
   );
 }
 
-function hartUnder(x: number): number {
+/** See {@link hartOver}. */
+export function hartUnder(x: number): number {
   return (
     ((((((0.0883883476483184 * x + 1.75566716318264) * x + 16.064177579207) * x + 86.7807322029461) * x +
       296.564248779674) *
@@ -77,7 +79,7 @@ function hartUnder(x: number): number {
 }
 
 /** N(-x), x >= 0, given bell = exp(-x^2/2). */
-function tailOf(x: number, bell: number): number {
+export function tailOf(x: number, bell: number): number {
   if (x < SPLIT) return (bell * hartOver(x)) / hartUnder(x);
   if (x > 37) return 0;
   return (bell * DENSITY_AT_ZERO) / (x + 1 / (x + 2 / (x + 3 / (x + 4 / (x + 0.65)))));

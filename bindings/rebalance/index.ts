@@ -18,6 +18,7 @@ export {
   deltaBand,
   fixedInterval,
   greekByGreek,
+  type HedgeStep,
   type Policy,
   type RiskModel,
   solverPolicy,

@@ -107,7 +107,7 @@ export class SimulatedMarket extends Owner {
     this.#mark();
   }
 
-  /** To be restored on a market made alike: its continuation is the same to the bit. */
+  /** What the market's future depends on, to be restored on one made alike. */
   get state(): SimulatedMarketState {
     this.#guard();
     return {
@@ -117,10 +117,11 @@ export class SimulatedMarket extends Owner {
     };
   }
 
-  set state({ instant, simulator, marks }: SimulatedMarketState) {
+  /** Takes up a state: the continuation is the same to the bit. @param state - of a market made alike */
+  restore({ instant, simulator, marks }: SimulatedMarketState): void {
     this.#guard();
     this.#instant = instant;
-    this.#simulator.state = simulator;
+    this.#simulator.restore(simulator);
     this.#marks.array.set(marks);
     this.#mark();
   }

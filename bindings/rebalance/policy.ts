@@ -23,11 +23,11 @@ export type Trigger =
       every: number;
     }
   | {
-      /** A Greek outside its band. */
+      /** A Greek further than its half-width from 0. */
       kind: 'band';
       /** Which. */
       sensitivity: Watched;
-      /** Half-width about the target, at least 0, in raw units. */
+      /** Half-width about 0, at least 0, in raw units. */
       halfWidth: number;
     }
   | {
@@ -60,6 +60,14 @@ export interface RiskModel {
   jumpSize?: number;
 }
 
+/** A step of a greek-by-greek rule. */
+export interface HedgeStep {
+  /** The Greek that it brings to 0. */
+  sensitivity: Watched;
+  /** With which of the instruments: an index. */
+  instrument: number;
+}
+
 /** What a policy does when it acts. */
 export type Action =
   | {
@@ -67,16 +75,16 @@ export type Action =
       kind: 'none';
     }
   | {
-      /** Brings delta to its target with the delta instrument, or only to the edge of the no-trade band or Greek band. */
+      /** Brings delta to 0 with the delta instrument, or only to the edge of the band that it left. */
       kind: 'delta';
       /** 'target' where absent. */
       to?: 'target' | 'edge';
     }
   | {
-      /** One Greek after the other to its target, each with an instrument of its own. */
+      /** One Greek after the other to 0, each with an instrument of its own. */
       kind: 'greek-by-greek';
       /** In this order; an instrument is an index. */
-      steps: readonly { sensitivity: Watched; instrument: number }[];
+      steps: readonly HedgeStep[];
     }
   | {
       /**
@@ -185,10 +193,7 @@ export function whalleyWilmott(riskAversion: number): Policy {
  * @param every - in milliseconds
  * @param steps - the Greeks in their order, each with the index of its instrument
  */
-export function greekByGreek(
-  every: number,
-  steps: readonly { sensitivity: Watched; instrument: number }[],
-): Policy {
+export function greekByGreek(every: number, steps: readonly HedgeStep[]): Policy {
   return {
     name: 'greek by greek',
     triggers: [{ kind: 'time', every }],

@@ -18,7 +18,7 @@ export interface RebalancerOptions {
   chain: Chain<2> | Chain<3>;
   /** The positions. From now on only the rebalancer changes them. */
   book: Book<2> | Book<3>;
-  /** Solves for 'solve' policies: of the instruments, of {@link SOLVER_ROWS} exposures and the levels. Its own where absent. */
+  /** Solves for 'solve' policies: of the instruments, {@link SOLVER_ROWS} and the levels. Its own where absent. */
   hedger?: Hedger;
   /** When to trade, and what. */
   policy: Policy;

@@ -4,7 +4,10 @@ import type { Core } from '../core.js';
 import { Owner, taken, View } from '../memory.js';
 
 /** How a price moves; volatilities per 1.00 and root year, rates per year. */
-export type PriceModel = { /** Drift of the price per year; 0 where absent. */ drift?: number } & (
+export type PriceModel = {
+  /** Drift of the price per year; 0 where absent. */
+  drift?: number;
+} & (
   | {
       /** Geometric Brownian motion. */
       kind: 'brownian';
@@ -134,7 +137,7 @@ export class Simulator extends Owner {
     return this.#number('jumps');
   }
 
-  /** What the path's future depends on, to be restored: the continuation is the same to the bit. */
+  /** What the path's future depends on, to be restored. */
   get state(): SimulatorState {
     this.guard();
     return {
@@ -143,7 +146,8 @@ export class Simulator extends Owner {
     };
   }
 
-  set state({ numbers, words }: SimulatorState) {
+  /** Takes up a state of a path of the same model: the continuation is the same to the bit. */
+  restore({ numbers, words }: SimulatorState): void {
     this.guard();
     this.#numbers.array.set(numbers.slice(0, NUMBERS - PARAMETERS), PARAMETERS);
     this.#spare.array.set(numbers.slice(NUMBERS - PARAMETERS));

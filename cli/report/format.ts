@@ -45,3 +45,14 @@ export function scientific(value: number): string {
 export function isZero(text: string): boolean {
   return /^-?[0.,]*(?:[MB]|e\+0)?$/.test(text);
 }
+
+/** Joins parts with commas into lines of at most `width` characters. */
+export function wrap(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.length - 1;
+    if (last >= 0 && lines[last].length + part.length + 2 <= width) lines[last] += `, ${part}`;
+    else lines.push(part);
+  }
+  return lines;
+}

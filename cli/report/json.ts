@@ -11,6 +11,8 @@ const UNITS = {
   vanna: 'units of the underlying per 1.00 of volatility',
   volga: 'quote currency per 1.00 of volatility squared',
   charm: 'units of the underlying per year',
+  volatility: 'per 1.00 and root year; risk reversal, butterfly and errors too',
+  skew: 'volatility per 1.00 of ln(strike/forward)',
   years: 'ACT/365',
   quantity: 'units of the underlying',
   cost: 'quote currency',

@@ -1,4 +1,4 @@
-import type { Sensitivity } from 'greekfire';
+import type { Sensitivity, SmileRule, SmileSlice, SviParameters } from 'greekfire';
 import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts } from 'greekfire/deribit';
 import type { Proof } from '../hedge.js';
 import type { Source } from '../inputs.js';
@@ -89,6 +89,65 @@ export interface Timings {
   readonly tickToHedge: number | undefined;
 }
 
+/** The fitted smile of one expiry; what it says is that of {@link SmileSlice}. */
+export interface SmileLine extends Pick<
+  SmileSlice,
+  | 'label'
+  | 'years'
+  | 'forward'
+  | 'status'
+  | 'atmVolatility'
+  | 'skew'
+  | 'riskReversal'
+  | 'butterfly'
+  | 'rmsError'
+  | 'rmsOutside'
+  | 'twoSided'
+  | 'inside'
+  | 'outliers'
+  | 'quotes'
+  | 'leastDurrleman'
+  | 'leastGain'
+> {
+  /** Two-sided quotes that the surface prices inside. */
+  readonly insideSurface: number;
+  readonly hasButterflyArbitrage: boolean;
+  readonly hasCalendarArbitrage: boolean;
+  readonly svi: SviParameters;
+}
+
+/** What no smile is fitted to. */
+export interface SmileLeftOut {
+  readonly expiries: readonly { readonly label: string; readonly reason: 'no-forward' | 'expired' }[];
+  /** Rows that repeat an instrument: the latest counts. */
+  readonly repeated: number;
+}
+
+/** A delta where volatilities stand with their strikes (Black's), and where the smile moves with the forward. */
+export interface Deltas {
+  readonly black: number;
+  readonly skew: number;
+}
+
+/** The deltas of an expiry, against its own forward. */
+export interface DeltaLine extends Deltas {
+  readonly label: string;
+}
+
+/** The smiles of one underlying, and the book's delta as they move. */
+export interface SmileReport {
+  readonly lines: readonly SmileLine[];
+  readonly leftOut: SmileLeftOut;
+  /** The surface through all expiries (SSVI). */
+  readonly surface: { readonly rho: number; readonly eta: number; readonly gamma: number };
+  readonly rule: SmileRule;
+  /** Of expiries with positions. */
+  readonly deltas: readonly DeltaLine[];
+  readonly delta: Deltas;
+  /** Undefined where there is no hedge. */
+  readonly deltaAfter: Deltas | undefined;
+}
+
 /** A line of the book that has no price. */
 export interface UnpricedLine {
   readonly instrument: string;
@@ -114,6 +173,8 @@ export interface UnderlyingReport {
   readonly perpetual: Exposure;
   readonly total: Exposure;
   readonly structures: readonly StructureLine[];
+  /** Undefined where no expiry has a forward and time left. */
+  readonly smile: SmileReport | undefined;
   readonly hedge: HedgeReport | undefined;
   readonly timings: Timings;
 }

@@ -17,6 +17,7 @@ import {
   type TradeLine,
   type UnderlyingReport,
 } from './model.js';
+import { FittedSmile } from './smile-lines.js';
 import { medianMicroseconds } from './timing.js';
 
 /** Days to the expiry whose at-the-money volatility stands for the day's move. */
@@ -81,6 +82,7 @@ export class Section {
       perpetual: this.exposure(this.positions.filter((position) => !('expiry' in position))),
       total,
       structures: this.structureLines(),
+      smile: this.smileReport(book, total, hedge),
       hedge: hedge && this.hedgeReport(hedge, total),
       timings: {
         tick: medianMicroseconds(() => {
@@ -135,6 +137,24 @@ export class Section {
       }));
   }
 
+  private smileReport(
+    book: Book<2>,
+    total: Exposure,
+    hedge: HedgeResult | undefined,
+  ): UnderlyingReport['smile'] {
+    const smile = FittedSmile.of(this.core, this.market, this.input, this.underlying);
+    if (smile === undefined) return undefined;
+    const black = { total: total.delta, byExpiry: book.exposureByExpiry().delta };
+    const after = hedge && this.hedgedPositions(hedge);
+    const report = smile.report(
+      this.positions,
+      black,
+      after && { positions: after, delta: this.exposure(after).delta },
+    );
+    smile.dispose();
+    return report;
+  }
+
   private structureLines(): StructureLine[] {
     return [...this.structures].map(([name, positions]) => ({
       name,
@@ -165,15 +185,22 @@ export class Section {
     return volatility === undefined ? undefined : dailyMove(reference, volatility);
   }
 
+  /** The book's positions and the trades of the hedge. */
+  private hedgedPositions({ solution, instruments }: HedgeResult): Position[] {
+    const trades = instruments.map(({ position }, index) => ({
+      ...position,
+      quantity: solution.trades[index],
+    }));
+    return [...this.positions, ...trades.filter(({ quantity }) => quantity !== 0)];
+  }
+
   private hedgeReport(hedge: HedgeResult, before: Exposure): HedgeReport {
     const { settlement, coin, quote } = this;
     const { solution, instruments } = hedge;
     const trades: TradeLine[] = [];
-    const positions: Position[] = [...this.positions];
     instruments.forEach((instrument, index) => {
       const trade = solution.trades[index];
       if (trade === 0) return;
-      positions.push({ ...instrument.position, quantity: trade });
       const quantity = Math.abs(trade);
       const spread = spreadCost(instrument, trade);
       trades.push({
@@ -190,7 +217,7 @@ export class Section {
         assumed: instrument.assumed,
       });
     });
-    const after = this.exposure(positions);
+    const after = this.exposure(this.hedgedPositions(hedge));
     const sum = (part: 'spread' | 'fee'): number => trades.reduce((total, trade) => total + trade[part], 0);
     return {
       instruments: instruments.length,

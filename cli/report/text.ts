@@ -1,11 +1,12 @@
 import { DAYS_PER_YEAR } from 'greekfire';
 import { FORWARD_SOURCE, QUOTE_STATUS, type QuoteStatus } from 'greekfire/deribit';
 import { printable } from '../failure.js';
-import { columnFormat, fixed, priceFormat } from './format.js';
+import { columnFormat, fixed, priceFormat, wrap } from './format.js';
 import { hedgeText } from './hedge-text.js';
 import type { Exposure, Report, Shown, UnderlyingReport } from './model.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
+import { smileText } from './smile-text.js';
 import { table, type TableColumn, type TableRow } from './table.js';
 
 const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
@@ -68,17 +69,6 @@ function shortenName(text: string): string {
   return name.length <= NAME_WIDTH ? name : `${name.slice(0, NAME_WIDTH - 1)}…`;
 }
 
-/** Joins parts with commas into lines of at most `width` characters. */
-function wrap(parts: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const part of parts) {
-    const last = lines.length - 1;
-    if (last >= 0 && lines[last].length + part.length + 2 <= width) lines[last] += `, ${part}`;
-    else lines.push(part);
-  }
-  return lines;
-}
-
 function sectionText(section: UnderlyingReport, paint: Paint): string {
   const { underlying, settlement, price, currency, positions, coin, total } = section;
   const title =
@@ -87,6 +77,7 @@ function sectionText(section: UnderlyingReport, paint: Paint): string {
   const parts = [title, ...unpricedText(section, paint)];
   if (section.structures.length > 1) parts.push(structureTable(section, paint));
   parts.push(expiryTable(section, paint));
+  if (section.smile !== undefined) parts.push(...smileText(section.smile, coin, paint));
   if (section.hedge === undefined) parts.push(`  ${paint.warn('nothing is quoted to hedge with')}`);
   else parts.push(...hedgeText(section.hedge, { coin, currency, reference: section.reference }, paint));
   parts.push(timingText(section, paint));

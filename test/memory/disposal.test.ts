@@ -1,4 +1,13 @@
-import { create, DisposedError, type Book, type Chain, type Snapshot } from 'greekfire';
+import {
+  create,
+  DisposedError,
+  type Book,
+  type Chain,
+  type Scan,
+  type Smile,
+  type SmileFollower,
+  type Snapshot,
+} from 'greekfire';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -19,7 +28,16 @@ type Calls<T> = Record<string, (object: T) => unknown>;
 
 /** Facts that no memory holds, and what the package keeps to itself. */
 const FACTS = ['constructor', 'dispose', 'length', 'underlyings'];
-const INTERNAL = ['guard', 'release', 'fill', 'requireExpiry', 'locate', 'locateExposure'];
+const INTERNAL = [
+  'guard',
+  'release',
+  'fill',
+  'requireExpiry',
+  'requireAlive',
+  'requireOn',
+  'locate',
+  'locateExposure',
+];
 
 /** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
 function usesOf<T extends object>(object: T, calls: Calls<T>): [string, () => unknown][] {
@@ -39,6 +57,7 @@ const chainCalls: Calls<Chain<3>> = {
   tick: (chain) => {
     chain.tick(100);
   },
+  setPrices: (chain) => chain.setPrices({ call: { bid: 10, ask: 11 } }),
   setVolatility: (chain) => {
     chain.setVolatility(0, [0.5, 0.5]);
   },
@@ -52,6 +71,31 @@ const chainCalls: Calls<Chain<3>> = {
     chain.advance(0.1);
   },
 };
+const quotes = { years: 0.5, forward: 100, type: 'call', strike: [80, 90, 100, 110, 120] } as const;
+const makeSmile = (): Smile => core.smile([{ ...quotes, bid: [21, 14, 9, 5, 3], ask: [22, 15, 10, 6, 4] }]);
+const makeFollower = (smile = makeSmile(), chain = makeChain()): SmileFollower<3> => smile.follow(chain);
+
+const smileCalls: Calls<Smile> = {
+  fit: (smile) => {
+    smile.fit();
+  },
+  volatility: (smile) => smile.volatility(0, 100),
+  density: (smile) => smile.density(0, 100),
+  follow: (smile) => smile.follow(makeChain()),
+};
+
+/** What a follower is asked, of a book on its chain. */
+function followerUses(follower: SmileFollower<3>, chain: Chain<3>): [string, () => unknown][] {
+  const book = makeBook(chain);
+  const uses = usesOf(follower, {
+    tick: () => {
+      follower.tick(100);
+    },
+    skewDelta: () => follower.skewDelta(book),
+  });
+  return [...uses, ['exposure of a book', () => book.exposure({ smile: follower })]];
+}
+
 /** A snapshot of each book, taken while it lives. */
 const snapshots = new WeakMap<Book<3>, Snapshot>();
 
@@ -64,6 +108,19 @@ const bookCalls: Calls<Book<3>> = {
   },
   snapshot: (book) => book.snapshot(),
   explain: (book) => book.explain(snapshots.get(book)!),
+  scan: (book) => book.scan({ spot: [0] }),
+};
+
+const makeScan = (book: Book<3>): Scan => book.scan({ spot: [0, 0.1], volatility: [0, 0.1] });
+const scanCalls: Calls<Scan> = {
+  run: (scan) => {
+    scan.run();
+  },
+  index: (scan) => scan.index(1),
+  profitByPosition: (scan) => scan.profitByPosition(),
+  worst: (scan) => scan.worst(),
+  valueAtRisk: (scan) => scan.valueAtRisk(0.9),
+  expectedShortfall: (scan) => scan.expectedShortfall(0.9),
 };
 
 /** Reads of every column of a group of results. */
@@ -77,6 +134,7 @@ function chainUses(chain: Chain<3>): [string, () => unknown][] {
     ...readsOf('put', chain.put),
     ...readsOf('coin.call', chain.coin.call),
     ...readsOf('coin.put', chain.coin.put),
+    ...usesOf(chain.setPrices({}).call, {}),
     ['a book on it', () => makeBook(chain)],
   ];
 }
@@ -154,6 +212,60 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
     },
   ],
   [
+    'a smile',
+    () => {
+      const smile = makeSmile();
+      return {
+        uses: usesOf(smile, smileCalls),
+        end: () => {
+          smile.dispose();
+        },
+        least: 10,
+      };
+    },
+  ],
+  ...(['follower', 'smile', 'chain'] as const).map((ended): (typeof CASES)[number] => [
+    `a follower whose ${ended} ended`,
+    () => {
+      const chain = makeChain();
+      const smile = makeSmile();
+      const follower = makeFollower(smile, chain);
+      return {
+        uses: followerUses(follower, chain),
+        end: () => {
+          ({ follower, smile, chain })[ended].dispose();
+        },
+        least: 6,
+      };
+    },
+  ]),
+  [
+    'a scan',
+    () => {
+      const scan = makeScan(makeBook(makeChain()));
+      return {
+        uses: usesOf(scan, scanCalls),
+        end: () => {
+          scan.dispose();
+        },
+        least: 11,
+      };
+    },
+  ],
+  [
+    'a scan of a disposed book',
+    () => {
+      const book = makeBook(makeChain());
+      return {
+        uses: usesOf(makeScan(book), scanCalls),
+        end: () => {
+          book.dispose();
+        },
+        least: 11,
+      };
+    },
+  ],
+  [
     'a hedger, with its answers',
     () => {
       const hedger = core.hedger({ instruments: 1, exposures: 1 });
@@ -203,6 +315,9 @@ describe('dispose', () => {
     ['batch', () => core.batch(8)],
     ['chain', makeChain],
     ['book', () => makeBook(makeChain())],
+    ['smile', makeSmile],
+    ['smile follower', () => makeFollower()],
+    ['scan', () => makeScan(makeBook(makeChain()))],
     ['hedger', () => core.hedger({ instruments: 1, exposures: 1 })],
   ];
 

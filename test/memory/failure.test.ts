@@ -10,6 +10,7 @@ const makeBook = core.book.bind(core) as (...args: unknown[]) => unknown;
 
 const spec = { years: 1, forward: 100, strike: [90, 100], volatility: [0.5, 0.5] };
 const chain = core.chain([spec]);
+const book = core.book(chain, [{ expiry: 0, strike: 90, type: 'call', quantity: 1 }]);
 const option = { expiry: 0, strike: 90, type: 'call', quantity: 1 };
 const quote = { type: 'call', forward: 100, strike: [90, 100], years: 1, price: 12 };
 
@@ -32,6 +33,10 @@ const FAILURES: [string, () => unknown][] = [
   ['a book with a bad strike', () => makeBook(chain, [option, { ...option, strike: 95 }])],
   ['a book with a bad quantity', () => makeBook(chain, [option, { ...option, quantity: NaN }])],
   ['a book without positions', () => makeBook(chain, undefined)],
+  ['a scan of no scenarios', () => book.scan({ spot: [] })],
+  ['a scan with a spot that falls to nothing', () => book.scan({ spot: [0, -1] })],
+  ['a scan with an unreadable spot', () => book.scan({ spot: unreadable as never })],
+  ['a scan out of range', () => book.scan({ spot: [0], volatility: [1e300] })],
   ['a hedger of no instruments', () => makeHedger({ instruments: 0, exposures: 1 })],
   ['quotes with an unreadable strike', () => solve({ ...quote, strike: unreadable })],
   ['quotes with an unreadable guess', () => solve({ ...quote, guess: unreadable })],

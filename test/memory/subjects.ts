@@ -1,4 +1,16 @@
-import type { Batch, Book, Chain, Core, ExpirySpec, Hedger, Position } from 'greekfire';
+import type {
+  Batch,
+  Book,
+  Chain,
+  ChainQuotes,
+  Core,
+  ExpirySpec,
+  Hedger,
+  Position,
+  Scan,
+  Smile,
+  SmileFollower,
+} from 'greekfire';
 import { expect } from 'vitest';
 import type { Draw } from '../oracle/regimes.js';
 
@@ -180,6 +192,48 @@ class BookSubject implements Subject {
   }
 }
 
+/** A scan of futures: what they make is known. */
+class ScanSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #book: Book<1>;
+  readonly #scan: Scan;
+  #profit: Float64Array = new Float64Array(0);
+  #byPosition: number[] = [];
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    this.#chain = core.chain(expiriesOf(draw, rows, 'linear'));
+    this.#book = core.book(this.#chain, []);
+    this.#scan = this.#book.scan({ spot: columnOf(1 + (rows % 9), () => draw.between(-0.9, 2)) });
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    const expiry = Math.floor(draw.between(0, this.#chain.expiries.length));
+    this.#book.add({ kind: 'future', expiry, quantity: draw.between(-10, 10) });
+    this.#scan.run();
+    this.#byPosition = Array.from(this.#scan.profitByPosition());
+    this.#profit = this.#scan.profit.slice();
+  }
+
+  check(): void {
+    const positions = this.#book.length;
+    expectSame({ profit: this.#scan.profit }, { profit: this.#profit });
+    const found = this.#scan.profitByPosition();
+    expect(Array.from(found)).toEqual(this.#byPosition);
+    this.#profit.forEach((profit, s) => {
+      const own = found.subarray(s * positions, (s + 1) * positions);
+      const sizes = own.reduce((sum, x) => sum + Math.abs(x), 0);
+      expect(Math.abs(own.reduce((sum, x) => sum + x, 0) - profit)).toBeLessThanOrEqual(1e-12 * sizes);
+    });
+  }
+
+  dispose(): void {
+    this.#scan.dispose();
+    this.#book.dispose();
+    this.#chain.dispose();
+  }
+}
+
 /** A hedger whose every trade is known: one exposure per instrument, to be brought to its target. */
 class HedgerSubject implements Subject {
   readonly #hedger: Hedger;
@@ -230,6 +284,96 @@ class HedgerSubject implements Subject {
   }
 }
 
+/** A chain marked from its quotes. */
+class QuotesSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #quotes: ChainQuotes;
+  #copy: Arrays = {};
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    this.#chain = core.chain(expiriesOf(draw, rows, 'inverse'));
+    this.#quotes = this.#chain.setPrices({});
+    this.change(draw);
+  }
+
+  #content(): Arrays {
+    const { bid, ask, bidVolatility, midVolatility, askVolatility, spread } = this.#quotes.call;
+    const { bid: putBid, spread: putSpread } = this.#quotes.put;
+    const { volatility } = this.#chain;
+    return { bid, ask, bidVolatility, midVolatility, askVolatility, spread, putBid, putSpread, volatility };
+  }
+
+  change(draw: Draw): void {
+    const bid = columnOf(this.#chain.length, () => draw.between(0.01, 0.6));
+    const ask = bid.map((price) => price * 1.05);
+    this.#chain.setPrices({ call: { bid, ask }, put: { bid, ask } });
+    this.#copy = { ...copyOf(this.#content()), bid, ask, putBid: bid };
+  }
+
+  check(): void {
+    expectSame(this.#content(), this.#copy);
+  }
+
+  dispose(): void {
+    this.#chain.dispose();
+  }
+}
+
+/** A smile and a chain that follows it. */
+class SmileSubject implements Subject {
+  readonly #smile: Smile;
+  readonly #chain: Chain;
+  readonly #follower: SmileFollower<1>;
+  readonly #strike = [70, 80, 90, 95, 100, 105, 110, 120, 135];
+  #copy: Arrays = {};
+
+  constructor(core: Core, draw: Draw, rows: number) {
+    const { price } = core.evaluate({
+      type: 'call',
+      forward: 100,
+      strike: this.#strike,
+      years: 0.5,
+      volatility: 0.5,
+    });
+    const bid = price.map((value) => 0.98 * value);
+    const ask = price.map((value) => 1.02 * value);
+    this.#smile = core.smile([
+      { years: 0.5, forward: 100, type: 'call', strike: this.#strike, bid, ask },
+      { years: 1, forward: 100, type: 'call', strike: this.#strike, bid: 0, ask: 0 },
+    ]);
+    this.#chain = core.chain([{ ...expiriesOf(draw, rows, 'linear')[0], forward: 100 }]);
+    this.#follower = this.#smile.follow(this.#chain, { expiries: [0] });
+    this.change(draw);
+  }
+
+  #content(): Arrays {
+    const { bid, ask, bidVolatility, askVolatility } = this.#smile;
+    const { slope, callDelta, putDelta } = this.#follower;
+    const { volatility } = this.#chain;
+    return { bid, ask, bidVolatility, askVolatility, slope, callDelta, putDelta, volatility };
+  }
+
+  change(draw: Draw): void {
+    const factor = draw.between(0.97, 1.03);
+    this.#smile.bid.forEach((price, i, bids) => (bids[i] = factor * price));
+    this.#smile.ask.forEach((price, i, asks) => (asks[i] = factor * price));
+    this.#smile.fit();
+    this.#follower.tick(draw.between(95, 105));
+    this.#copy = copyOf(this.#content());
+  }
+
+  check(): void {
+    expectSame(this.#content(), this.#copy);
+    expect(this.#smile.slices[0].status).toBe('ok');
+  }
+
+  dispose(): void {
+    this.#follower.dispose();
+    this.#chain.dispose();
+    this.#smile.dispose();
+  }
+}
+
 /** What makes an object of each kind, with about `rows` rows. */
 export const MAKERS: Readonly<Record<string, (core: Core, draw: Draw, rows: number) => Subject>> = {
   batch: (core, draw, rows) => new BatchSubject(core, draw, rows),
@@ -237,5 +381,8 @@ export const MAKERS: Readonly<Record<string, (core: Core, draw: Draw, rows: numb
   'linear chain looked at in coin': (core, draw, rows) => new ChainSubject(core, draw, rows, 'linear', true),
   'inverse chain': (core, draw, rows) => new ChainSubject(core, draw, rows, 'inverse', true),
   book: (core, draw, rows) => new BookSubject(core, draw, rows),
+  'chain marked from quotes': (core, draw, rows) => new QuotesSubject(core, draw, rows),
+  'smile with a follower': (core, draw, rows) => new SmileSubject(core, draw, rows),
+  scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
 };

@@ -1,11 +1,33 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build, type BuildResult } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { installStranger, type Stranger } from './stranger.js';
 
+/** What a program can import: the entries of the exports map that are JavaScript. */
+const entries = Object.entries(manifest.exports)
+  .filter(([, target]) => typeof target === 'object')
+  .map(([name]) => name.replace('.', 'greekfire'));
+
 let stranger: Stranger;
+
+/** The stranger's program, bundled for a browser by esbuild. */
+function bundle(contents: string): Promise<BuildResult<{ write: false; metafile: true }>> {
+  return build({
+    absWorkingDir: stranger.folder,
+    stdin: { contents, resolveDir: stranger.folder },
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    write: false,
+    metafile: true,
+  });
+}
+
 beforeAll(async () => {
   stranger = await installStranger();
 });
@@ -47,23 +69,25 @@ describe('the installed package', () => {
     expect(Number(await stranger.node(source))).toBeCloseTo(7.965567455405804, 12);
   });
 
-  test.each(['index.js', 'deribit/index.js'])(
-    'bundles %s for a browser out of its own files alone',
-    async (entry) => {
-      const { metafile } = await build({
-        absWorkingDir: join(stranger.folder, 'node_modules/greekfire/dist'),
-        entryPoints: [entry],
-        bundle: true,
-        platform: 'browser',
-        format: 'esm',
-        write: false,
-        metafile: true,
-      });
-      const files = Object.keys(metafile.inputs);
-      expect(files).toContain(entry);
-      expect(files.filter((file) => file.startsWith('cli/') || file.startsWith('../'))).toEqual([]);
-    },
-  );
+  test.each(entries)('bundles %s for a browser out of its own files alone', async (entry) => {
+    const { metafile } = await bundle(`export * from '${entry}';`);
+    const files = Object.keys(metafile.inputs).filter((file) => file !== '<stdin>');
+    expect(files).not.toEqual([]);
+    expect(files.filter((file) => !file.startsWith('node_modules/greekfire/dist/'))).toEqual([]);
+    expect(files.filter((file) => file.includes('dist/cli/'))).toEqual([]);
+  });
+
+  test('is less than 60 KB gzipped, module and all, once bundled', async () => {
+    const { outputFiles } = await bundle(`export * from 'greekfire';`);
+    expect(gzipSync(outputFiles[0].contents, { level: 9 }).length).toBeLessThan(60_000);
+  });
+
+  test('leaves the module out of a bundle that only reads the exchange’s formats', async () => {
+    const { outputFiles } = await bundle(`export { parseInstrument } from 'greekfire/deribit';`);
+    expect(outputFiles[0].contents.length).toBeLessThan(20_000);
+    const { text } = (await import(pathToFileURL('dist/bytes.js').href)) as { text: string };
+    expect(outputFiles[0].text).not.toContain(text.slice(0, 100));
+  });
 
   test('runs the command', async () => {
     expect(await stranger.greekfire('--version')).toBe(manifest.version);

@@ -53,7 +53,7 @@ function run(policy: Policy, seed = 5): { steps: Step[]; loop: Rebalancer } {
   const loop = loopOf(desk, policy);
   const steps = Array.from({ length: REPLAY_STEPS }, () => {
     desk.market.next(REPLAY_STEP);
-    return structuredClone(loop.step({ instant: desk.market.instant, fundingRate: 0.1 })!) as Step;
+    return structuredClone(loop.step({ instant: desk.market.instant, fundingRate: 0.1 })!);
   });
   return { steps, loop };
 }

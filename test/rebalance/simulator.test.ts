@@ -119,7 +119,7 @@ test('a state that went through JSON continues to the bit', () => {
     for (let s = 0; s < 7; s++) path.step(0.01);
     const state = JSON.parse(JSON.stringify(path.state)) as typeof path.state;
     const other = simulator(core, { spot: 1, model, seed: 99 });
-    other.state = state;
+    other.restore(state);
     for (let s = 0; s < 50; s++) {
       path.step(0.01);
       other.step(0.01);

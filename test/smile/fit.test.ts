@@ -1,4 +1,4 @@
-import { create, SmileQuoteState, type SmileSlice, type SviParameters } from 'greekfire';
+import { create, QuoteState, type SmileSlice, type SviParameters } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 import { drawFrom } from '../oracle/regimes.js';
 import { durrlemanOf, quotesOf, varianceOf, volatilityOf } from './svi.js';
@@ -150,6 +150,32 @@ describe('dirty quotes', () => {
     },
   );
 
+  it.each([0.05, 0.15])('nor does one in ten that is %f off and fifty times as narrow', (off) => {
+    const draw = drawFrom(11);
+    const types = clean.type as ('call' | 'put')[];
+    const strikes = clean.strike as number[];
+    // the others are not all of one mind: their middles are off by up to 0.6 half-spreads
+    const bent = types.map(() => draw.between(-0.006, 0.006));
+    const price = (shift: number): Float64Array =>
+      core.evaluate({
+        type: types,
+        forward: 100,
+        strike: strikes,
+        years,
+        volatility: strikes.map((strike, i) => {
+          const isOff = i % 10 === 3;
+          const middle = volatilityOf(plain, years)(Math.log(strike / 100));
+          return middle + (isOff ? off + 0.0002 * shift : bent[i] + 0.01 * shift);
+        }),
+      }).price;
+    const found = edited((bid, ask) => {
+      bid.set(price(-1));
+      ask.set(price(1));
+    });
+    expect(distance(found)).toBeLessThan(0.01);
+    expect(found.outliers).toBe(5);
+  });
+
   it('one side alone is a bound: the slice keeps under the asks', () => {
     const found = edited((bid) => bid.fill(0, 0, 20));
     expect(found.quotes.askOnly).toBe(20);
@@ -185,7 +211,7 @@ describe('dirty quotes', () => {
       { ...clean, strike: (clean.strike as number[]).map((k, i) => (i === 4 ? -1 : k)) },
     ]);
     expect(smile.slices[0].quotes.badInput).toBe(1);
-    expect(smile.state[4]).toBe(SmileQuoteState.badInput);
+    expect(smile.state[4]).toBe(QuoteState.badInput);
     expect(distance(smile.slices[0])).toBeLessThan(0.004);
   });
 

@@ -1,4 +1,4 @@
-import { create, type SmileRule } from 'greekfire';
+import { create, type SmileFollower, type SmileRule } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 import { quotesOf, varianceOf, volatilityOf } from './svi.js';
 
@@ -80,6 +80,38 @@ describe('a chain that follows its smile', () => {
     },
   );
 
+  it('puts the skew delta into the exposures of a book: by expiry, in total, in coin', () => {
+    const second = { ...expiry, years: 0.7, forward: 105 };
+    using chain = core.chain([expiry, second], 2);
+    using book = core.book(chain, [
+      { expiry: 0, strike: 80, type: 'put', quantity: -3 },
+      { expiry: 1, strike: 125, type: 'call', quantity: 2 },
+      { kind: 'future', expiry: 1, quantity: 1 },
+      { kind: 'perpetual', underlying: 'A', quantity: -1 },
+    ]);
+    using follower = smile.follow(chain, { expiries: [0, 0] });
+    follower.tick([104, 110]);
+    const added = follower.skewDelta(book);
+    expect(added.every((shift) => Math.abs(shift) > 1e-3)).toBe(true);
+    for (const delta of ['plain', 'premium-adjusted'] as const) {
+      const black = book.exposureByExpiry({ delta });
+      const skew = book.exposureByExpiry({ delta, smile: follower });
+      skew.delta.forEach((value, e) => {
+        expect(value).toBeCloseTo(black.delta[e] + added[e], 12);
+      });
+      expect(skew.vega).toEqual(black.vega);
+      const total = book.exposure({ delta, smile: follower });
+      expect(total.delta).toBeCloseTo(book.exposure({ delta }).delta + added[0] + (110 / 104) * added[1], 12);
+    }
+    const coin = book.exposureByExpiry({ currency: 'coin' });
+    const skewCoin = book.exposureByExpiry({ currency: 'coin', smile: follower });
+    [104, 110].forEach((forward, e) => {
+      expect(skewCoin.delta[e]).toBeCloseTo(coin.delta[e] + added[e] / forward, 14);
+    });
+    // and Black's is what it was
+    expect(book.exposure().delta).not.toBeCloseTo(book.exposure({ smile: follower }).delta, 3);
+  });
+
   it('keeps its own volatilities where an expiry follows none', () => {
     using chain = core.chain([expiry, { ...expiry, years: 0.7 }], 2);
     using follower = smile.follow(chain, { expiries: [-1, 0] });
@@ -108,5 +140,9 @@ describe('a chain that follows its smile', () => {
     using book = core.book(other, [{ expiry: 0, strike: 100, type: 'call', quantity: 1 }]);
     using follower = smile.follow(chain);
     expect(() => follower.skewDelta(book)).toThrow(RangeError);
+    expect(() => book.exposure({ smile: follower })).toThrow(
+      'options.smile must be a follower of the chain that the book is on',
+    );
+    expect(() => book.exposure({ smile: smile as unknown as SmileFollower })).toThrow(TypeError);
   });
 });
