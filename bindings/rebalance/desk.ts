@@ -196,8 +196,7 @@ export class Desk extends Owner {
   read(depth: HedgeDepth | undefined): void {
     if (depth !== undefined) {
       for (const name of ['bidSize', 'bidCost', 'askSize', 'askCost'] as const) {
-        const room = this.view(name);
-        room.set(requireArray(`tick.depth.${name}`, depth[name], room.length));
+        this.view(name).set(depth[name]);
       }
     } else if (this.#quotes) this.#abi.deskQuote(this.#at, LEVEL_STEP);
     else for (const name of ['bidSize', 'askSize'] as const) this.view(name).fill(0);

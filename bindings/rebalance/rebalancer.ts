@@ -271,6 +271,7 @@ export class Rebalancer extends Owner {
   step(tick: MarketTick): Readonly<Step> | undefined {
     this.guard();
     const { instant, fundingRate = 0 } = tick;
+    this.#requireLengths(tick);
     const counts = this.counts as StreamCounts;
     const step = this.last as Step;
     const isSound = Number.isFinite(instant) && Number.isFinite(fundingRate) && areForwards(tick.forward);
@@ -318,10 +319,22 @@ export class Rebalancer extends Owner {
     return this.#desk.view('holding').slice();
   }
 
+  /** Before anything changes. */
+  #requireLengths({ forward, volatility, depth }: MarketTick): void {
+    const { expiries, length } = this.#chain;
+    if (forward !== undefined && typeof forward !== 'number')
+      requireArray('tick.forward', forward, expiries.length);
+    if (volatility !== undefined) requireArray('tick.volatility', volatility, length);
+    if (depth === undefined) return;
+    requireObject('tick.depth', depth);
+    const room = this.#desk.view('bidSize').length;
+    for (const name of ['bidSize', 'bidCost', 'askSize', 'askCost'] as const)
+      requireArray(`tick.depth.${name}`, depth[name], room);
+  }
+
   #mark({ instant, forward, volatility }: MarketTick): void {
     const chain = this.#chain;
     if (volatility !== undefined) {
-      requireArray('tick.volatility', volatility, chain.length);
       const { volatility: kept } = chain;
       const bad = Array.from(volatility).filter((value, row) => {
         const isGood = value > 0 && value < Infinity;

@@ -123,6 +123,7 @@ test('a hostile stream is counted and hurts nothing', () => {
   expect(loop.step({ instant: t0 + 500, forward })).toBeUndefined();
   expect(loop.step({ instant: t0 + 2000, forward: NaN })).toBeUndefined();
   expect(loop.step({ instant: NaN, forward })).toBeUndefined();
+  expect(() => loop.step({ instant: t0 + 2000, forward: [1, 2] })).toThrow(/tick\.forward must have 3/);
   const { volatility } = chain;
   const kept = volatility[3];
   const bad = volatility.slice();

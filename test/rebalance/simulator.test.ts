@@ -128,6 +128,15 @@ test('a state that went through JSON continues to the bit', () => {
   }
 });
 
+test('a path has these bits on every host', () => {
+  const ends = Object.values(REPLAY_MODELS).map((model) => {
+    const path = simulator(core, { spot: 100, model, seed: 2026 });
+    for (let s = 0; s < 1000; s++) path.step(0.001);
+    return path.spot;
+  });
+  expect(ends).toEqual([95.80366235535784, 114.2807782053285, 121.37656170840867, 121.17529596077637]);
+});
+
 test('bad input is named', () => {
   const make =
     (model: object, seed = 1) =>
