@@ -1,6 +1,6 @@
 import type { Abi } from '../abi.js';
 import type { Book, Position } from '../book.js';
-import { requireArray, requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
+import { requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
 import type { HedgeDepth } from '../hedger.js';
 import { Owner, taken, View } from '../memory.js';
 
