@@ -5,6 +5,7 @@ import tseslint from 'typescript-eslint';
 export default defineConfig(
   globalIgnores([
     'bindings/bytes.ts',
+    'bindings/full/bytes.ts',
     'bindings/parallel/source.ts',
     'build/',
     'dist/',

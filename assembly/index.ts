@@ -66,25 +66,6 @@ export {
   followerSums,
 } from './smile/follow';
 export { parityCreate, parityGive, paritySolve } from './smile/parity';
-export { smileDistribution } from './smile/distribution';
-export {
-  payoffCreate,
-  payoffExpiry,
-  payoffFigures,
-  payoffProfit,
-  payoffRoots,
-  payoffSolve,
-} from './strategy/payoff';
-export { accountCash, accountColumn, accountCreate } from './margin/account';
-export {
-  accountLevel,
-  accountMeasure,
-  accountTry,
-  unwindingCreate,
-  unwindingLadder,
-  unwindingRun,
-} from './margin/solvency';
-export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
 export {
   scanBeta,
   scanColumn,
@@ -97,4 +78,3 @@ export {
 export { scanCheck, scanCheckSpot, scanPrepare } from './risk/scenario';
 export { scanByPosition, scanContribute, scanPositions, scanRun } from './risk/run';
 export { scanTail, scanWorst } from './risk/measure';
-export { scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';

@@ -141,6 +141,34 @@ export interface Abi {
   parityGive(parity: number): void;
   paritySolve(parity: number, rows: number, coin: number, discount: number): void;
 
+  scanCreate(book: number, spots: number, volatilities: number, times: number, grid: number): number;
+  scanGive(scan: number): void;
+  scanColumn(scan: number, column: number): number;
+  scanBeta(scan: number): number;
+  scanMeasureIn(scan: number, underlying: number, coin: number): void;
+  scanMoveBy(
+    scan: number,
+    relative: number,
+    exponent: number,
+    longExponent: number,
+    referenceYears: number,
+    floorYears: number,
+    least: number,
+  ): void;
+  scanCheck(scan: number, axis: number, length: number): number;
+  scanCheckSpot(scan: number, underlying: number): number;
+  scanPrepare(scan: number): void;
+  scanRun(scan: number): number;
+  scanValue(scan: number): number;
+  scanPositions(scan: number): number;
+  scanByPosition(scan: number): number;
+  scanWorst(scan: number): number;
+  scanTail(scan: number, level: number, shortfall: number): number;
+  scanContribute(scan: number, to: number): void;
+}
+
+/** What the full module exports besides. */
+export interface FullAbi extends Abi {
   smileDistribution(
     smile: number,
     surface: number,
@@ -175,30 +203,38 @@ export interface Abi {
   limitMeasure(limit: number, trades: number): number;
   limitCut(limit: number, trades: number, count: number): void;
 
-  scanCreate(book: number, spots: number, volatilities: number, times: number, grid: number): number;
-  scanGive(scan: number): void;
-  scanColumn(scan: number, column: number): number;
-  scanBeta(scan: number): number;
-  scanMeasureIn(scan: number, underlying: number, coin: number): void;
-  scanMoveBy(
-    scan: number,
-    relative: number,
-    exponent: number,
-    longExponent: number,
-    referenceYears: number,
-    floorYears: number,
-    least: number,
-  ): void;
-  scanCheck(scan: number, axis: number, length: number): number;
-  scanCheckSpot(scan: number, underlying: number): number;
-  scanPrepare(scan: number): void;
-  scanRun(scan: number): number;
-  scanValue(scan: number): number;
-  scanPositions(scan: number): number;
-  scanByPosition(scan: number): number;
+  simulatorCreate(): number;
+  simulatorSeed(simulator: number, seed: number, stream: number): void;
+  simulatorStep(simulator: number, years: number): void;
+  marksCreate(rows: number): number;
+  simulatorMark(simulator: number, marks: number, chain: number): void;
+
+  deskCreate(
+    book: number,
+    binding: number,
+    instruments: number,
+    levels: number,
+    rows: number,
+    venues: number,
+  ): number;
+  deskGive(desk: number): void;
+  deskPart(desk: number, part: number): number;
+  deskRemember(desk: number): void;
+  deskSettle(desk: number, funding: number): void;
+  deskRead(desk: number): number;
+  deskQuote(desk: number, slope: number): void;
+  deskCombine(desk: number): void;
+  deskFill(desk: number): void;
+  noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
+
   scanTakeSensitivities(scan: number): number;
   scanSensitivity(scan: number, sensitivity: number): number;
-  scanWorst(scan: number): number;
-  scanTail(scan: number, level: number, shortfall: number): number;
-  scanContribute(scan: number, to: number): void;
+  scanFindSensitivities(scan: number): void;
+}
+
+/** The module of an object, which only the full one can serve. @throws Error where it is another */
+export function requireFull(abi: Abi, what: string): FullAbi {
+  if (!('payoffCreate' in abi))
+    throw new Error(`${what} need the full module: make the core by greekfire/full`);
+  return abi as FullAbi;
 }

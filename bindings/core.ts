@@ -1,12 +1,10 @@
-import type { Abi } from './abi.js';
+import type { Abi, FullAbi } from './abi.js';
 import { Batch, type BatchOptions, evaluateColumns, type OptionColumns } from './batch.js';
 import { Book, type Position } from './book.js';
-import { text } from './bytes.js';
 import { Chain, type ExpirySpec } from './chain.js';
 import { requireInteger, requireWord } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
 import { Hedger, type HedgeShape } from './hedger.js';
-import { MarginAccount, type MarginOptions } from './margin/account.js';
 import { decode } from './inline.js';
 import type { Columns, Order } from './sensitivity.js';
 import {
@@ -17,7 +15,6 @@ import {
   type SmileExpiry,
   type SmileOptions,
 } from './smile.js';
-import { PayoffProfile, type PayoffOptions } from './strategy/payoff.js';
 
 /** Where the module comes from. */
 export interface CoreOptions {
@@ -27,11 +24,14 @@ export interface CoreOptions {
 
 /** A greekfire: one WebAssembly instance with its memory. Everything it makes lives in that memory. */
 export class Core {
-  readonly #abi: Abi;
+  /** @internal For the package's other entries. */
+  readonly abi: Abi;
 
   /** @internal */
-  constructor(instance: WebAssembly.Instance) {
-    this.#abi = instance.exports as unknown as Abi;
+  constructor({ exports }: WebAssembly.Instance, last: keyof FullAbi = 'scanRun') {
+    if (!(last in exports))
+      throw new TypeError(`options.module must be a module of this entry, has no ${last}`);
+    this.abi = exports as unknown as Abi;
   }
 
   /**
@@ -42,7 +42,7 @@ export class Core {
    * @throws TypeError where a column is of the wrong kind, RangeError where lengths differ or a word is unknown
    */
   evaluate<O extends Order = 1>(options: OptionColumns, order: O = 1 as O): Columns<O> {
-    return evaluateColumns(this.#abi, options, requireWord('order', order, [1, 2, 3] as Order[]) as O);
+    return evaluateColumns(this.abi, options, requireWord('order', order, [1, 2, 3] as Order[]) as O);
   }
 
   /**
@@ -53,7 +53,7 @@ export class Core {
    * @throws TypeError where a column is of the wrong kind, RangeError where lengths differ or a word is unknown
    */
   impliedVolatility(quotes: QuoteColumns): ImpliedVolatility {
-    return impliedColumns(this.#abi, quotes);
+    return impliedColumns(this.abi, quotes);
   }
 
   /**
@@ -61,7 +61,7 @@ export class Core {
    * @throws RangeError where `capacity` is no integer of at least 1, or memory is exhausted
    */
   batch<O extends Order = 1>(capacity: number, options: BatchOptions<O> = {}): Batch<O> {
-    return new Batch(this.#abi, capacity, options);
+    return new Batch(this.abi, capacity, options);
   }
 
   /**
@@ -71,7 +71,7 @@ export class Core {
    * @throws TypeError or RangeError that names the expiry, the field, the index and the value
    */
   chain<O extends Order = 1>(expiries: readonly ExpirySpec[], order: O = 1 as O): Chain<O> {
-    return new Chain(this.#abi, expiries, order);
+    return new Chain(this.abi, expiries, order);
   }
 
   /**
@@ -79,7 +79,7 @@ export class Core {
    * @throws TypeError or RangeError that names the position, the field and the value
    */
   book<O extends Order>(chain: Chain<O>, positions: readonly Position[]): Book<O> {
-    return new Book<O>(this.#abi, chain as unknown as Chain, positions);
+    return new Book<O>(this.abi, chain as unknown as Chain, positions);
   }
 
   /**
@@ -87,16 +87,7 @@ export class Core {
    * @throws TypeError or RangeError where the shape is wrong or memory is exhausted
    */
   hedger(shape: HedgeShape): Hedger {
-    return new Hedger(this.#abi, shape);
-  }
-
-  /**
-   * A book under a margin model: equity, margins, liquidation levels, and hedges that keep a limit. A model of a public
-   * rule, not the venue's own figures.
-   * @throws TypeError or RangeError that names the option or parameter and the value
-   */
-  margin(book: Book<1> | Book<2> | Book<3>, options: MarginOptions): MarginAccount {
-    return new MarginAccount(this.#abi, book, options);
+    return new Hedger(this.abi, shape);
   }
 
   /**
@@ -106,7 +97,7 @@ export class Core {
    * @throws TypeError or RangeError that names the expiry, the field and the value
    */
   smile(expiries: readonly SmileExpiry[], options: SmileOptions = {}): Smile {
-    return new Smile(this.#abi, expiries, options);
+    return new Smile(this.abi, expiries, options);
   }
 
   /**
@@ -115,15 +106,7 @@ export class Core {
    * @throws TypeError or RangeError that names the field and the value
    */
   impliedForward(quotes: ParityQuotes): ImpliedForward {
-    return impliedForward(this.#abi, quotes);
-  }
-
-  /**
-   * What a book's positions of one underlying make at their nearest expiry, and today, as of the chain's last tick.
-   * @throws TypeError or RangeError where an option is wrong, or memory is exhausted
-   */
-  payoff(book: Book<1> | Book<2> | Book<3>, options: PayoffOptions = {}): PayoffProfile {
-    return new PayoffProfile(this.#abi, book, options);
+    return impliedForward(this.abi, quotes);
   }
 
   /**
@@ -132,40 +115,38 @@ export class Core {
    */
   reserve(bytes: number): void {
     requireInteger('bytes', bytes, 0, 2 ** 32 - 1);
-    if (this.#abi.reserve(bytes) === 0) throw new RangeError(`no memory for ${bytes} bytes more`);
+    if (this.abi.reserve(bytes) === 0) throw new RangeError(`no memory for ${bytes} bytes more`);
   }
 
   /** Bytes of module memory that objects hold. */
   get bytesInUse(): number {
-    return this.#abi.bytesInUse() >>> 0;
+    return this.abi.bytesInUse() >>> 0;
   }
 }
-
-let compiled: WebAssembly.Module | undefined;
 
 /** By what it is, not by whose `WebAssembly` made it: a module may come from another realm. */
 function isModule(value: WebAssembly.Module | BufferSource): value is WebAssembly.Module {
   return Object.prototype.toString.call(value) === '[object WebAssembly.Module]';
 }
 
-/** The module an option names, the one that travels with the package where absent. @internal */
-export async function compileModule({ module }: CoreOptions): Promise<WebAssembly.Module> {
-  if (module === undefined) return (compiled ??= await WebAssembly.compile(decode(text)));
-  return isModule(module) ? module : WebAssembly.compile(module);
-}
+/** The module that travels with an entry of the package: decoded and compiled once, when first asked for. @internal */
+export class InlineModule {
+  readonly #text: string;
+  #compiled: WebAssembly.Module | undefined;
 
-/**
- * Makes a core.
- * @throws WebAssembly.CompileError where the host has no SIMD, or a page's content security policy lacks
- * `wasm-unsafe-eval`
- */
-export async function create(options: CoreOptions = {}): Promise<Core> {
-  return new Core(await WebAssembly.instantiate(await compileModule(options)));
-}
+  constructor(text: string) {
+    this.#text = text;
+  }
 
-/** Makes a core without waiting: for Node, workers, and hosts that allow it. @throws as {@link create} */
-export function createSync({ module }: CoreOptions = {}): Core {
-  if (module === undefined) module = compiled ??= new WebAssembly.Module(decode(text));
-  else if (!isModule(module)) module = new WebAssembly.Module(module);
-  return new Core(new WebAssembly.Instance(module));
+  /** The module an option names, this one where it names none. */
+  async compile({ module }: CoreOptions): Promise<WebAssembly.Module> {
+    if (module === undefined) return (this.#compiled ??= await WebAssembly.compile(decode(this.#text)));
+    return isModule(module) ? module : WebAssembly.compile(module);
+  }
+
+  /** The same without waiting. */
+  compileSync({ module }: CoreOptions): WebAssembly.Module {
+    if (module === undefined) return (this.#compiled ??= new WebAssembly.Module(decode(this.#text)));
+    return isModule(module) ? module : new WebAssembly.Module(module);
+  }
 }

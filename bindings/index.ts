@@ -4,7 +4,8 @@
  * All quantities are raw: volatility per 1.00, time in years of 365 days, rates continuous per 1.00.
  * @packageDocumentation
  */
-export { create, createSync, type Core, type CoreOptions } from './core.js';
+export type { Core, CoreOptions } from './core.js';
+export { create, createSync } from './create.js';
 export type { Batch, BatchOptions, Model, OptionColumns, Payoff, Settlement } from './batch.js';
 export type {
   Book,
@@ -63,35 +64,6 @@ export {
 } from './quotes.js';
 export { DAYS_PER_YEAR, MILLISECONDS_PER_YEAR, parseInstant, yearsBetween } from './time.js';
 export { DESK_UNITS, type DeskUnit, displayTheta, toDesk } from './units.js';
-export type {
-  Collateral,
-  LiquidationLevel,
-  LiquidationLevels,
-  LiquidationRange,
-  MarginAccount,
-  MarginEfficiency,
-  MarginFigures,
-  MarginOptions,
-  MarginShare,
-  MarketState,
-  UnderlyingMargin,
-  Unwinding,
-  UnwindOptions,
-  UnwindStep,
-} from './margin/account.js';
-export type { MarginHedge, MarginHedgeRequest, MarginLimit } from './margin/limit.js';
-export type {
-  MarginModel,
-  MarginModelOf,
-  MarginScenario,
-  MarginTail,
-  PositionParameters,
-  ScenarioParameters,
-  MarginVolatilityMove,
-  StrategyParameters,
-} from './margin/model.js';
-export { type MarginPreset, marginPresets } from './margin/presets.js';
-export type { PayoffOptions, PayoffProfile } from './strategy/payoff.js';
 export {
   type GapReaction,
   PRICE_GAPS,

@@ -1,4 +1,4 @@
-import type { Abi } from './abi.js';
+import { type Abi, type FullAbi, requireFull } from './abi.js';
 import {
   fillColumn,
   requireArray,
@@ -54,7 +54,10 @@ export interface ScanOptions {
   beta?: Readonly<Record<string, number>>;
   /** What a move of volatility is; 'absolute' where absent. */
   volatilityMove?: 'absolute' | 'relative' | VolatilityMove;
-  /** Whether runs find sensitivities and Taylor's profits too: a tick of the whole chain per scenario. */
+  /**
+   * Whether runs find sensitivities and Taylor's profits too: a tick of the whole chain per scenario. `greekfire/full`
+   * only.
+   */
   sensitivities?: boolean;
 }
 
@@ -139,6 +142,8 @@ export class Scan<O extends Order = Order> extends Owner {
     /** Times. */
     readonly time: number;
   };
+  /** Where sensitivities are asked for. */
+  readonly #full: FullAbi | undefined;
   readonly #sensitivities: Columns<O> | undefined;
   readonly #taylor: View<'f64'> | undefined;
   #byPosition: View<'f64'> | undefined;
@@ -200,9 +205,11 @@ export class Scan<O extends Order = Order> extends Owner {
       abi.scanMeasureIn(at, underlying, (request.currency ?? 'quote') === 'coin' ? 1 : 0);
       abi.scanMoveBy(at, ...move);
       if (request.sensitivities === true) {
-        taken(abi.scanTakeSensitivities(at), "scan's sensitivities");
+        const full = requireFull(abi, "a scan's sensitivities");
+        taken(full.scanTakeSensitivities(at), "scan's sensitivities");
         const find = (column: number): View<'f64'> =>
-          new View(abi, 'f64', abi.scanSensitivity(at, column), length);
+          new View(abi, 'f64', full.scanSensitivity(at, column), length);
+        this.#full = full;
         const views = sensitivitiesOf(order).map((_, s) => find(s));
         this.#sensitivities = columnsOf(order, (s) => {
           this.guard();
@@ -228,7 +235,10 @@ export class Scan<O extends Order = Order> extends Owner {
     const bad = this.#abi.scanRun(this.#at);
     this.#byPosition = undefined;
     if (bad === -2) taken(0, "scan's positions");
-    if (bad < 0) return;
+    if (bad < 0) {
+      this.#full?.scanFindSensitivities(this.#at);
+      return;
+    }
     const { spot, volatility, time } = this.#columns;
     throw new RangeError(
       `scenario ${bad} leads out of the range of numbers: spot ${spot.array[bad]}, ` +

@@ -1,4 +1,4 @@
-import type { Abi } from './abi.js';
+import { type Abi, requireFull } from './abi.js';
 import type { Settlement } from './batch.js';
 import {
   type Column,
@@ -432,7 +432,7 @@ export class Smile extends Owner {
 
   /**
    * The risk-neutral probability that the underlying ends below prices, the undiscounted digital put along the smile
-   * (Breeden and Litzenberger 1978): what {@link Smile.density} sums to.
+   * (Breeden and Litzenberger 1978): what {@link Smile.density} sums to. `greekfire/full` only.
    * @param expiry - its index
    * @param strike - prices of the underlying in quote currency, above 0
    * @returns a fresh array; NaN where the expiry has no slice
@@ -442,8 +442,9 @@ export class Smile extends Owner {
     this.guard();
     const surface = surfaceOf(family);
     const forward = this.#forward.array[this.#expiry(expiry)];
+    const full = requireFull(this.#abi, "a smile's distributions");
     return this.#atStrikes(strike, (strikeAt, resultAt, rows) => {
-      this.#abi.smileDistribution(this.at, surface, expiry, forward, strikeAt, resultAt, rows);
+      full.smileDistribution(this.at, surface, expiry, forward, strikeAt, resultAt, rows);
     });
   }
 

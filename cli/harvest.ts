@@ -1,4 +1,5 @@
-import { DESK_UNITS, type Core } from 'greekfire';
+import { DESK_UNITS } from 'greekfire';
+import type { FullCore } from 'greekfire/full';
 import { bookPositions, chainInput, hedgeInstruments } from 'greekfire/deribit';
 import { harvestTheta, type Harvest } from 'greekfire/strategy';
 import { InputError } from './failure.js';
@@ -68,7 +69,7 @@ const YEAR = 365;
 const STEPS = 4;
 
 /** Finds the trades that collect most theta. @throws InputError where nothing can be traded */
-export function buildHarvest(core: Core, inputs: Inputs, request: HarvestRequest): HarvestReport {
+export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestRequest): HarvestReport {
   const { market, lines, bookSource } = inputs;
   const { underlying, days, spotRange, volatilityRange } = request;
   const input = chainInput(market);

@@ -1,5 +1,5 @@
 import {
-  type Core,
+  type FullCore,
   type LiquidationLevels,
   type MarginAccount,
   type MarginEfficiency,
@@ -8,7 +8,7 @@ import {
   type MarginPreset,
   type MarginShare,
   type Unwinding,
-} from 'greekfire';
+} from 'greekfire/full';
 import {
   bookPositions,
   chainInput,
@@ -75,7 +75,7 @@ export function isKnown(model: MarginPreset, { lines }: Inputs): boolean {
  * underlying, or the coins are of none
  */
 export function marginReport(
-  core: Core,
+  core: FullCore,
   { market, lines, chainSource, bookSource }: Inputs,
   currencies: readonly string[],
   { model, cash, coins }: AccountFlags,

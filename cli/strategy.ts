@@ -1,4 +1,5 @@
-import type { Chain, Core, Position, Smile } from 'greekfire';
+import type { Chain, Position, Smile } from 'greekfire';
+import type { FullCore } from 'greekfire/full';
 import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
@@ -72,7 +73,7 @@ const PRICES = 161;
 const REACH = 2.5;
 
 /** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
-export function buildStrategy(core: Core, market: Market, request: StrategyRequest): StrategyReport {
+export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {
   const { underlying } = request;
   const input = chainInput(market);
   const chain = core.chain(input.expiries, 2);
@@ -128,7 +129,7 @@ export function buildStrategy(core: Core, market: Market, request: StrategyReque
 }
 
 function figuresOf(
-  core: Core,
+  core: FullCore,
   chain: Chain<2>,
   market: Market,
   input: ChainInput,

@@ -36,18 +36,18 @@ function callsOf(path: string, exported: ReadonlySet<string>): Call[] {
   });
 }
 
-/** The calls of the module's exports, room by room, as a table. */
-export function callTable(exports: readonly string[]): string {
+/** The calls of the full module, room by room; a room that the core does not have is marked so. */
+export function callTable(exports: readonly string[], core: readonly string[]): string {
   const exported = new Set(exports);
   const files = readdirSync('assembly', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
+    .filter((file) => file.endsWith('.ts') && file.includes('/'))
     .sort();
   const lines = files.flatMap((file) => {
     const calls = callsOf(`assembly/${file}`, exported);
     if (calls.length === 0) return [];
     return [
       '',
-      `### ${file.replace(/\.ts$/, '')}`,
+      `### ${file.replace(/\.ts$/, '')}${calls.some(({ name }) => core.includes(name)) ? '' : ' (full.wasm)'}`,
       '',
       ...calls.map(({ signature, about }) => `- \`${signature}\`${about && ` ${about}`}`),
     ];
@@ -56,14 +56,19 @@ export function callTable(exports: readonly string[]): string {
 }
 
 /** The page with the table as it should be. */
-export function pageWith(text: string, exports: readonly string[]): string {
+export function pageWith(text: string, exports: readonly string[], core: readonly string[]): string {
   const [first, last] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (first < 0 || last < first) throw new Error(`${page} has no place for the calls`);
-  return text.slice(0, first) + callTable(exports) + text.slice(last + END.length);
+  return text.slice(0, first) + callTable(exports, core) + text.slice(last + END.length);
+}
+
+/** What a module exports, by name. */
+export async function exportsOf(path: string): Promise<string[]> {
+  const module = await WebAssembly.compile(readFileSync(path));
+  return WebAssembly.Module.exports(module).map(({ name }) => name);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const module = await WebAssembly.compile(readFileSync('build/core.wasm'));
-  const exports = WebAssembly.Module.exports(module).map(({ name }) => name);
-  writeFileSync(page, pageWith(readFileSync(page, 'utf8'), exports));
+  const text = readFileSync(page, 'utf8');
+  writeFileSync(page, pageWith(text, await exportsOf('build/full.wasm'), await exportsOf('build/core.wasm')));
 }

@@ -12,9 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { compileCore } from './core.js';
+import { compileModule } from './core.js';
 import { encode } from './encode.js';
 
 const sources = ['assembly', 'bindings', 'cli', 'example', 'scripts'];
@@ -27,16 +27,21 @@ const settings = [
 ];
 /** Written last, so that its time is the time of a complete build. */
 const last = 'dist/core.wasm';
-/** Written by the build. */
-const bytes = 'bindings/bytes.ts';
+/** The package's modules: the door of assembly/ that each is, and where its bytes travel. */
+const modules = [
+  { name: 'core', entry: 'index', bytes: 'bindings/bytes.ts' },
+  { name: 'full', entry: 'full', bytes: 'bindings/full/bytes.ts' },
+];
 const workerSource = 'bindings/parallel/source.ts';
+/** Written by the build. */
+const written = [workerSource, ...modules.map(({ bytes }) => bytes)];
 
 function newest(path: string): number {
-  if (path === bytes || path === workerSource || !existsSync(path)) return 0;
+  if (written.includes(path) || !existsSync(path)) return 0;
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   // A folder's own time moves when a file in it is added or deleted.
-  const own = path === 'bindings' || path === 'bindings/parallel' ? 0 : stat.mtimeMs;
+  const own = written.some((file) => dirname(file) === path) ? 0 : stat.mtimeMs;
   return Math.max(own, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
@@ -47,12 +52,10 @@ function isStale(): boolean {
 }
 
 /** The release bytes travel inside a module: no fetch, no bundler setting, the same file in Node and browsers. */
-function inlineCore(): void {
-  const doc = '/** The release build of assembly/ for `decode`, written by scripts/build.ts. */';
-  writeFileSync(
-    bytes,
-    `${doc}\nexport const text: string =\n  '${encode(readFileSync('build/core.wasm'))}';\n`,
-  );
+function inlineModule(name: string, bytes: string): void {
+  const doc = '/** A release build of assembly/ for `decode`, written by scripts/build.ts. */';
+  const text = encode(readFileSync(`build/${name}.wasm`));
+  writeFileSync(bytes, `${doc}\nexport const text: string =\n  '${text}';\n`);
 }
 
 function compileBindings(): void {
@@ -170,12 +173,14 @@ function licenses(files: string[]): string {
 
 if (!process.argv.includes('--if-stale') || isStale()) {
   rmSync('dist', { recursive: true, force: true });
-  await compileCore('release', 'build/core.wasm');
-  await compileCore('debug', 'build/debug.wasm');
-  inlineCore();
+  for (const { name, entry, bytes } of modules) {
+    await compileModule(entry, 'release', `build/${name}.wasm`);
+    inlineModule(name, bytes);
+  }
+  await compileModule('index', 'debug', 'build/debug.wasm');
   const worker = await inlineWorker();
   compileBindings();
   copyFileSync('build/worker.js', 'dist/parallel/worker.js');
   writeFileSync('dist/LICENSES.txt', licenses([...worker, ...(await bundlePackages())]));
-  copyFileSync('build/core.wasm', last);
+  for (const { name } of [...modules].reverse()) copyFileSync(`build/${name}.wasm`, `dist/${name}.wasm`);
 }

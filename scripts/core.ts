@@ -1,4 +1,4 @@
-/** Compiles the core: assembly/ -> one WebAssembly module, byte for byte the same every time. */
+/** Compiles assembly/: one WebAssembly module per door, byte for byte the same every time. */
 import { spawnSync } from 'node:child_process';
 import asc from 'assemblyscript/asc';
 
@@ -11,14 +11,19 @@ const optimizer = ['-Os', '-Oz', '--converge'];
 const features = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'simd'];
 
 /**
+ * @param entry the door: a file of assembly/ whose exports are the module's
  * @param outFile where the module goes
  * @throws Error where the sources do not compile; why is on the terminal
  */
-export async function compileCore(target: 'release' | 'debug', outFile: string): Promise<void> {
-  const { error } = await asc.main(['--config', 'asconfig.json', '--target', target, '--outFile', outFile], {
-    stdout: process.stdout,
-    stderr: process.stderr,
-  });
+export async function compileModule(
+  entry: string,
+  target: 'release' | 'debug',
+  outFile: string,
+): Promise<void> {
+  const { error } = await asc.main(
+    [`assembly/${entry}.ts`, '--config', 'asconfig.json', '--target', target, '--outFile', outFile],
+    { stdout: process.stdout, stderr: process.stderr },
+  );
   if (error) throw error;
   if (target === 'debug') return;
   const enabled = features.map((feature) => `--enable-${feature}`);

@@ -1,4 +1,4 @@
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { Engine } from './engine/engine.js';
 import type { Request, Response } from './protocol.js';
 

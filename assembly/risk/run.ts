@@ -35,7 +35,6 @@ import {
   YEARS,
 } from './scan';
 import { counts, moveForward } from './scenario';
-import { findSensitivities } from './sensitivity';
 import { revalue } from './revalue';
 
 /** Copies a column of the chain's expiries. */
@@ -225,7 +224,6 @@ export function scanRun(at: usize): i32 {
     store<f64>(profits + ((<usize>s) << 3), profit);
     if (!isFinite(profit)) bad = s;
   }
-  if (bad < 0 && scan.greeks) findSensitivities(scan);
   return bad;
 }
 

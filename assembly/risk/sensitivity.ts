@@ -30,7 +30,7 @@ export function scanSensitivity(at: usize, sensitivity: i32): usize {
   return scan.greeks + <usize>sensitivity * scan.scenarioStride;
 }
 
-/** Takes memory for sensitivities, which runs fill from then on. @returns 0 where it is exhausted */
+/** Takes memory for the columns that `scanFindSensitivities` fills. @returns 0 where it is exhausted */
 export function scanTakeSensitivities(at: usize): usize {
   const scan = changetype<Scan>(at);
   const copies = <u64>marks.chainBytes(scan.book.chain) + bookBytes(scan.book);
@@ -68,10 +68,11 @@ function moveExpiry(scan: Scan, chain: marks.Chain, expiry: i32, s: i32): void {
 }
 
 /** Fills the columns of sensitivities, the profits being found. */
-export function findSensitivities(scan: Scan): void {
+export function scanFindSensitivities(at: usize): void {
+  const scan = changetype<Scan>(at);
   const book = scan.book;
   const chainSize = marks.chainBytes(book.chain);
-  const copyAt = scanSensitivity(changetype<usize>(scan), <i32>ALL + 1);
+  const copyAt = scanSensitivity(at, <i32>ALL + 1);
   const chain = changetype<marks.Chain>(copyAt);
   const netted = changetype<Book>(copyAt + chainSize);
   memory.copy(copyAt, changetype<usize>(book.chain), chainSize);

@@ -1,4 +1,4 @@
-import type { Abi } from '../abi.js';
+import type { FullAbi } from '../abi.js';
 import {
   requireArray,
   requireFinite,
@@ -220,7 +220,7 @@ const STEP_COLUMNS = 6;
  * Owns memory until disposed.
  */
 export class MarginAccount extends Owner {
-  readonly #abi: Abi;
+  readonly #abi: FullAbi;
   readonly #book: AnyBook;
   readonly #encoded: readonly EncodedUnderlying[];
   /** The model. */
@@ -230,7 +230,7 @@ export class MarginAccount extends Owner {
   #room: MarginRoom | undefined;
 
   /** @internal */
-  constructor(abi: Abi, book: AnyBook, options: MarginOptions) {
+  constructor(abi: FullAbi, book: AnyBook, options: MarginOptions) {
     super('margin account');
     requireObject('options', options);
     for (const key in options) {

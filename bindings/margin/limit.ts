@@ -1,4 +1,4 @@
-import type { Abi } from '../abi.js';
+import type { FullAbi } from '../abi.js';
 import type { ExposureRow, Position } from '../book.js';
 import { requireArray, requireInteger, requireNotNegative, requireObject, shown } from '../checks.js';
 import { type HedgeOptions, type HedgeProblem, Hedger, type HedgeStatus } from '../hedger.js';
@@ -98,7 +98,7 @@ function readLimit(limit: MarginLimit): { kind: number; most: number } {
  * @internal
  */
 export function limitedHedge(
-  abi: Abi,
+  abi: FullAbi,
   book: AnyBook,
   model: MarginModel,
   encoded: readonly EncodedUnderlying[],
@@ -189,7 +189,7 @@ export function limitedHedge(
 
 /** Sensitivities and exposures of the problem's own rows, from the book's chain. */
 function readRows(
-  abi: Abi,
+  abi: FullAbi,
   book: AnyBook,
   places: readonly { cell: number; place: number }[],
   exposures: readonly { sensitivity: number; expiry: number; underlying: number; scale: number }[],

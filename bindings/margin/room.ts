@@ -1,4 +1,4 @@
-import type { Abi } from '../abi.js';
+import type { FullAbi } from '../abi.js';
 import type { Book } from '../book.js';
 import { Chain } from '../chain.js';
 import { shown } from '../checks.js';
@@ -44,7 +44,7 @@ export const FIGURES = 12;
  * @internal
  */
 export class MarginRoom {
-  readonly #abi: Abi;
+  readonly #abi: FullAbi;
   readonly #chain: Chain;
   readonly at: number;
   readonly scenarios: number;
@@ -57,7 +57,7 @@ export class MarginRoom {
   readonly sizes: View<'f64'>;
 
   constructor(
-    abi: Abi,
+    abi: FullAbi,
     book: AnyBook,
     model: MarginModel,
     encoded: readonly EncodedUnderlying[],

@@ -1,6 +1,6 @@
 import type { Position } from '../book.js';
 import { requireArray, requireInteger, requireObject, requireWord } from '../checks.js';
-import type { Core } from '../core.js';
+import type { FullCore } from '../full/core.js';
 import type { Order, SensitivityOf } from '../sensitivity.js';
 import type { Smile, SmileFamily } from '../smile.js';
 import type { Chain } from '../chain.js';
@@ -74,7 +74,7 @@ export interface StructureFigures<O extends Order = Order> {
  * @throws TypeError or RangeError that names the argument, the index and the value
  */
 export function analyse<O extends Order>(
-  core: Core,
+  core: FullCore,
   chain: Chain<O>,
   positions: readonly Position[],
   options: FigureOptions = {},

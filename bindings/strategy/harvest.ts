@@ -1,7 +1,7 @@
 import type { Book, ExposureRow, Position } from '../book.js';
 import type { Chain } from '../chain.js';
 import { requireArray, requireFinite, requireNotNegative, requireObject, shown } from '../checks.js';
-import type { Core } from '../core.js';
+import type { FullCore } from '../full/core.js';
 import type { HedgeProblem, HedgeStatus } from '../hedger.js';
 import type { ScanRequest } from '../scan.js';
 import type { Order } from '../sensitivity.js';
@@ -118,7 +118,7 @@ const MOST_ROWS = 256;
  * @throws TypeError or RangeError that names the argument, the index and the value
  */
 export function harvestTheta<O extends Order>(
-  core: Core,
+  core: FullCore,
   chain: Chain<O>,
   book: Book<O>,
   problem: HarvestProblem,
@@ -248,7 +248,7 @@ function scanBook<O extends Order>(book: Book<O>, scenarios: ScanRequest | undef
 
 /** The profit of one unit of each instrument, `[scenario * instruments + i]`. */
 function scanInstruments<O extends Order>(
-  core: Core,
+  core: FullCore,
   chain: Chain<O>,
   instruments: readonly Position[],
   scenarios: ScanRequest | undefined,

@@ -1,4 +1,4 @@
-import type { Abi } from '../abi.js';
+import type { FullAbi } from '../abi.js';
 import type { Book } from '../book.js';
 import {
   type Column,
@@ -39,7 +39,7 @@ export interface PayoffOptions {
  * All forwards move by one ratio. Money paid is not charged interest; perpetuals pay no funding.
  */
 export class PayoffProfile extends Owner {
-  readonly #abi: Abi;
+  readonly #abi: FullAbi;
   readonly #at: number;
   readonly #breakEvens: View<'f64'>;
   /** What profit is measured in. */
@@ -56,7 +56,7 @@ export class PayoffProfile extends Owner {
   readonly maximumLossAt: number;
 
   /** @internal */
-  constructor(abi: Abi, book: Book<1> | Book<2> | Book<3>, options: PayoffOptions) {
+  constructor(abi: FullAbi, book: Book<1> | Book<2> | Book<3>, options: PayoffOptions) {
     super('payoff');
     requireObject('book', book);
     requireObject('options', options);

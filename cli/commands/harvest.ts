@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { buildHarvest, type Band, type HarvestReport } from '../harvest.js';
 import { readInputs, type Inputs } from '../inputs.js';
 import { renderHarvest } from '../report/harvest-text.js';

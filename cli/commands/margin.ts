@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { InputError } from '../failure.js';
 import { readInputs } from '../inputs.js';
 import { type AccountFlags, marginReport, type MarginReport, PRESETS } from '../margin.js';

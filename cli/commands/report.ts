@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { InputError } from '../failure.js';
 import { readInputs } from '../inputs.js';
 import { buildReport } from '../report/build.js';

@@ -1,6 +1,6 @@
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync, type Core } from 'greekfire';
+import { createSync, type FullCore } from 'greekfire/full';
 import { bookPositions, chainInput, type Market } from 'greekfire/deribit';
 import {
   recogniseStructures,
@@ -87,7 +87,7 @@ function strategy(name: StructureName | undefined, flags: StrategyFlags): void {
 
 type Labelled = ReturnType<typeof structuresOf>[number];
 
-function structuresOf(core: Core, inputs: Inputs, underlying: string) {
+function structuresOf(core: FullCore, inputs: Inputs, underlying: string) {
   const { market, lines, bookSource } = inputs;
   const input = chainInput(market);
   const chain = core.chain(input.expiries, 2);

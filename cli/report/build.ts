@@ -1,4 +1,4 @@
-import type { Core } from 'greekfire';
+import type { FullCore } from 'greekfire/full';
 import { bookPositions, chainInput } from 'greekfire/deribit';
 import { InputError } from '../failure.js';
 import { inFile, type Inputs } from '../inputs.js';
@@ -15,7 +15,7 @@ import { Section } from './section.js';
  * @throws InputError for a book that does not fit the chain, or a currency that is not in it
  */
 export function buildReport(
-  core: Core,
+  core: FullCore,
   inputs: Inputs,
   currencies: readonly string[],
   lots: boolean,

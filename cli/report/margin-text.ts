@@ -1,4 +1,4 @@
-import type { LiquidationLevel, LiquidationLevels } from 'greekfire';
+import type { LiquidationLevel, LiquidationLevels } from 'greekfire/full';
 import { printable } from '../failure.js';
 import type { MarginReport } from '../margin.js';
 import { columnFormat, fixed, priceFormat, scientific } from './format.js';

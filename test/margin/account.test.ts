@@ -1,11 +1,5 @@
-import {
-  create,
-  marginPresets,
-  type ExpirySpec,
-  type MarginModel,
-  type OptionType,
-  type Position,
-} from 'greekfire';
+import type { ExpirySpec, OptionType, Position } from 'greekfire';
+import { create, marginPresets, type MarginModel } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 import { drawFrom } from '../oracle/regimes.js';
 

@@ -1,4 +1,5 @@
-import { create, type Position } from 'greekfire';
+import type { Position } from 'greekfire';
+import { create } from 'greekfire/full';
 import { bookPositions, chainInput, hedgeInstruments, readBook, readChain } from 'greekfire/deribit';
 import { describe, expect, it } from 'vitest';
 import { exampleBook, exampleMarket } from '../../example/index.js';

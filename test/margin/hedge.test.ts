@@ -1,14 +1,8 @@
-import {
-  create,
-  type Core,
-  type ExpirySpec,
-  type MarginHedgeRequest,
-  type MarginLimit,
-  type Position,
-} from 'greekfire';
+import type { ExpirySpec, Position } from 'greekfire';
+import { create, type FullCore, type MarginHedgeRequest, type MarginLimit } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
-const core: Core = await create();
+const core: FullCore = await create();
 
 const specs: ExpirySpec[] = [
   {

@@ -1,14 +1,8 @@
-import {
-  create,
-  type Core,
-  type MarginModel,
-  marginPresets,
-  type OptionType,
-  type Position,
-} from 'greekfire';
+import type { OptionType, Position } from 'greekfire';
+import { create, type FullCore, type MarginModel, marginPresets } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
-const core: Core = await create();
+const core: FullCore = await create();
 
 /** A preset with the parameters of one of its underlyings, some replaced, for every underlying. */
 function modelWith(name: keyof typeof marginPresets, of: string, changes: object = {}): MarginModel {

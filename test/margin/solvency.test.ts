@@ -1,11 +1,5 @@
-import {
-  create,
-  type ExpirySpec,
-  type HedgeDepth,
-  type MarginAccount,
-  marginPresets,
-  type Position,
-} from 'greekfire';
+import type { ExpirySpec, HedgeDepth, Position } from 'greekfire';
+import { create, type MarginAccount, marginPresets } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();

@@ -1,4 +1,4 @@
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const expiry = { years: 0.5, forward: 100, strike: [90, 100, 110], volatility: [0.5, 0.5, 0.5] };

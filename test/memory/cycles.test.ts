@@ -1,4 +1,4 @@
-import { create } from 'greekfire';
+import { create } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 import { drawFrom } from '../oracle/regimes.js';
 import { MAKERS } from './subjects.js';

@@ -1,14 +1,13 @@
 import {
-  create,
   DisposedError,
   type Book,
   type Chain,
-  type MarginAccount,
   type Scan,
   type Smile,
   type SmileFollower,
   type Snapshot,
 } from 'greekfire';
+import { create, type MarginAccount } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -265,6 +264,7 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
       };
     },
   ]),
+  [
     'a margin account',
     () => {
       const account = makeMargin(makeBook(makeChain()));

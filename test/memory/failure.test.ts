@@ -1,4 +1,4 @@
-import { create } from 'greekfire';
+import { create } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();

@@ -3,15 +3,14 @@ import type {
   Book,
   Chain,
   ChainQuotes,
-  Core,
   ExpirySpec,
   Hedger,
-  PayoffProfile,
   Position,
   Scan,
   Smile,
   SmileFollower,
 } from 'greekfire';
+import type { FullCore, PayoffProfile } from 'greekfire/full';
 import { expect } from 'vitest';
 import type { Draw } from '../oracle/regimes.js';
 
@@ -47,7 +46,7 @@ class BatchSubject implements Subject {
   readonly #batch: Batch<2>;
   #copy: Arrays = {};
 
-  constructor(core: Core, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number) {
     this.#batch = core.batch(rows, { order: 2, underlier: 'forward' });
     this.change(draw);
   }
@@ -99,7 +98,13 @@ class ChainSubject implements Subject {
   readonly #looksAtCoin: boolean;
   #copy: Arrays[] = [];
 
-  constructor(core: Core, draw: Draw, rows: number, settlement: 'linear' | 'inverse', looksAtCoin: boolean) {
+  constructor(
+    core: FullCore,
+    draw: Draw,
+    rows: number,
+    settlement: 'linear' | 'inverse',
+    looksAtCoin: boolean,
+  ) {
     this.chain = core.chain(expiriesOf(draw, rows, settlement), 2);
     this.#looksAtCoin = looksAtCoin;
     this.#copy = this.#content().map(copyOf);
@@ -147,7 +152,7 @@ class BookSubject implements Subject {
   readonly #book: Book<1>;
   readonly #sizes: { position: Extract<Position, { strike: number }>; quantity: number }[] = [];
 
-  constructor(core: Core, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number) {
     this.#chain = core.chain(expiriesOf(draw, rows, 'linear'));
     this.#book = core.book(this.#chain, []);
     this.change(draw);
@@ -201,7 +206,7 @@ class ScanSubject implements Subject {
   #profit: Float64Array = new Float64Array(0);
   #byPosition: number[] = [];
 
-  constructor(core: Core, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number) {
     this.#chain = core.chain(expiriesOf(draw, rows, 'linear'));
     this.#book = core.book(this.#chain, []);
     this.#scan = this.#book.scan({ spot: columnOf(1 + (rows % 9), () => draw.between(-0.9, 2)) });
@@ -243,7 +248,7 @@ class PayoffSubject implements Subject {
   #payoff: PayoffProfile;
   #sizes: Float64Array;
 
-  constructor(core: Core, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number) {
     this.#strikes = Float64Array.from({ length: 1 + (rows % 50) }, (_, i) => 50 + 2 * i);
     const volatility = columnOf(this.#strikes.length, () => draw.between(0.2, 1));
     this.#chain = core.chain([{ years: 0.5, forward: 100, strike: this.#strikes, volatility }]);
@@ -298,7 +303,7 @@ class HedgerSubject implements Subject {
   #trades = new Float64Array(0);
   #many: Float64Array | undefined;
 
-  constructor(core: Core, draw: Draw, size: number) {
+  constructor(core: FullCore, draw: Draw, size: number) {
     this.#size = size;
     this.#hedger = core.hedger({ instruments: size, exposures: size, levels: 2 });
     this.#hedger.update({
@@ -347,7 +352,7 @@ class QuotesSubject implements Subject {
   readonly #quotes: ChainQuotes;
   #copy: Arrays = {};
 
-  constructor(core: Core, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number) {
     this.#chain = core.chain(expiriesOf(draw, rows, 'inverse'));
     this.#quotes = this.#chain.setPrices({});
     this.change(draw);
@@ -384,7 +389,7 @@ class SmileSubject implements Subject {
   readonly #strike = [70, 80, 90, 95, 100, 105, 110, 120, 135];
   #copy: Arrays = {};
 
-  constructor(core: Core, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number) {
     const { price } = core.evaluate({
       type: 'call',
       forward: 100,
@@ -432,7 +437,7 @@ class SmileSubject implements Subject {
 }
 
 /** What makes an object of each kind, with about `rows` rows. */
-export const MAKERS: Readonly<Record<string, (core: Core, draw: Draw, rows: number) => Subject>> = {
+export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: number) => Subject>> = {
   batch: (core, draw, rows) => new BatchSubject(core, draw, rows),
   'linear chain': (core, draw, rows) => new ChainSubject(core, draw, rows, 'linear', false),
   'linear chain looked at in coin': (core, draw, rows) => new ChainSubject(core, draw, rows, 'linear', true),

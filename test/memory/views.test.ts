@@ -1,16 +1,16 @@
-import { create, type Core } from 'greekfire';
+import { create, type FullCore } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const STRIKES = [90, 100, 110];
 const SPEC = { years: 0.5, forward: 100, strike: STRIKES, volatility: [0.5, 0.6, 0.7] };
 
 /** A batch too large for the memory there is: making it grows memory and detaches every buffer. */
-function growMemory(core: Core): void {
+function growMemory(core: FullCore): void {
   core.batch(500_000).dispose();
 }
 
 /** One of each object, and a look at every array that it shows. */
-function objectsOf(core: Core) {
+function objectsOf(core: FullCore) {
   const batch = core.batch(3, { order: 3 });
   batch.strike.set(STRIKES);
   const chain = core.chain([SPEC, SPEC], 3);

@@ -3,21 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { createSync, hedgeStatuses } from 'greekfire';
 import { expect, test } from 'vitest';
-import { pageWith } from '../../scripts/abi.js';
+import { exportsOf, pageWith } from '../../scripts/abi.js';
 import { SENSITIVITIES } from '../oracle/greeks.js';
 
 const run = promisify(execFile);
 const page = await readFile('docs/abi.md', 'utf8');
-const module = await WebAssembly.compile(await readFile('dist/core.wasm'));
+const module = await WebAssembly.compile(await readFile('dist/full.wasm'));
 const exported = WebAssembly.Module.exports(module);
 
-test('the page has every call of the module, as the sources have it (npx tsx scripts/abi.ts writes them)', () => {
+test('the page has every call of the module, as the sources have it (npx tsx scripts/abi.ts writes them)', async () => {
   expect(WebAssembly.Module.imports(module)).toEqual([]);
   const calls = exported.filter(({ kind }) => kind === 'function').map(({ name }) => name);
   const listed = Array.from(page.matchAll(/^- `(\w+)\(/gm), ([, name]) => name);
   expect(listed.sort()).toEqual(calls.sort());
   expect(exported.filter(({ kind }) => kind !== 'function')).toEqual([{ kind: 'memory', name: 'memory' }]);
-  expect(page).toBe(pageWith(page, calls));
+  expect(page).toBe(pageWith(page, calls, await exportsOf('dist/core.wasm')));
 });
 
 test('the page names sensitivities and statuses by their numbers', () => {

@@ -1,49 +1,74 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { createSync } from 'greekfire';
+import { create, createSync as createFull } from 'greekfire/full';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../bindings/inline.js';
-import { compileCore } from '../../scripts/core.js';
+import { compileModule } from '../../scripts/core.js';
 import { encode } from '../../scripts/encode.js';
+import { drawFrom } from '../oracle/regimes.js';
 
-const shipped = await readFile('dist/core.wasm');
+const MODULES = [
+  { name: 'core', entry: 'index', bytes: 'dist/bytes.js', limit: 40_000 },
+  { name: 'full', entry: 'full', bytes: 'dist/full/bytes.js', limit: 55_000 },
+];
 
 /** The release build of the sources as they are. */
-async function compile(): Promise<Buffer> {
+async function compile(entry: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'greekfire-core-'));
   try {
     const path = join(folder, 'core.wasm');
-    await compileCore('release', path);
+    await compileModule(entry, 'release', path);
     return await readFile(path);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-describe('the shipped core', () => {
-  test('imports nothing', async () => {
+describe.each(MODULES)('the shipped $name.wasm', ({ name, entry, bytes, limit }) => {
+  test('imports nothing and is small', async () => {
+    const shipped = await readFile(`dist/${name}.wasm`);
     expect(WebAssembly.Module.imports(await WebAssembly.compile(shipped))).toEqual([]);
-  });
-
-  test('is smaller than 40 KB gzipped', () => {
-    expect(gzipSync(shipped, { level: 9 }).length).toBeLessThan(40_000);
+    expect(gzipSync(shipped, { level: 9 }).length).toBeLessThan(limit);
   });
 
   test('is the module the library carries', async () => {
-    const { text } = (await import(pathToFileURL('dist/bytes.js').href)) as { text: string };
-    expect(Buffer.from(decode(text)).equals(shipped)).toBe(true);
+    const { text } = (await import(pathToFileURL(bytes).href)) as { text: string };
+    expect(Buffer.from(decode(text)).equals(await readFile(`dist/${name}.wasm`))).toBe(true);
   });
 
   test('comes out of two builds of one source byte for byte', async () => {
-    const [first, second] = [await compile(), await compile()];
+    const [first, second] = [await compile(entry), await compile(entry)];
     expect(first.equals(second)).toBe(true);
-    expect(first.equals(shipped)).toBe(true);
+    expect(first.equals(await readFile(`dist/${name}.wasm`))).toBe(true);
   });
 });
 
+test('objects of one core run the full module to the same bits', async () => {
+  const [plain, full] = [createSync(), createFull()];
+  const draw = drawFrom(7);
+  const column = (low: number, high: number) =>
+    Float64Array.from({ length: 999 }, () => draw.between(low, high));
+  const options = {
+    type: 'call' as const,
+    spot: column(50, 150),
+    strike: column(40, 200),
+    years: column(0, 3),
+    volatility: column(0.05, 2),
+    rate: column(-0.05, 0.1),
+  };
+  expect(full.evaluate(options, 3)).toEqual(plain.evaluate(options, 3));
+  await expect(create({ module: await readFile('dist/core.wasm') })).rejects.toThrow(
+    /must be a module of this entry/,
+  );
+});
+
 describe('the text that carries bytes', () => {
+  const shipped = readFileSync('dist/core.wasm');
   const all = Uint8Array.from({ length: 256 * 256 * 2 }, (_, i) => (i % 2 === 0 ? i >> 9 : i >> 1));
 
   test('gives back every byte after every other', () => {

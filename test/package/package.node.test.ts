@@ -80,6 +80,8 @@ describe('the installed package', () => {
   test('is less than 60 KB gzipped, module and all, once bundled', async () => {
     const { outputFiles } = await bundle(`export * from 'greekfire';`);
     expect(gzipSync(outputFiles[0].contents, { level: 9 }).length).toBeLessThan(60_000);
+    const { text } = (await import(pathToFileURL('dist/full/bytes.js').href)) as { text: string };
+    expect(outputFiles[0].text).not.toContain(text.slice(-100));
   });
 
   test('leaves the module out of a bundle that only reads the exchange’s formats', async () => {

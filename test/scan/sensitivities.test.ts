@@ -1,4 +1,5 @@
-import { create, PRICE_GAPS, priceGaps, type Sensitivity } from 'greekfire';
+import { PRICE_GAPS, priceGaps, type Sensitivity } from 'greekfire';
+import { create } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 import { positionsOf, specsOf } from '../book/cases.js';
 

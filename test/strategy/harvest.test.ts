@@ -1,4 +1,5 @@
-import { create, type Position } from 'greekfire';
+import type { Position } from 'greekfire';
+import { create } from 'greekfire/full';
 import { type HarvestProblem, harvestTheta } from 'greekfire/strategy';
 import { describe, expect, it } from 'vitest';
 import { specsOf, STRIKES } from './market.js';

@@ -1,4 +1,5 @@
-import type { Chain, Core, ExpirySpec } from 'greekfire';
+import type { Chain, ExpirySpec } from 'greekfire';
+import type { FullCore } from 'greekfire/full';
 import type { BestQuotes } from 'greekfire/strategy';
 
 /** Strikes of every expiry of the textbook market. */
@@ -37,7 +38,7 @@ export function quotesOf(chain: Chain<2>, halfSpread = 0.01): BestQuotes {
 }
 
 /** A smile fitted to tight quotes of the chain's expiries. */
-export function smileOf(core: Core, chain: Chain<2>): ReturnType<Core['smile']> {
+export function smileOf(core: FullCore, chain: Chain<2>): ReturnType<FullCore['smile']> {
   const quotes = quotesOf(chain, 0.002);
   return core.smile(
     chain.expiries.map(({ settlement }, e) => {

@@ -1,4 +1,5 @@
-import { create, type Position } from 'greekfire';
+import type { Position } from 'greekfire';
+import { create } from 'greekfire/full';
 import { buildStructure, recogniseStructures, structureNames, type StructureName } from 'greekfire/strategy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

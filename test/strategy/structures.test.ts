@@ -1,4 +1,5 @@
-import { create, DisposedError } from 'greekfire';
+import { DisposedError } from 'greekfire';
+import { create } from 'greekfire/full';
 import {
   analyse,
   buildStructure,

@@ -1,0 +1,41 @@
+/** The wider door: the core's calls, and margin, strategies and the rebalancing loop. */
+export * from './index';
+export { smileDistribution } from './smile/distribution';
+export {
+  payoffCreate,
+  payoffExpiry,
+  payoffFigures,
+  payoffProfit,
+  payoffRoots,
+  payoffSolve,
+} from './strategy/payoff';
+export { accountCash, accountColumn, accountCreate } from './margin/account';
+export {
+  accountLevel,
+  accountMeasure,
+  accountTry,
+  unwindingCreate,
+  unwindingLadder,
+  unwindingRun,
+} from './margin/solvency';
+export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
+export {
+  marksCreate,
+  simulatorCreate,
+  simulatorMark,
+  simulatorSeed,
+  simulatorStep,
+} from './simulate/simulator';
+export {
+  deskCombine,
+  deskCreate,
+  deskFill,
+  deskGive,
+  deskPart,
+  deskQuote,
+  deskRead,
+  deskRemember,
+  deskSettle,
+  noTradeBand,
+} from './simulate/desk';
+export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';

@@ -1,0 +1,398 @@
+/**
+ * A trading desk on a book: the instruments it may trade, their order books, and what its trades, its futures and its
+ * expiries do to cash. The chain is marked by others; the desk reads it.
+ */
+import { bindingRead } from '../book/bind';
+import { expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../book/chain';
+import { Book, bookResize, PLACE_FORWARD, placeColumn, reference, weigh, weightAt } from '../book/exposure';
+import { give, takeLarge } from '../memory/arena';
+import { PRICE } from '../pricing/sensitivity';
+import { cubeRoot } from './root';
+
+
+@unmanaged
+class Desk {
+  book: usize;
+  /** Reads `SENSITIVITIES` of one unit of every instrument, and of the book. */
+  binding: usize;
+  instruments: i32;
+  levels: i32;
+  /** Rows of the hedge problem: those combined of sensitivities, then one per venue that has a limit. */
+  rows: i32;
+  venues: i32;
+  // addresses of the parts stand here
+}
+
+// Parts, in the order of the binding: first columns of instruments, doubles, which the host fills.
+/** The instrument's expiry, or after the expiries its underlying. */
+const PLACE: usize = 0;
+/** Index of the book's position that holds what the desk has of it. */
+const POSITION: usize = 1;
+/** Fee of a trade, part of the underlying's price; its cap, part of the instrument's own price, 0 for none. */
+const FEE_RATE: usize = 2;
+const FEE_CAP: usize = 3;
+/** Paid for every trade whatever its size. */
+const PER_TRADE: usize = 4;
+/** Half-spread of a synthetic order book, per unit of vega and as part of the underlying's price; units per level. */
+const WIDTH_BY_VEGA: usize = 5;
+const WIDTH_BY_PRICE: usize = 6;
+const DEPTH: usize = 7;
+/** Venue, -1 for one without a limit. */
+const VENUE: usize = 8;
+// Then columns that the desk fills, but for the trades wanted: fee per unit, holding, trades wanted and done, and the
+// cost per unit bought that a forecast makes.
+const FEE: usize = 9;
+const HOLDING: usize = 10;
+const TRADE: usize = 11;
+const FILLED: usize = 12;
+const LINEAR: usize = 13;
+const COLUMNS: usize = 14;
+// Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
+const BID_SIZE: usize = 14;
+const BID_COST: usize = 15;
+const ASK_SIZE: usize = 16;
+const ASK_COST: usize = 17;
+const BID_TOTAL: usize = 18;
+const ASK_TOTAL: usize = 19;
+const LADDERS: usize = 6;
+/** By instrument, then of the book. */
+const SENSITIVITY: usize = 20;
+const EXPOSURE: usize = 21;
+/** Row by row, what each sensitivity counts in it; the hedge problem that follows. */
+const COMBINATION: usize = 22;
+const COMBINED: usize = 23;
+const COMBINED_EXPOSURE: usize = 24;
+/** What a unit of each sensitivity is forecast to make. */
+const FORECAST: usize = 25;
+const FIGURES: usize = 26;
+/** Forwards at the last settlement, and the expiry that stood for each underlying. */
+const LAST_FORWARD: usize = 27;
+const LAST_REFERENCE: usize = 28;
+const PARTS: usize = 29;
+
+/** Sensitivities: price, delta, gamma, vega, theta. */
+const SENSITIVITIES: i32 = 5;
+const OWN_PRICE: usize = 0;
+const OWN_DELTA: usize = 1;
+const OWN_VEGA: usize = 3;
+
+// Figures.
+const VARIATION: usize = 0;
+const FUNDING: usize = 1;
+const SETTLED: usize = 2;
+const PREMIUM: usize = 3;
+const SPREAD: usize = 4;
+const FEES: usize = 5;
+const GAS: usize = 6;
+const TRADES: usize = 7;
+const UNFILLED: usize = 8;
+const MISSING: usize = 9;
+const CROSSED: usize = 10;
+const FIGURE_COUNT: i32 = 12;
+
+const TABLE: usize = offsetof<Desk>();
+
+/** Address of a part. */
+export function deskPart(at: usize, part: usize): usize {
+  return load<usize>(at + TABLE + (part << 2));
+}
+
+function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
+  const exposures = desk.rows + desk.venues;
+  if (part < COLUMNS) return desk.instruments;
+  if (part < COLUMNS + LADDERS) return desk.instruments * desk.levels;
+  if (part == SENSITIVITY) return desk.instruments * SENSITIVITIES;
+  if (part == COMBINATION) return desk.rows * SENSITIVITIES;
+  if (part == COMBINED) return desk.instruments * exposures;
+  if (part == COMBINED_EXPOSURE) return exposures;
+  if (part == EXPOSURE || part == FORECAST) return SENSITIVITIES;
+  return part == FIGURES ? FIGURE_COUNT : kinds;
+}
+
+/**
+ * @param binding of the instruments to price, delta, gamma, vega and theta; the desk's from now on
+ * @returns the desk, 0 where memory is exhausted; the first columns are to be filled
+ */
+export function deskCreate(
+  book: usize,
+  binding: usize,
+  instruments: i32,
+  levels: i32,
+  rows: i32,
+  venues: i32,
+): usize {
+  const expiries = changetype<Book>(book).chain.expiries;
+  const kinds = expiries + changetype<Book>(book).underlyings;
+  const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + rows + venues;
+  const single = rows * (SENSITIVITIES + 1) + venues + 2 * SENSITIVITIES + FIGURE_COUNT + 2 * kinds;
+  const at = takeLarge(TABLE + 8 * (PARTS + <u64>instruments * perInstrument + single));
+  if (!at) return 0;
+  const desk = changetype<Desk>(at);
+  desk.book = book;
+  desk.binding = binding;
+  desk.instruments = instruments;
+  desk.levels = levels;
+  desk.rows = rows;
+  desk.venues = venues;
+  let place = (at + TABLE + (PARTS << 2) + 7) & ~7;
+  for (let part: usize = 0; part < PARTS; part++) {
+    store<usize>(at + TABLE + (part << 2), place);
+    place += (<usize>sizeOf(desk, part, kinds)) << 3;
+  }
+  return at;
+}
+
+/** Gives the memory back, the binding's as well. */
+export function deskGive(at: usize): void {
+  give(changetype<Desk>(at).binding);
+  give(at);
+}
+
+// @ts-ignore: decorator
+@inline
+function get(at: usize, i: usize): f64 {
+  return load<f64>(at + (i << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function set(at: usize, i: usize, value: f64): void {
+  store<f64>(at + (i << 3), value);
+}
+
+/** Keeps the forwards by which futures are settled next. */
+export function deskRemember(at: usize): void {
+  const book = changetype<Book>(changetype<Desk>(at).book);
+  const chain = book.chain;
+  const lastForward = deskPart(at, LAST_FORWARD);
+  memory.copy(lastForward, expiryColumn(chain, FORWARD), (<usize>chain.expiries) << 3);
+  for (let u = 0; u < book.underlyings; u++) {
+    set(deskPart(at, LAST_REFERENCE), u, reference(book, chain, u));
+  }
+}
+
+/** Ends the positions of an expiry that is over. @returns what its options were worth */
+function settleExpiry(book: Book, expiry: i32): f64 {
+  const chain = book.chain;
+  const rows = chain.rows;
+  const first = firstRow(chain, expiry);
+  const last = firstRow(chain, expiry + 1);
+  let value: f64 = 0;
+  for (let position = 0; position < book.positions; position++) {
+    const sizeAt = book.table + ((<usize>position) << 3);
+    const cell = load<i32>(book.table + ((<usize>book.capacity) << 3) + ((<usize>position) << 2));
+    const row = cell < rows ? cell : cell - rows;
+    const isOption = cell < 2 * rows && row >= first && row < last;
+    if (load<f64>(sizeAt) == 0 || !(isOption || cell == 2 * rows + expiry)) continue;
+    if (isOption) value += load<f64>(sizeAt) * get(resultColumn(chain, PRICE, cell >= rows), row);
+    bookResize(changetype<usize>(book), position, 0);
+  }
+  return value;
+}
+
+/**
+ * What a tick did to cash: the variation of futures and perpetuals since the last settlement, funding paid on
+ * perpetuals (at the forward of then), and the value of options that are over, whose positions end.
+ * @param funding rate x years
+ */
+export function deskSettle(at: usize, funding: f64): void {
+  const book = changetype<Book>(changetype<Desk>(at).book);
+  const chain = book.chain;
+  const figures = deskPart(at, FIGURES);
+  const lastForward = deskPart(at, LAST_FORWARD);
+  const forward = expiryColumn(chain, FORWARD);
+  const futures = <usize>(2 * chain.rows);
+  weigh(book);
+  let variation: f64 = 0;
+  let paid: f64 = 0;
+  for (let e: usize = 0; e < <usize>chain.expiries; e++) {
+    variation += load<f64>(weightAt(book, futures + e)) * (get(forward, e) - get(lastForward, e));
+  }
+  for (let u: usize = 0; u < <usize>book.underlyings; u++) {
+    const weight = load<f64>(weightAt(book, futures + <usize>chain.expiries + u));
+    const e = <usize>get(deskPart(at, LAST_REFERENCE), u);
+    variation += weight * (get(forward, e) - get(lastForward, e));
+    paid += weight * get(lastForward, e) * funding;
+  }
+  let settled: f64 = 0;
+  for (let expiry = 0; expiry < chain.expiries; expiry++) {
+    if (get(expiryColumn(chain, YEARS), expiry) == 0) settled += settleExpiry(book, expiry);
+  }
+  set(figures, VARIATION, variation);
+  set(figures, FUNDING, -paid);
+  set(figures, SETTLED, settled);
+}
+
+/** Levels of a side that can be traded: up to the first that is none. @returns their total size */
+function readSide(sizeAt: usize, costAt: usize, totalAt: usize, levels: usize, fee: f64): f64 {
+  let size: f64 = 0;
+  let before = -Infinity;
+  let l: usize = 0;
+  for (; l < levels; l++) {
+    const cost = get(costAt, l);
+    if (!(get(sizeAt, l) >= 0 && get(sizeAt, l) < Infinity && cost >= before && cost < Infinity)) break;
+    size += get(sizeAt, l);
+    before = cost;
+    set(totalAt, l, Math.max(0, cost + fee));
+  }
+  for (; l < levels; l++) {
+    set(sizeAt, l, 0);
+    set(costAt, l, l > 0 ? get(costAt, l - 1) : 0);
+    set(totalAt, l, l > 0 ? get(totalAt, l - 1) : 0);
+  }
+  return size;
+}
+
+/**
+ * Reads prices and sensitivities from the last tick, works out fees, and goes through the order books as given: a side
+ * ends at its first level that is none (a size or cost that is no number, a cost below the one before); a book whose
+ * best bid is above its best ask is not traded, and neither is an instrument that is over.
+ * @returns as `bindingRead`
+ */
+export function deskRead(at: usize): i32 {
+  const desk = changetype<Desk>(at);
+  const book = changetype<Book>(desk.book);
+  const chain = book.chain;
+  const sensitivity = deskPart(at, SENSITIVITY);
+  const bad = bindingRead(desk.binding, desk.book, sensitivity, deskPart(at, EXPOSURE));
+  if (bad >= 0) return bad;
+  const levels = <usize>desk.levels;
+  let missing: f64 = 0;
+  let crossed: f64 = 0;
+  for (let i: usize = 0; i < <usize>desk.instruments; i++) {
+    const place = <usize>get(deskPart(at, PLACE), i);
+    const price = get(sensitivity, i * SENSITIVITIES + OWN_PRICE);
+    const cap = get(deskPart(at, FEE_CAP), i);
+    let fee = get(deskPart(at, FEE_RATE), i) * get(placeColumn(book, PLACE_FORWARD), place);
+    if (cap > 0) fee = Math.min(fee, cap * price);
+    set(deskPart(at, FEE), i, fee);
+    set(deskPart(at, HOLDING), i, get(book.table, <usize>get(deskPart(at, POSITION), i)));
+    set(deskPart(at, TRADE), i, 0);
+    set(deskPart(at, FILLED), i, 0);
+    const first = (i * levels) << 3;
+    const bidSize = deskPart(at, BID_SIZE) + first;
+    const bidCost = deskPart(at, BID_COST) + first;
+    const askSize = deskPart(at, ASK_SIZE) + first;
+    const askCost = deskPart(at, ASK_COST) + first;
+    const isOver = place < <usize>chain.expiries && get(expiryColumn(chain, YEARS), place) == 0;
+    const isCrossed = load<f64>(bidCost) + load<f64>(askCost) < 0;
+    if (isOver || isCrossed) {
+      memory.fill(bidSize, 0, levels << 3);
+      memory.fill(askSize, 0, levels << 3);
+      if (!isOver) crossed++;
+    }
+    const bids = readSide(bidSize, bidCost, deskPart(at, BID_TOTAL) + first, levels, fee);
+    const asks = readSide(askSize, askCost, deskPart(at, ASK_TOTAL) + first, levels, fee);
+    if (!(isOver || isCrossed) && (bids == 0 || asks == 0)) missing++;
+  }
+  set(deskPart(at, FIGURES), MISSING, missing);
+  set(deskPart(at, FIGURES), CROSSED, crossed);
+  return -1;
+}
+
+/** Writes synthetic order books: every level as deep as the first, each `slope` half-spreads further out. */
+export function deskQuote(at: usize, slope: f64): void {
+  const desk = changetype<Desk>(at);
+  const book = changetype<Book>(desk.book);
+  bindingRead(desk.binding, desk.book, deskPart(at, SENSITIVITY), deskPart(at, EXPOSURE));
+  for (let i: usize = 0; i < <usize>desk.instruments; i++) {
+    const place = <usize>get(deskPart(at, PLACE), i);
+    const vega = get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_VEGA);
+    const half =
+      get(deskPart(at, WIDTH_BY_VEGA), i) * vega +
+      get(deskPart(at, WIDTH_BY_PRICE), i) * get(placeColumn(book, PLACE_FORWARD), place);
+    for (let l: usize = 0; l < <usize>desk.levels; l++) {
+      const level = i * <usize>desk.levels + l;
+      const cost = half * (1 + slope * <f64>l);
+      set(deskPart(at, BID_SIZE), level, get(deskPart(at, DEPTH), i));
+      set(deskPart(at, ASK_SIZE), level, get(deskPart(at, DEPTH), i));
+      set(deskPart(at, BID_COST), level, cost);
+      set(deskPart(at, ASK_COST), level, cost);
+    }
+  }
+}
+
+/**
+ * States the hedge problem: rows that are combinations of sensitivities, then per venue the delta that is held there;
+ * and what a unit bought costs by the forecast.
+ */
+export function deskCombine(at: usize): void {
+  const desk = changetype<Desk>(at);
+  const rows = <usize>desk.rows;
+  const venues = <usize>desk.venues;
+  const weights = deskPart(at, COMBINATION);
+  const exposures = deskPart(at, COMBINED_EXPOSURE);
+  memory.fill(exposures, 0, (rows + venues) << 3);
+  for (let i: usize = 0; i <= <usize>desk.instruments; i++) {
+    const isBook = i == <usize>desk.instruments;
+    const from = isBook ? deskPart(at, EXPOSURE) : deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
+    const to = isBook ? exposures : deskPart(at, COMBINED) + ((i * (rows + venues)) << 3);
+    for (let r: usize = 0; r < rows; r++) set(to, r, product(weights + r * SENSITIVITIES * 8, from));
+    if (isBook) break;
+    set(deskPart(at, LINEAR), i, -product(deskPart(at, FORECAST), from));
+    const venue = <i32>get(deskPart(at, VENUE), i);
+    for (let v: usize = 0; v < venues; v++) {
+      const delta = <i32>v == venue ? get(from, OWN_DELTA) : 0;
+      set(to, rows + v, delta);
+      const sum = get(exposures, rows + v) + delta * get(deskPart(at, HOLDING), i);
+      set(exposures, rows + v, sum);
+    }
+  }
+}
+
+function product(weights: usize, values: usize): f64 {
+  let sum: f64 = 0;
+  for (let k: usize = 0; k < <usize>SENSITIVITIES; k++) sum += get(weights, k) * get(values, k);
+  return sum;
+}
+
+/** Trades what is wanted through the order books, as far as they reach, and changes the book's positions. */
+export function deskFill(at: usize): void {
+  const desk = changetype<Desk>(at);
+  let premium: f64 = 0;
+  let spread: f64 = 0;
+  let fees: f64 = 0;
+  let gas: f64 = 0;
+  let trades: f64 = 0;
+  let unfilled: f64 = 0;
+  for (let i: usize = 0; i < <usize>desk.instruments; i++) {
+    const wanted = get(deskPart(at, TRADE), i);
+    const sizeAt = deskPart(at, wanted > 0 ? ASK_SIZE : BID_SIZE);
+    const costAt = deskPart(at, wanted > 0 ? ASK_COST : BID_COST);
+    let left = Math.abs(wanted);
+    for (let l: usize = 0; l < <usize>desk.levels && left > 0; l++) {
+      const level = i * <usize>desk.levels + l;
+      const taken = Math.min(left, get(sizeAt, level));
+      spread += taken * get(costAt, level);
+      left -= taken;
+    }
+    unfilled += left;
+    const filled = wanted > 0 ? wanted - left : wanted + left;
+    set(deskPart(at, FILLED), i, filled);
+    if (filled == 0) continue;
+    premium += filled * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE);
+    fees += Math.abs(filled) * get(deskPart(at, FEE), i);
+    gas += get(deskPart(at, PER_TRADE), i);
+    trades++;
+    const holding = get(deskPart(at, HOLDING), i) + filled;
+    set(deskPart(at, HOLDING), i, holding);
+    bookResize(desk.book, <i32>get(deskPart(at, POSITION), i), holding);
+  }
+  const figures = deskPart(at, FIGURES);
+  set(figures, PREMIUM, premium);
+  set(figures, SPREAD, spread);
+  set(figures, FEES, fees);
+  set(figures, GAS, gas);
+  set(figures, TRADES, trades);
+  set(figures, UNFILLED, unfilled);
+}
+
+/**
+ * Half-width of the no-trade band in delta: (3 cost gamma^2 spot / (2 aversion))^(1/3) (Whalley and Wilmott 1997, An
+ * asymptotic analysis of an optimal hedging model for option pricing with transaction costs, section 3).
+ * @param cost of a trade, part of its value
+ * @param aversion to risk, per unit of quote currency
+ */
+export function noTradeBand(cost: f64, gamma: f64, spot: f64, aversion: f64): f64 {
+  return cubeRoot((1.5 * cost * gamma * gamma * spot) / aversion);
+}

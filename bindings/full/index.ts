@@ -1,0 +1,36 @@
+/**
+ * The core on the full module, which carries margin, payoffs and the rebalancing loop besides: 8 KB more to load than
+ * `greekfire`, the same bits from all that both do.
+ *
+ * @packageDocumentation
+ */
+export { create, createSync, type FullCore } from './core.js';
+export type {
+  Collateral,
+  LiquidationLevel,
+  LiquidationLevels,
+  LiquidationRange,
+  MarginAccount,
+  MarginEfficiency,
+  MarginFigures,
+  MarginOptions,
+  MarginShare,
+  MarketState,
+  UnderlyingMargin,
+  Unwinding,
+  UnwindOptions,
+  UnwindStep,
+} from '../margin/account.js';
+export type { MarginHedge, MarginHedgeRequest, MarginLimit } from '../margin/limit.js';
+export type {
+  MarginModel,
+  MarginModelOf,
+  MarginScenario,
+  MarginTail,
+  PositionParameters,
+  ScenarioParameters,
+  MarginVolatilityMove,
+  StrategyParameters,
+} from '../margin/model.js';
+export { type MarginPreset, marginPresets } from '../margin/presets.js';
+export type { PayoffOptions, PayoffProfile } from '../strategy/payoff.js';

@@ -1,0 +1,245 @@
+import type { FullAbi } from '../abi.js';
+import type { Book, Position } from '../book.js';
+import { requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
+import type { HedgeDepth } from '../hedger.js';
+import { Owner, taken, View } from '../memory.js';
+
+/** Something a rebalancer may trade, on one venue. */
+export interface Tradable {
+  /** For people. */
+  name: string;
+  /** One unit of it; quantity and multiplier are not looked at: units are the chain's. */
+  position: Position;
+  /** Fees of the exchange; none where absent. */
+  fee?: {
+    /** Of a trade that takes from the order book: part of the underlying's price per unit. */
+    taker: number;
+    /** Most of it, as part of the instrument's own price; no cap where absent. */
+    cap?: number;
+  };
+  /** Paid for every trade whatever its size, in quote currency (gas); 0 where absent. */
+  perTrade?: number;
+  /** A synthetic order book, for ticks that bring none. */
+  quote?: {
+    /** Half-spread in volatility per 1.00: times vega, in quote currency. */
+    volatility?: number;
+    /** Half-spread as part of the underlying's price. */
+    price?: number;
+    /** Units on every level. */
+    size: number;
+  };
+  /** Most units in one trade; as deep as the order book where absent. */
+  limit?: number;
+  /** Venue, as an index of the rebalancer's venues; none where absent. */
+  venue?: number;
+}
+
+/** In the order of the module. */
+const columnNames = [
+  'place',
+  'position',
+  'feeRate',
+  'feeCap',
+  'perTrade',
+  'widthByVega',
+  'widthByPrice',
+  'depth',
+  'venue',
+  'fee',
+  'holding',
+  'trade',
+  'filled',
+  'linear',
+] as const;
+const ladderNames = ['bidSize', 'bidCost', 'askSize', 'askCost', 'bidTotal', 'askTotal'] as const;
+const partNames = [
+  ...columnNames,
+  ...ladderNames,
+  'sensitivity',
+  'exposure',
+  'combination',
+  'combined',
+  'combinedExposure',
+  'forecast',
+  'figures',
+  'lastForward',
+  'lastReference',
+] as const;
+type Part = (typeof partNames)[number];
+const figureNames = [
+  'variation',
+  'funding',
+  'settled',
+  'premium',
+  'spread',
+  'fees',
+  'gas',
+  'trades',
+  'unfilled',
+  'missing',
+  'crossed',
+] as const;
+type Figure = (typeof figureNames)[number];
+const FIGURES = 12;
+
+/** What is read of the book and of every instrument, in this order. */
+export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;
+/** Where they stand. */
+export const READ_PLACE = { price: 0, delta: 1, gamma: 2, vega: 3, theta: 4 } as const;
+/** Levels of a synthetic order book lie so many half-spreads apart. */
+const LEVEL_STEP = 0.5;
+
+/** The module's side of a rebalancer: instruments, order books, fills. */
+export class Desk extends Owner {
+  readonly #abi: FullAbi;
+  readonly #at: number;
+  readonly #views: Readonly<Record<Part, View<'f64'>>>;
+  readonly #underlying: number;
+  readonly #quotes: boolean;
+
+  /** Adds a position of quantity 0 to the book for every instrument. */
+  constructor(
+    abi: FullAbi,
+    book: Book<1> | Book<2> | Book<3>,
+    expiries: number,
+    instruments: readonly Tradable[],
+    underlying: string,
+    levels: number,
+    rows: number,
+    venues: number,
+  ) {
+    super('desk');
+    const n = instruments.length;
+    const places = instruments.map((instrument, i) => {
+      requireTradable(`options.instruments[${i}]`, instrument, venues);
+      return book.locate(`options.instruments[${i}].position`, { ...instrument.position, quantity: 0 });
+    });
+    const read = READ.map((sensitivity) => book.locateExposure('options', { sensitivity, underlying }));
+    const binding = taken(abi.bindingCreate(n, READ.length), 'desk');
+    places.forEach(({ cell, place }, i) => {
+      abi.bindingInstrument(binding, i, cell, place);
+    });
+    read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
+      abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
+    });
+    const at = abi.deskCreate(book.at, binding, n, levels, rows, venues);
+    if (at === 0) abi.give(binding);
+    this.#at = taken(at, 'desk');
+    this.#abi = abi;
+    this.#underlying = book.underlyings.indexOf(underlying);
+    this.#quotes = instruments.some(({ quote }) => quote !== undefined);
+    const m = rows + venues;
+    const lengths: Partial<Record<Part, number>> = {
+      sensitivity: n * READ.length,
+      exposure: READ.length,
+      combination: rows * READ.length,
+      combined: n * m,
+      combinedExposure: m,
+      forecast: READ.length,
+      figures: FIGURES,
+      lastForward: expiries,
+      lastReference: book.underlyings.length,
+    };
+    this.#views = Object.fromEntries(
+      partNames.map((name, part) => {
+        const isLadder = (ladderNames as readonly string[]).includes(name);
+        const length = lengths[name] ?? (isLadder ? n * levels : n);
+        return [name, new View(abi, 'f64', abi.deskPart(this.#at, part) >>> 0, length)];
+      }),
+    ) as Record<Part, View<'f64'>>;
+    this.#fill('place', places, ({ place }) => place);
+    this.#fill('position', instruments, ({ position }) =>
+      book.add({ ...position, quantity: 0, multiplier: 1 }),
+    );
+    this.#fill('feeRate', instruments, ({ fee }) => fee?.taker ?? 0);
+    this.#fill('feeCap', instruments, ({ fee }) => fee?.cap ?? 0);
+    this.#fill('perTrade', instruments, ({ perTrade = 0 }) => perTrade);
+    this.#fill('widthByVega', instruments, ({ quote }) => quote?.volatility ?? 0);
+    this.#fill('widthByPrice', instruments, ({ quote }) => quote?.price ?? 0);
+    this.#fill('depth', instruments, ({ quote }) => quote?.size ?? 0);
+    this.#fill('venue', instruments, ({ venue = -1 }) => venue);
+    this.remember();
+  }
+
+  #fill<T>(part: Part, from: readonly T[], read: (one: T) => number): void {
+    // the book may grow memory as it takes positions: the view is looked up after
+    const values = from.map(read);
+    this.#views[part].array.set(values);
+  }
+
+  /** A live view of a part. */
+  view(part: Part): Float64Array {
+    this.guard();
+    return this.#views[part].array;
+  }
+
+  figure(name: Figure): number {
+    return this.view('figures')[figureNames.indexOf(name)];
+  }
+
+  /** Reference forward of the underlying at the last settlement. */
+  get spot(): number {
+    return this.view('lastForward')[this.view('lastReference')[this.#underlying]];
+  }
+
+  remember(): void {
+    this.#abi.deskRemember(this.#at);
+  }
+
+  /** Settles futures and expiries. @param funding - rate x years */
+  settle(funding: number): void {
+    this.#abi.deskSettle(this.#at, funding);
+    this.#abi.deskRemember(this.#at);
+  }
+
+  /** Takes the order books, or makes synthetic ones, and reads all sensitivities. */
+  read(depth: HedgeDepth | undefined): void {
+    if (depth !== undefined) {
+      for (const name of ['bidSize', 'bidCost', 'askSize', 'askCost'] as const) {
+        this.view(name).set(depth[name]);
+      }
+    } else if (this.#quotes) this.#abi.deskQuote(this.#at, LEVEL_STEP);
+    else for (const name of ['bidSize', 'askSize'] as const) this.view(name).fill(0);
+    this.reread();
+  }
+
+  /** Reads the sensitivities again. */
+  reread(): void {
+    const bad = this.#abi.deskRead(this.#at);
+    if (bad >= 0) throw new RangeError(`instruments[${bad}], or the book, has no price at the last tick`);
+  }
+
+  /** Half-width of the no-trade band in delta, units of the underlying. */
+  band(cost: number, gamma: number, spot: number, aversion: number): number {
+    return this.#abi.noTradeBand(cost, gamma, spot, aversion);
+  }
+
+  combine(): void {
+    this.#abi.deskCombine(this.#at);
+  }
+
+  fill(): void {
+    this.#abi.deskFill(this.#at);
+  }
+
+  protected override release(): void {
+    this.#abi.deskGive(this.#at);
+  }
+}
+
+function requireTradable(name: string, instrument: Tradable, venues: number): void {
+  requireObject(name, instrument);
+  const { fee, perTrade = 0, quote, limit = 0, venue } = instrument;
+  if (fee !== undefined) {
+    requireFinite(`${name}.fee.taker`, fee.taker);
+    requireNotNegative(`${name}.fee.cap`, fee.cap ?? 0);
+  }
+  requireNotNegative(`${name}.perTrade`, perTrade);
+  requireNotNegative(`${name}.limit`, limit);
+  if (quote !== undefined) {
+    requireNotNegative(`${name}.quote.volatility`, quote.volatility ?? 0);
+    requireNotNegative(`${name}.quote.price`, quote.price ?? 0);
+    requireNotNegative(`${name}.quote.size`, quote.size);
+  }
+  if (venue !== undefined) requireInteger(`${name}.venue`, venue, 0, venues - 1);
+}

@@ -1,0 +1,46 @@
+/**
+ * Keeping a book inside its bands as the market moves: simulated markets, policies, and the loop that trades and
+ * accounts.
+ *
+ * @packageDocumentation
+ */
+export { type Tradable } from './desk.js';
+export { type MarginModel } from './margin.js';
+export {
+  SimulatedMarket,
+  simulatedMarket,
+  type SimulatedMarketOptions,
+  type SimulatedMarketState,
+  type SmileDynamics,
+} from './market.js';
+export {
+  type Action,
+  deltaBand,
+  fixedInterval,
+  greekByGreek,
+  type HedgeStep,
+  type Policy,
+  type RiskModel,
+  solverPolicy,
+  type Trigger,
+  unhedged,
+  type Watched,
+  whalleyWilmott,
+} from './policy.js';
+export {
+  type MarketTick,
+  Rebalancer,
+  rebalancer,
+  type RebalancerOptions,
+  SOLVER_ROWS,
+  type Step,
+  type StreamCounts,
+  type Totals,
+} from './rebalancer.js';
+export {
+  type PriceModel,
+  Simulator,
+  simulator,
+  type SimulatorOptions,
+  type SimulatorState,
+} from './simulator.js';

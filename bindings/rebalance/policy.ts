@@ -1,0 +1,210 @@
+import {
+  requireArray,
+  requireFinite,
+  requireInteger,
+  requireNotNegative,
+  requireObject,
+  requireWord,
+} from '../checks.js';
+
+/** A Greek that policies watch: of the whole book, in raw units, delta against the nearest forward. */
+export type Watched = 'delta' | 'gamma' | 'vega' | 'theta';
+
+/** What makes a policy act at a tick. */
+export type Trigger =
+  | {
+      /** Every tick. */
+      kind: 'always';
+    }
+  | {
+      /** A fixed time after the last trade, or after the start. */
+      kind: 'time';
+      /** In milliseconds, above 0. */
+      every: number;
+    }
+  | {
+      /** A Greek further than its half-width from 0. */
+      kind: 'band';
+      /** Which. */
+      sensitivity: Watched;
+      /** Half-width about 0, at least 0, in raw units. */
+      halfWidth: number;
+    }
+  | {
+      /** The price has moved since the last trade, or since the start. */
+      kind: 'move';
+      /** Least move, relative: 0.025 is 2.5 %. */
+      relative: number;
+    }
+  | {
+      /**
+       * Delta outside the no-trade band of Whalley and Wilmott (1997), of half-width (3 cost gamma^2 S / (2
+       * riskAversion))^(1/3): cost is what a trade of the delta instrument pays, relative to its value.
+       */
+      kind: 'no-trade-band';
+      /** Per unit of quote currency, above 0. */
+      riskAversion: number;
+    };
+
+/** What the solver may assume of the market: raw units. */
+export interface RiskModel {
+  /** Volatility of the price per 1.00; a forecast's goes before it. */
+  volatility: number;
+  /** Volatility of volatility: relative change of it per root year, at least 0; 0 where absent. */
+  volatilityOfVolatility?: number;
+  /** Correlation of the price and volatility, in [-1, 1]; 0 where absent. */
+  correlation?: number;
+  /** Jumps of the price per year and their root mean square, relative; 0 where absent. */
+  jumpRate?: number;
+  /** Root mean square of a jump, relative. */
+  jumpSize?: number;
+}
+
+/** A step of a greek-by-greek rule. */
+export interface HedgeStep {
+  /** The Greek that it brings to 0. */
+  sensitivity: Watched;
+  /** With which of the instruments: an index. */
+  instrument: number;
+}
+
+/** What a policy does when it acts. */
+export type Action =
+  | {
+      /** Nothing. */
+      kind: 'none';
+    }
+  | {
+      /** Brings delta to 0 with the delta instrument, or only to the edge of the band that it left. */
+      kind: 'delta';
+      /** 'target' where absent. */
+      to?: 'target' | 'edge';
+    }
+  | {
+      /** One Greek after the other to 0, each with an instrument of its own. */
+      kind: 'greek-by-greek';
+      /** In this order; an instrument is an index. */
+      steps: readonly HedgeStep[];
+    }
+  | {
+      /**
+       * The hedge solver: the trades of least cost plus riskAversion / 2 x variance of what the book makes until
+       * `horizon`. See {@link Rebalancer} for the weights. Where no trade pays for itself it trades nothing: the
+       * half-spreads give a no-trade zone.
+       */
+      kind: 'solve';
+      /** Per unit of quote currency, above 0. */
+      riskAversion: number;
+      /** How long trades in options are reckoned to stay, in milliseconds, above 0. */
+      horizon: number;
+      /** What is assumed of the market. */
+      risk: RiskModel;
+    };
+
+/** When to trade and what: plain data. */
+export interface Policy {
+  /** For people; the key of a comparison. */
+  readonly name: string;
+  /** Any of them makes the policy act. */
+  readonly triggers: readonly Trigger[];
+  /** What it does then. */
+  readonly action: Action;
+}
+
+function requirePositive(name: string, value: unknown): void {
+  if (!(requireFinite(name, value) > 0))
+    throw new RangeError(`${name} must be positive, got ${String(value)}`);
+}
+
+const watched: readonly Watched[] = ['delta', 'gamma', 'vega', 'theta'];
+
+/** @throws TypeError or RangeError that names what is wrong in the policy */
+export function requirePolicy(policy: Policy, instruments: number): Policy {
+  requireObject('policy', policy);
+  requireArray('policy.triggers', policy.triggers);
+  policy.triggers.forEach((trigger, t) => {
+    const name = `policy.triggers[${t}]`;
+    requireObject(name, trigger);
+    requireWord(`${name}.kind`, trigger.kind, ['always', 'time', 'band', 'move', 'no-trade-band']);
+    if (trigger.kind === 'time') requirePositive(`${name}.every`, trigger.every);
+    if (trigger.kind === 'move') requireNotNegative(`${name}.relative`, trigger.relative);
+    if (trigger.kind === 'no-trade-band') requirePositive(`${name}.riskAversion`, trigger.riskAversion);
+    if (trigger.kind === 'band') {
+      requireWord(`${name}.sensitivity`, trigger.sensitivity, watched);
+      requireNotNegative(`${name}.halfWidth`, trigger.halfWidth);
+    }
+  });
+  const { action } = policy;
+  requireObject('policy.action', action);
+  requireWord('policy.action.kind', action.kind, ['none', 'delta', 'greek-by-greek', 'solve']);
+  if (action.kind === 'delta') requireWord('policy.action.to', action.to ?? 'target', ['target', 'edge']);
+  if (action.kind === 'greek-by-greek') {
+    action.steps.forEach(({ sensitivity, instrument }, s) => {
+      requireWord(`policy.action.steps[${s}].sensitivity`, sensitivity, watched);
+      requireInteger(`policy.action.steps[${s}].instrument`, instrument, 0, instruments - 1);
+    });
+  }
+  if (action.kind === 'solve') {
+    requirePositive('policy.action.riskAversion', action.riskAversion);
+    requirePositive('policy.action.horizon', action.horizon);
+    requireObject('policy.action.risk', action.risk);
+    const {
+      volatility,
+      volatilityOfVolatility = 0,
+      correlation = 0,
+      jumpRate = 0,
+      jumpSize = 0,
+    } = action.risk;
+    requirePositive('policy.action.risk.volatility', volatility);
+    requireNotNegative('policy.action.risk.volatilityOfVolatility', volatilityOfVolatility);
+    requireNotNegative('policy.action.risk.jumpRate', jumpRate);
+    requireNotNegative('policy.action.risk.jumpSize', jumpSize);
+    if (!(Math.abs(requireFinite('policy.action.risk.correlation', correlation)) <= 1)) {
+      throw new RangeError(`policy.action.risk.correlation must be in [-1, 1], got ${correlation}`);
+    }
+  }
+  return policy;
+}
+
+/** Never trades. */
+export function unhedged(): Policy {
+  return { name: 'unhedged', triggers: [], action: { kind: 'none' } };
+}
+
+/** Delta to zero at fixed times. @param every - in milliseconds */
+export function fixedInterval(every: number): Policy {
+  return { name: 'fixed interval', triggers: [{ kind: 'time', every }], action: { kind: 'delta' } };
+}
+
+/** Delta to zero whenever it leaves a band. @param halfWidth - in units of the underlying */
+export function deltaBand(halfWidth: number): Policy {
+  const trigger: Trigger = { kind: 'band', sensitivity: 'delta', halfWidth };
+  return { name: 'delta band', triggers: [trigger], action: { kind: 'delta' } };
+}
+
+/** Delta to the edge of Whalley's and Wilmott's band whenever it leaves it. @param riskAversion - per quote currency */
+export function whalleyWilmott(riskAversion: number): Policy {
+  const trigger: Trigger = { kind: 'no-trade-band', riskAversion };
+  return { name: 'Whalley-Wilmott', triggers: [trigger], action: { kind: 'delta', to: 'edge' } };
+}
+
+/**
+ * Vega, gamma and delta to zero one after the other, at fixed times.
+ * @param every - in milliseconds
+ * @param steps - the Greeks in their order, each with the index of its instrument
+ */
+export function greekByGreek(every: number, steps: readonly HedgeStep[]): Policy {
+  return {
+    name: 'greek by greek',
+    triggers: [{ kind: 'time', every }],
+    action: { kind: 'greek-by-greek', steps },
+  };
+}
+
+/** The hedge solver at every tick, or at other triggers. */
+export function solverPolicy(
+  action: Omit<Extract<Action, { kind: 'solve' }>, 'kind'>,
+  triggers: readonly Trigger[] = [{ kind: 'always' }],
+): Policy {
+  return { name: 'solver', triggers, action: { kind: 'solve', ...action } };
+}

@@ -1,0 +1,482 @@
+import type { Book, Explained, Snapshot } from '../book.js';
+import type { Chain } from '../chain.js';
+import { type Column, requireArray, requireFinite, requireInteger, requireObject } from '../checks.js';
+import type { FullCore } from '../full/core.js';
+import type { HedgeDepth, Hedger } from '../hedger.js';
+import { Owner } from '../memory.js';
+import { MILLISECONDS_PER_YEAR } from '../time.js';
+import { Desk, READ, READ_PLACE, type Tradable } from './desk.js';
+import { type MarginModel, marginRequirement, requireMargin } from './margin.js';
+import { expiryInstants, yearsLeft } from './market.js';
+import { type Action, type Policy, requirePolicy, type Trigger, type Watched } from './policy.js';
+
+/** What a rebalancer stands on. */
+export interface RebalancerOptions {
+  /** The chain's core. */
+  core: FullCore;
+  /** The market: of order 2 or 3, so that profits are explained to second order. */
+  chain: Chain<2> | Chain<3>;
+  /** The positions. From now on only the rebalancer changes them. */
+  book: Book<2> | Book<3>;
+  /** Solves for 'solve' policies: of the instruments, {@link SOLVER_ROWS} and the levels. Its own where absent. */
+  hedger?: Hedger;
+  /** When to trade, and what. */
+  policy: Policy;
+  /** What may be traded, the delta instrument first. */
+  instruments: readonly Tradable[];
+  /** Levels of the order books; 1 where absent. */
+  levels?: number;
+  /** Whose Greeks are watched; the book's only one where absent. */
+  underlying?: string;
+  /** The time now, in milliseconds since 1970: the chain's years count from here. */
+  instant: number;
+  /** Cash at the start, in quote currency; 0 where absent. */
+  cash?: number;
+  /** Of the margin ratio. */
+  margin?: MarginModel;
+  /** A longer time between two ticks is counted as a gap, in milliseconds; none where absent. */
+  longestGap?: number;
+}
+
+/** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
+export const SOLVER_ROWS = 3;
+
+/** News of the market. */
+export interface MarketTick {
+  /** Its time, in milliseconds since 1970. */
+  instant: number;
+  /** Forwards, one per expiry of the chain or one for all; absent where the chain is already marked. */
+  forward?: Column;
+  /** Volatilities per 1.00, one per row of the chain; one that is no positive number leaves its row as it was. */
+  volatility?: ArrayLike<number>;
+  /** Order books, as {@link HedgeDepth}, costs beyond the mark; synthetic where absent. */
+  depth?: HedgeDepth;
+  /** Funding that longs of perpetuals pay, per year and relative to the price; 0 where absent. */
+  fundingRate?: number;
+}
+
+/** How often a stream was not as it should be. */
+export interface StreamCounts {
+  /** Ticks that were taken. */
+  ticks: number;
+  /** Ticks at the instant of the one before: left out. */
+  duplicate: number;
+  /** Ticks from before the last one: left out. */
+  outOfOrder: number;
+  /** Ticks with an instant, forward or funding rate that is none: left out. */
+  malformed: number;
+  /** Ticks after a gap: taken. */
+  gaps: number;
+  /** Order books of an instrument without levels on one of their sides: that side was not traded. */
+  missingDepth: number;
+  /** Order books whose best bid was above the best ask: not traded. */
+  crossedBooks: number;
+  /** Volatilities that were none: their rows kept the last one. */
+  badVolatility: number;
+}
+
+/** A book's accounts after a step: `equity = cash + value`, `profit = explained + funding - costs`. */
+export interface Step {
+  /** Time, in milliseconds since 1970. */
+  instant: number;
+  /** Forward of the nearest expiry, in quote currency. */
+  spot: number;
+  /** Cash, futures settled, in quote currency. */
+  cash: number;
+  /** Marks of options and spot. */
+  value: number;
+  /** Cash and value. */
+  equity: number;
+  /** Equity gained since the step before. */
+  profit: number;
+  /** What the positions made since the step before, by Greek, and the rest. */
+  explained: Explained;
+  /** Funding received, negative where paid. */
+  funding: number;
+  /** Half-spreads and depth paid, in quote currency. */
+  spread: number;
+  /** Fees paid. */
+  fees: number;
+  /** Paid per trade. */
+  gas: number;
+  /** Spread, fees and gas. */
+  cost: number;
+  /** Paid out for options that ended: moved from value to cash. */
+  settled: number;
+  /** Instruments traded. */
+  trades: number;
+  /** Units wanted that the order books did not hold. */
+  unfilled: number;
+  /** Index of the trigger that made the policy act, -1 for none. */
+  trigger: number;
+  /** Exposures after the trades. */
+  exposure: Record<Watched, number>;
+  /** Margin required, in quote currency. */
+  margin: number;
+  /** Equity over it, at most 1e9; that where none is required. */
+  marginRatio: number;
+}
+
+/** Sums over all steps. */
+export interface Totals {
+  /** Equity gained since the start. */
+  profit: number;
+  /** Spread, fees and gas paid. */
+  cost: number;
+  /** Funding received. */
+  funding: number;
+  /** Instruments traded. */
+  trades: number;
+  /** Steps with a trade. */
+  rebalances: number;
+  /** Least margin ratio. */
+  worstMarginRatio: number;
+  /** Steps at which the margin ratio fell below 1, from above. */
+  liquidations: number;
+}
+
+const zeroExplained: Explained = {
+  total: 0,
+  delta: 0,
+  gamma: 0,
+  vega: 0,
+  theta: 0,
+  rho: 0,
+  vanna: 0,
+  volga: 0,
+  rest: 0,
+};
+/** Where no margin is required; a number that JSON carries. */
+const NO_RATIO = 1e9;
+
+/**
+ * Keeps a book inside its bands as the market moves, and accounts for it: after every step `equity = cash + value`, and
+ * profit is what the positions made (explained by Greeks, and a rest), funding, and costs.
+ *
+ * A 'solve' policy minimises cost + riskAversion/2 x variance. Delta, with rho xi/(sigma S) of vega added (its part in
+ * volatility that moves with the price), gets the weight under which a half-spread alone makes the band of Whalley and
+ * Wilmott; gamma the certainty equivalent of delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year,
+ * and that of moves too large to follow; vega its variance: over the policy's horizon.
+ */
+export class Rebalancer extends Owner {
+  readonly #chain: RebalancerOptions['chain'];
+  readonly #book: RebalancerOptions['book'];
+  readonly #policy: Policy;
+  readonly #desk: Desk;
+  readonly #hedger: Hedger;
+  readonly #ownsHedger: boolean;
+  readonly #margin: Required<MarginModel>;
+  readonly #expiries: readonly number[];
+  readonly #limit: Float64Array;
+  readonly #longestGap: number;
+  readonly #target = new Float64Array(SOLVER_ROWS);
+  readonly #weight = new Float64Array(SOLVER_ROWS);
+  #before: Snapshot;
+  #lastTrade: { instant: number; spot: number };
+  #largestGamma = 0;
+  /** The last step. The rebalancer's: the next step overwrites it. */
+  readonly last: Readonly<Step>;
+  /** Sums so far. */
+  readonly totals: Readonly<Totals>;
+  /** What the stream was like so far. */
+  readonly counts: Readonly<StreamCounts>;
+
+  /** @internal */
+  constructor(options: RebalancerOptions) {
+    super('rebalancer');
+    requireObject('options', options);
+    const { core, chain, book, policy, instruments, levels = 1, instant, cash = 0 } = options;
+    requireArray('options.instruments', instruments);
+    if (instruments.length === 0) throw new RangeError('options.instruments must not be empty');
+    if (instruments[0].position.kind === 'option' || instruments[0].position.kind === undefined)
+      throw new RangeError('options.instruments[0] must be a future, a perpetual or spot: it carries delta');
+    const underlying = options.underlying ?? book.underlyings[0];
+    this.#policy = requirePolicy(policy, instruments.length);
+    this.#margin = requireMargin(options.margin ?? {});
+    requireFinite('options.instant', instant);
+    requireFinite('options.cash', cash);
+    this.#longestGap = options.longestGap ?? Infinity;
+    this.#chain = chain;
+    this.#book = book;
+    this.#expiries = expiryInstants(chain, instant);
+    this.#limit = Float64Array.from(instruments, ({ limit = 1e12 }) => limit);
+    requireInteger('options.levels', levels, 1, 64);
+    const n = instruments.length;
+    this.#desk = new Desk(
+      core.abi,
+      book,
+      chain.expiries.length,
+      instruments,
+      underlying,
+      levels,
+      SOLVER_ROWS,
+      0,
+    );
+    this.#ownsHedger = options.hedger === undefined;
+    this.#hedger = options.hedger ?? core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels });
+    this.#desk.read(undefined);
+    this.#before = book.snapshot();
+    const { spot } = this.#desk;
+    this.#lastTrade = { instant, spot };
+    const value = this.#desk.view('exposure')[READ_PLACE.price];
+    const exposure = { delta: 0, gamma: 0, vega: 0, theta: 0 };
+    this.last = {
+      instant,
+      spot,
+      cash,
+      value,
+      equity: cash + value,
+      profit: 0,
+      explained: zeroExplained,
+      funding: 0,
+      spread: 0,
+      fees: 0,
+      gas: 0,
+      cost: 0,
+      settled: 0,
+      trades: 0,
+      unfilled: 0,
+      trigger: -1,
+      exposure,
+      margin: 0,
+      marginRatio: NO_RATIO,
+    };
+    this.totals = {
+      profit: 0,
+      cost: 0,
+      funding: 0,
+      trades: 0,
+      rebalances: 0,
+      worstMarginRatio: NO_RATIO,
+      liquidations: 0,
+    };
+    this.counts = {
+      ticks: 0,
+      duplicate: 0,
+      outOfOrder: 0,
+      malformed: 0,
+      gaps: 0,
+      missingDepth: 0,
+      crossedBooks: 0,
+      badVolatility: 0,
+    };
+    this.#measure(this.last);
+  }
+
+  /**
+   * Takes a tick: settles what it did, decides, trades.
+   * @returns the step, which the next one overwrites; undefined where the tick was left out, see {@link counts}
+   * @throws TypeError or RangeError where an array has the wrong length
+   */
+  step(tick: MarketTick): Readonly<Step> | undefined {
+    this.guard();
+    const { instant, fundingRate = 0 } = tick;
+    this.#requireLengths(tick);
+    const counts = this.counts as StreamCounts;
+    const step = this.last as Step;
+    const isSound = Number.isFinite(instant) && Number.isFinite(fundingRate) && areForwards(tick.forward);
+    if (!isSound) counts.malformed++;
+    else if (instant === step.instant) counts.duplicate++;
+    else if (instant < step.instant) counts.outOfOrder++;
+    if (!isSound || instant <= step.instant) return undefined;
+    if (instant - step.instant > this.#longestGap) counts.gaps++;
+    counts.ticks++;
+    if (tick.forward !== undefined) this.#mark(tick);
+    const years = (instant - step.instant) / MILLISECONDS_PER_YEAR;
+    const desk = this.#desk;
+    step.explained = this.#book.explain(this.#before);
+    this.#before.dispose();
+    desk.settle(fundingRate * years);
+    desk.read(tick.depth);
+    counts.missingDepth += desk.figure('missing');
+    counts.crossedBooks += desk.figure('crossed');
+    step.instant = instant;
+    step.spot = desk.spot;
+    step.funding = desk.figure('funding');
+    step.settled = desk.figure('settled');
+    step.cash += desk.figure('variation') + step.funding + step.settled;
+    step.trigger = this.#policy.triggers.findIndex((trigger) => this.#fires(trigger));
+    if (step.trigger >= 0) this.#decide(this.#policy.action, years);
+    desk.fill();
+    step.spread = desk.figure('spread');
+    step.fees = desk.figure('fees');
+    step.gas = desk.figure('gas');
+    step.cost = step.spread + step.fees + step.gas;
+    step.trades = desk.figure('trades');
+    step.unfilled = desk.figure('unfilled');
+    step.cash -= desk.figure('premium') + step.cost;
+    if (step.trades > 0) {
+      this.#lastTrade = { instant, spot: step.spot };
+      desk.reread();
+    }
+    this.#before = this.#book.snapshot();
+    this.#account(step);
+    return step;
+  }
+
+  /** Units held of each instrument: a copy. */
+  get holding(): Float64Array {
+    return this.#desk.view('holding').slice();
+  }
+
+  /** Before anything changes. */
+  #requireLengths({ forward, volatility, depth }: MarketTick): void {
+    const { expiries, length } = this.#chain;
+    if (forward !== undefined && typeof forward !== 'number')
+      requireArray('tick.forward', forward, expiries.length);
+    if (volatility !== undefined) requireArray('tick.volatility', volatility, length);
+    if (depth === undefined) return;
+    requireObject('tick.depth', depth);
+    const room = this.#desk.view('bidSize').length;
+    for (const name of ['bidSize', 'bidCost', 'askSize', 'askCost'] as const)
+      requireArray(`tick.depth.${name}`, depth[name], room);
+  }
+
+  #mark({ instant, forward, volatility }: MarketTick): void {
+    const chain = this.#chain;
+    if (volatility !== undefined) {
+      const { volatility: kept } = chain;
+      const bad = Array.from(volatility).filter((value, row) => {
+        const isGood = value > 0 && value < Infinity;
+        if (isGood) kept[row] = value;
+        return !isGood;
+      });
+      (this.counts as StreamCounts).badVolatility += bad.length;
+    }
+    chain.setYears(yearsLeft(this.#expiries, instant));
+    chain.tick(forward);
+  }
+
+  /** Half-width of the no-trade band. */
+  #band(riskAversion: number, gamma: number): number {
+    const { spot } = this.#desk;
+    return this.#desk.band(this.#desk.view('askTotal')[0] / spot, gamma, spot, riskAversion);
+  }
+
+  #read(sensitivity: Watched): number {
+    return this.#desk.view('exposure')[READ_PLACE[sensitivity]];
+  }
+
+  #fires(trigger: Trigger): boolean {
+    const { instant, spot } = this.#lastTrade;
+    if (trigger.kind === 'always') return true;
+    if (trigger.kind === 'time') return this.last.instant - instant >= trigger.every;
+    if (trigger.kind === 'move') return Math.abs(this.#desk.spot / spot - 1) >= trigger.relative;
+    if (trigger.kind === 'band') return Math.abs(this.#read(trigger.sensitivity)) > trigger.halfWidth;
+    return Math.abs(this.#read('delta')) > this.#band(trigger.riskAversion, this.#read('gamma'));
+  }
+
+  #decide(action: Action, years: number): void {
+    const desk = this.#desk;
+    const trade = desk.view('trade');
+    const sensitivity = desk.view('sensitivity');
+    if (action.kind === 'delta') {
+      const delta = this.#read('delta');
+      const edge = action.to === 'edge' ? Math.min(this.#edge(), Math.abs(delta)) : 0;
+      trade[0] = (Math.sign(delta) * edge - delta) / sensitivity[READ_PLACE.delta];
+    } else if (action.kind === 'greek-by-greek') {
+      const left = desk.view('exposure').slice();
+      for (const { sensitivity: name, instrument } of action.steps) {
+        const unit = sensitivity.subarray(instrument * READ.length, (instrument + 1) * READ.length);
+        const size = unit[READ_PLACE[name]] === 0 ? 0 : -left[READ_PLACE[name]] / unit[READ_PLACE[name]];
+        trade[instrument] += size;
+        unit.forEach((value, k) => (left[k] += size * value));
+      }
+    } else if (action.kind === 'solve') trade.set(this.#solve(action, years));
+  }
+
+  /** Half-width of the band whose trigger fired. */
+  #edge(): number {
+    const trigger = this.#policy.triggers[this.last.trigger];
+    if (trigger.kind === 'no-trade-band') return this.#band(trigger.riskAversion, this.#read('gamma'));
+    return trigger.kind === 'band' && trigger.sensitivity === 'delta' ? trigger.halfWidth : 0;
+  }
+
+  #solve({ riskAversion, horizon, risk }: Extract<Action, { kind: 'solve' }>, years: number): Float64Array {
+    const desk = this.#desk;
+    const { spot } = desk;
+    const { volatility, volatilityOfVolatility = 0, correlation = 0, jumpRate = 0, jumpSize = 0 } = risk;
+    const hold = horizon / MILLISECONDS_PER_YEAR;
+    const xi = volatility * volatilityOfVolatility;
+    const move = volatility * spot;
+    const jump = jumpSize * spot;
+    const variance = move * move + jumpRate * jump * jump;
+    // next to no gamma the band is nothing, and its weight without bound
+    this.#largestGamma = Math.max(this.#largestGamma, Math.abs(this.#read('gamma')));
+    const gamma = Math.max(Math.abs(this.#read('gamma')), 0.1 * this.#largestGamma);
+    const band = this.#band(riskAversion, gamma);
+    const cost = desk.view('askTotal')[0];
+    const most = riskAversion * variance * hold;
+    this.#weight[0] = band > 0 ? Math.min(cost / band, most) : most;
+    const followed = gamma > 0 ? (riskAversion * variance * band * band) / (gamma * gamma) : 0;
+    const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
+    this.#weight[1] = hold * (followed + riskAversion * missed);
+    this.#weight[2] = riskAversion * xi * xi * (1 - correlation * correlation) * hold;
+    const rows = desk.view('combination');
+    rows.fill(0);
+    rows[READ_PLACE.delta] = 1;
+    rows[READ_PLACE.vega] = (correlation * xi) / move;
+    rows[READ.length + READ_PLACE.gamma] = 1;
+    rows[2 * READ.length + READ_PLACE.vega] = 1;
+    desk.combine();
+    this.#hedger.update({
+      sensitivity: desk.view('combined'),
+      exposure: desk.view('combinedExposure'),
+      target: this.#target,
+      weight: this.#weight,
+      sellLimit: this.#limit,
+      buyLimit: this.#limit,
+      depth: {
+        bidSize: desk.view('bidSize'),
+        bidCost: desk.view('bidTotal'),
+        askSize: desk.view('askSize'),
+        askCost: desk.view('askTotal'),
+      },
+    });
+    // from a cold start: the answer then depends on this tick alone, and a resumed run makes the same bits
+    return this.#hedger.solve({ warmStart: false }).trades;
+  }
+
+  #measure(step: Step): void {
+    for (const name of ['delta', 'gamma', 'vega', 'theta'] as const) step.exposure[name] = this.#read(name);
+    const { delta, gamma, vega } = step.exposure;
+    step.margin = marginRequirement(this.#margin, step.spot, delta, gamma, vega);
+    step.marginRatio = step.margin > 0 ? Math.min(step.equity / step.margin, NO_RATIO) : NO_RATIO;
+  }
+
+  #account(step: Step): void {
+    const totals = this.totals as Totals;
+    const { equity, marginRatio } = step;
+    step.value = this.#desk.view('exposure')[READ_PLACE.price];
+    step.equity = step.cash + step.value;
+    step.profit = step.equity - equity;
+    this.#measure(step);
+    totals.profit += step.profit;
+    totals.cost += step.cost;
+    totals.funding += step.funding;
+    totals.trades += step.trades;
+    if (step.trades > 0) totals.rebalances++;
+    totals.worstMarginRatio = Math.min(totals.worstMarginRatio, step.marginRatio);
+    if (step.marginRatio < 1 && marginRatio >= 1) totals.liquidations++;
+  }
+
+  protected override release(): void {
+    this.#before.dispose();
+    this.#desk.dispose();
+    if (this.#ownsHedger) this.#hedger.dispose();
+  }
+}
+
+function areForwards(forward: Column | undefined): boolean {
+  if (forward === undefined) return true;
+  const values = typeof forward === 'number' ? [forward] : Array.from(forward);
+  return values.every((value) => value > 0 && value < Infinity);
+}
+
+/**
+ * A rebalancer of a book.
+ * @throws TypeError or RangeError that names the option, the field and the value
+ */
+export function rebalancer(options: RebalancerOptions): Rebalancer {
+  return new Rebalancer(options);
+}
