@@ -9,6 +9,7 @@ import {
   type MarginShare,
   type Unwinding,
 } from 'greekfire/full';
+import type { HedgeDepth } from 'greekfire';
 import {
   bookPositions,
   chainInput,
@@ -57,13 +58,15 @@ const LEVELS = 5;
 /** The presets' names. */
 export const PRESETS = Object.keys(marginPresets) as MarginPreset[];
 
+/** Whether a model has parameters for an underlying. */
+export function knows(model: MarginPreset, underlying: string): boolean {
+  const { parameters } = marginPresets[model];
+  return [underlying, underlying.split('_')[0], '*'].some((key) => Object.hasOwn(parameters, key));
+}
+
 /** Whether a model has parameters for every underlying that a book holds. */
 export function isKnown(model: MarginPreset, { lines }: Inputs): boolean {
-  const { parameters } = marginPresets[model];
-  return lines.every(({ instrument }) => {
-    const name = instrument?.underlying ?? '';
-    return [name, name.split('_')[0], '*'].some((key) => Object.hasOwn(parameters, key));
-  });
+  return lines.every(({ instrument }) => knows(model, instrument?.underlying ?? ''));
 }
 
 /**
@@ -135,7 +138,7 @@ export function marginReport(
 }
 
 /** Indexes of the positions of each structure; what belongs to none is a part under its instrument's name. */
-function partsOf(held: BookInput): Map<string, number[]> {
+export function partsOf(held: BookInput): Map<string, number[]> {
   const parts = new Map<string, number[]>();
   held.lines.forEach((line, i) => {
     const name = line.structure ?? line.name;
@@ -145,7 +148,7 @@ function partsOf(held: BookInput): Map<string, number[]> {
 }
 
 /** The quoted depth of every position's instrument, fees included; none where it is not quoted. */
-function laddersOf(market: Market, input: ChainInput, held: BookInput) {
+export function laddersOf(market: Market, input: ChainInput, held: BookInput): HedgeDepth {
   const quoted = new Map<string, HedgeInstrument>(
     market.underlyings
       .flatMap((underlying) => hedgeInstruments(market, { underlying, widestSpread: 2 }, input))

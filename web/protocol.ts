@@ -3,6 +3,7 @@
  * what it is told. Numbers are raw, as the library gives them; the page turns them into desk units.
  */
 import type { Explained, HedgeStatus, Sensitivity, SmileSlice } from 'greekfire';
+import type { LiquidationLevels, MarginFigures, MarginPreset, Unwinding } from 'greekfire/full';
 import type { ChainFormat, ForwardSource, Settlement, StatusCounts } from 'greekfire/deribit';
 import type { Hedged } from '../cli/hedge.js';
 import type { TradeLine } from '../cli/report/model.js';
@@ -49,6 +50,15 @@ export interface HedgeSettings {
   readonly lots: boolean;
 }
 
+/** The rule that the account is looked at by, and its collateral beside the positions. */
+export interface MarginSettings {
+  readonly model: MarginPreset;
+  /** In quote currency. */
+  readonly cash: number;
+  /** Units of the underlying. */
+  readonly coins: number;
+}
+
 /** What the page asks. The worker first shows the embedded market; then every request has one response, in order. */
 export type Request =
   /** Opens files, or the embedded market where there are none. */
@@ -57,6 +67,8 @@ export type Request =
   | { readonly kind: 'choose'; readonly underlying: string }
   /** Hedges by other wishes. */
   | { readonly kind: 'hedge'; readonly settings: HedgeSettings }
+  /** Looks at the account by another rule, or with other collateral. */
+  | { readonly kind: 'margin'; readonly settings: MarginSettings }
   /** Replays so many ticks of the stream, each with a warm hedge. */
   | { readonly kind: 'advance'; readonly ticks: number }
   /** Back to the market as it was read. */
@@ -136,6 +148,9 @@ export interface DeskView {
   readonly instruments: number;
   /** The settings that the hedge starts with. */
   readonly settings: HedgeSettings;
+  /** Margin models that have parameters for the underlying, and the settings that the account starts with. */
+  readonly marginModels: readonly MarginPreset[];
+  readonly marginSettings: MarginSettings | undefined;
 }
 
 /** Sensitivities by name. */
@@ -194,6 +209,28 @@ export interface PayoffView {
   readonly expiryLabel: string;
 }
 
+/** A part of the book, with the initial margin it takes alone and the one it adds to the whole. */
+export interface MarginPartView {
+  readonly name: string;
+  readonly legs: number;
+  readonly isolated: number;
+  readonly adds: number;
+}
+
+/** The book as an account, in quote currency. */
+export interface MarginView {
+  /** The rule's source and date. */
+  readonly source: string;
+  readonly figures: MarginFigures;
+  readonly levels: LiquidationLevels;
+  readonly parts: readonly MarginPartView[];
+  /** Sum of the isolated initial margins, and the part of it that netting saves, per 1.00. */
+  readonly isolated: number;
+  readonly saved: number;
+  /** What a liquidation would do now, and the instrument of each step; undefined where the account is solvent. */
+  readonly liquidation: (Unwinding & { readonly instruments: readonly string[] }) | undefined;
+}
+
 /** Everything that a tick changes. */
 export interface Frame {
   /** Market time, milliseconds since 1970-01-01T00:00Z. */
@@ -219,6 +256,8 @@ export interface Frame {
   readonly risk: RiskView;
   /** By structure. */
   readonly payoffs: readonly PayoffView[];
+  /** Of one of the last frames, while the stream is replayed; why there is none where no model fits the book. */
+  readonly margin: MarginView | string;
   /** Microseconds from tick to hedge of every tick of this frame. */
   readonly times: Float64Array;
 }

@@ -1,7 +1,15 @@
 /** Everything the page knows, in one place: panels read signals and call the actions below. */
 import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import { TickTimes } from './parts/times.js';
-import type { DeskView, Frame, HedgeSettings, Request, Response, TextFile } from './protocol.js';
+import type {
+  DeskView,
+  Frame,
+  HedgeSettings,
+  MarginSettings,
+  Request,
+  Response,
+  TextFile,
+} from './protocol.js';
 
 /** What the page says about the last file. */
 export interface Notice {
@@ -26,6 +34,7 @@ const noticeSignal = signal<Notice | undefined>(undefined);
 const busySignal = signal(true);
 const liveSignal = signal(false);
 const settingsSignal = signal<HedgeSettings | undefined>(undefined);
+const marginSignal = signal<MarginSettings | undefined>(undefined);
 const paceSignal = signal<Pace | undefined>(undefined);
 const timesSignal = signal(0);
 
@@ -43,6 +52,8 @@ export const isBusy: ReadonlySignal<boolean> = busySignal;
 export const isLive: ReadonlySignal<boolean> = liveSignal;
 /** What the hedge is asked for. */
 export const settings: ReadonlySignal<HedgeSettings | undefined> = settingsSignal;
+/** The rule and the collateral of the account; undefined where no model knows the underlying. */
+export const marginSettings: ReadonlySignal<MarginSettings | undefined> = marginSignal;
 /** How the replay goes; undefined until it has run for a second. */
 export const pace: ReadonlySignal<Pace | undefined> = paceSignal;
 /** Changes with {@link tickTimes}. */
@@ -113,6 +124,7 @@ function showDesk(view: DeskView, remark: string): void {
   const nearMonth = view.smiles.findIndex(({ slice }) => slice.years > 25 / 365);
   deskSignal.value = view;
   settingsSignal.value = view.settings;
+  marginSignal.value = view.marginSettings;
   structureShown.value = 0;
   smileShown.value = Math.max(0, nearMonth);
   chainExpiry.value = Math.max(
@@ -146,6 +158,13 @@ export function changeSettings(change: Partial<HedgeSettings>): void {
   if (settingsSignal.value === undefined) return;
   settingsSignal.value = { ...settingsSignal.value, ...change };
   ask({ kind: 'hedge', settings: settingsSignal.value });
+}
+
+/** Looks at the account by another rule, or with other collateral. */
+export function changeMargin(change: Partial<MarginSettings>): void {
+  if (marginSignal.value === undefined) return;
+  marginSignal.value = { ...marginSignal.value, ...change };
+  ask({ kind: 'margin', settings: marginSignal.value });
 }
 
 /** Hides the notice. */

@@ -1,11 +1,12 @@
 import axe from 'axe-core';
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleMarket } from '../../example/index.js';
 import { Engine } from '../../web/engine/engine.js';
 import { chainSheet } from '../../web/panels/chain.js';
 import { greeksSheet } from '../../web/panels/greeks.js';
 import { exposureSheet, tradeSheet } from '../../web/panels/hedge.js';
+import { marginSheet } from '../../web/panels/margin.js';
 import { payoffSheet } from '../../web/panels/payoff.js';
 import { riskSheet } from '../../web/panels/risk.js';
 import { smileSheet } from '../../web/panels/smile.js';
@@ -53,6 +54,7 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
     expect(await csvOf(page, '#smile [data-sheet]')).toBe(sheetText(smileSheet(desk)));
     expect(await csvOf(page, '#risk [data-sheet]')).toBe(sheetText(riskSheet(desk, frame)));
     expect(await csvOf(page, '#payoff [data-sheet]')).toBe(sheetText(payoffSheet(desk, frame)));
+    expect(await csvOf(page, '#margin [data-sheet]')).toBe(sheetText(marginSheet(desk, frame)));
     await page.close();
   });
 
@@ -93,6 +95,29 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
     await page.getByLabel('Lower band of vega').press('Enter');
     await page.locator('#hedge [role=alert]').waitFor();
     expect(await page.locator('#hedge [role=alert]').textContent()).toContain('vega');
+    await page.close();
+  });
+
+  test('less collateral brings liquidation nearer, and none ends in it', async () => {
+    const { page } = await visit(cockpit);
+    const { desk } = inNode();
+    const fall = page.locator('#margin tr', { hasText: 'forwards fall' }).locator('td').nth(1);
+    const before = Number((await fall.textContent())!.replaceAll(',', ''));
+    const settings = { ...desk.marginSettings!, coins: desk.marginSettings!.coins - 2 };
+    const coins = page.locator('#margin').getByLabel('Coins');
+    await coins.fill(String(settings.coins));
+    await coins.press('Enter');
+    const { frame } = inNode({ kind: 'margin', settings });
+    if (typeof frame.margin === 'string') throw new Error(frame.margin);
+    const level = frame.margin.levels.down!.price;
+    expect(level).toBeGreaterThan(before);
+    await expect
+      .poll(async () => Number((await fall.textContent())!.replaceAll(',', '')))
+      .toBeCloseTo(level, 1);
+    await coins.fill('0');
+    await coins.press('Enter');
+    await expect.poll(() => page.locator('#margin .status').textContent()).toBe('liquidated');
+    expect(await page.locator('#margin .note.bad').textContent()).toMatch(/steps through the quoted depth/);
     await page.close();
   });
 

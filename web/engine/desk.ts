@@ -1,4 +1,5 @@
-import type { Book, Chain, Core, Hedge, Hedger, Position, Snapshot } from 'greekfire';
+import type { Book, Chain, Hedge, Hedger, Position, Snapshot } from 'greekfire';
+import type { FullCore } from 'greekfire/full';
 import {
   bookPositions,
   chainInput,
@@ -26,11 +27,13 @@ import {
   type Frame,
   type HedgeSettings,
   type HedgeView,
+  type MarginSettings,
   type Marks,
   type QuoteSide,
   type Watched,
 } from '../protocol.js';
 import { marketOf, type Inputs } from './inputs.js';
+import { Margin } from './margin.js';
 import { Payoff, RiskSurface } from './risk.js';
 import { Smiles } from './smiles.js';
 import { Walk } from './walk.js';
@@ -43,6 +46,8 @@ const TICK_YEARS = TICK_MILLISECONDS / YEAR_MILLISECONDS;
 const WALK_SEED = 1;
 /** Levels of depth that the hedge problem of the command has. */
 const LEVELS = 5;
+/** The account is read at every so many requests of the replay: its levels take a thousand revaluations. */
+const MARGIN_EVERY = 30;
 /** Days that an option must outlive to be a hedge. */
 const LEAST_YEARS = 2 / 365;
 
@@ -75,6 +80,7 @@ export class Desk {
   private readonly hedger: Hedger | undefined;
   private readonly money: { settlement: 'linear' | 'inverse'; coin: string; quote: string };
   private readonly smiles: Smiles;
+  private readonly margin: Margin;
   private readonly volatility: number;
   private settings = DEFAULT_SETTINGS;
   private answer: Hedge | undefined;
@@ -82,9 +88,10 @@ export class Desk {
   private walk: Walk;
   private ratio = 1;
   private ticks = 0;
+  private advances = 0;
 
   constructor(
-    private readonly core: Core,
+    private readonly core: FullCore,
     private readonly inputs: Inputs,
     private readonly underlying: string,
   ) {
@@ -104,6 +111,7 @@ export class Desk {
     this.instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_YEARS }, this.input);
     this.hedger = this.makeHedger();
     this.smiles = new Smiles(core, market, underlying);
+    this.margin = new Margin(core, this.book, underlying, market, this.input, this.held);
     this.snapshot = this.book.snapshot();
     this.walk = this.newWalk();
     this.setHedge(DEFAULT_SETTINGS);
@@ -140,6 +148,8 @@ export class Desk {
       positions: held.positions.length,
       instruments: this.instruments.length,
       settings: this.settings,
+      marginModels: this.margin.models,
+      marginSettings: this.margin.settings,
     };
   }
 
@@ -166,6 +176,7 @@ export class Desk {
       hedge: this.hedgeView(),
       risk: this.surface.view(),
       payoffs: this.structures.map(({ payoff }) => payoff.view()),
+      margin: this.margin.view(),
       times,
     };
   }
@@ -192,6 +203,11 @@ export class Desk {
     if (settings.lots && this.answer.status === 'optimal') this.answer = hedger.solve({ lots: true });
   }
 
+  /** Looks at the account by another rule, or with other collateral, from here on. */
+  setMargin(settings: MarginSettings): void {
+    this.margin.set(settings);
+  }
+
   /**
    * Replays ticks of the stream: time passes, the forwards move by one ratio, the chain is re-marked, and the hedge
    * follows from where it stood.
@@ -202,7 +218,7 @@ export class Desk {
     const { chain, hedger } = this;
     const forward = chain.forward.slice();
     this.applyWishes();
-    return Float64Array.from({ length: count }, () => {
+    const times = Float64Array.from({ length: count }, () => {
       const ratio = this.walk.next();
       for (let e = 0; e < forward.length; e += 1) forward[e] *= ratio;
       this.ratio *= ratio;
@@ -216,6 +232,9 @@ export class Desk {
       }
       return (performance.now() - start) * 1000;
     });
+    this.advances += 1;
+    if (this.advances % MARGIN_EVERY === 0) this.margin.look();
+    return times;
   }
 
   /** Back to the market as it was read, and to the start of the stream. */
@@ -227,10 +246,13 @@ export class Desk {
     this.walk = this.newWalk();
     this.ratio = 1;
     this.ticks = 0;
+    this.advances = 0;
+    this.margin.look();
     this.setHedge(this.settings);
   }
 
   dispose(): void {
+    this.margin.dispose();
     this.smiles.dispose();
     this.hedger?.dispose();
     this.snapshot.dispose();

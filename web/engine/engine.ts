@@ -1,4 +1,4 @@
-import type { Core } from 'greekfire';
+import type { FullCore } from 'greekfire/full';
 import { ReadError } from 'greekfire/deribit';
 import type { Request, Response } from '../protocol.js';
 import { Desk } from './desk.js';
@@ -9,7 +9,7 @@ export class Engine {
   private inputs: Inputs;
   private desk: Desk;
 
-  constructor(private readonly core: Core) {
+  constructor(private readonly core: FullCore) {
     this.inputs = exampleInputs(core);
     this.desk = new Desk(core, this.inputs, this.inputs.market.underlyings[0]);
   }
@@ -28,6 +28,9 @@ export class Engine {
         return this.show(this.inputs, request.underlying, '');
       case 'hedge':
         this.desk.setHedge(request.settings);
+        return this.frame();
+      case 'margin':
+        this.desk.setMargin(request.settings);
         return this.frame();
       case 'advance':
         return this.frame(this.desk.advance(request.ticks));

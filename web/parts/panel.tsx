@@ -61,3 +61,30 @@ export function Choice<T extends string | number>(props: {
     </label>
   );
 }
+
+/** A number that may be left blank; NaN then. It is taken when the field is left, or Enter is pressed. */
+export function NumberField(props: {
+  readonly label: string;
+  readonly hiddenLabel?: boolean;
+  readonly unit?: string;
+  readonly value: number;
+  readonly onChange: (value: number) => void;
+}) {
+  const { label, hiddenLabel = false, unit: suffix, value } = props;
+  return (
+    <label class="number">
+      <span class={hiddenLabel ? 'unseen' : ''}>{label}</span>
+      <input
+        type="number"
+        step="any"
+        inputMode="decimal"
+        placeholder="none"
+        value={Number.isNaN(value) ? '' : String(value)}
+        onChange={({ currentTarget }) => {
+          props.onChange(currentTarget.valueAsNumber);
+        }}
+      />
+      {suffix !== undefined && <small>{suffix}</small>}
+    </label>
+  );
+}
