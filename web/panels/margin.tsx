@@ -109,12 +109,14 @@ function Account({ view, margin }: { readonly view: DeskView; readonly margin: M
         <Fact name="initial, in coin" value={coins(coin.initial)} unit={view.coin} />
         <Fact name="maintenance, in coin" value={coins(coin.maintenance)} unit={view.coin} />
       </dl>
-      {margin.liquidation === undefined ? (
-        <LevelTable view={view} margin={margin} />
-      ) : (
-        <LiquidationTable view={view} liquidation={margin.liquidation} />
-      )}
-      <PartTable view={view} margin={margin} />
+      <div class="pair">
+        {margin.liquidation === undefined ? (
+          <LevelTable view={view} margin={margin} />
+        ) : (
+          <LiquidationTable view={view} liquidation={margin.liquidation} />
+        )}
+        <PartTable view={view} margin={margin} />
+      </div>
       <p class="note">
         {source}. A model of a public rule, not the exchange’s own figures. Netting saves{' '}
         {percent(1)(margin.saved)} % of the isolated margins.
@@ -170,7 +172,7 @@ function LiquidationTable(props: {
     2,
   );
   return (
-    <>
+    <div>
       <div class="scroll" tabIndex={0} role="group" aria-label="Liquidation in steps">
         <table>
           <thead>
@@ -206,7 +208,7 @@ function LiquidationTable(props: {
           : `${fixed(0)(steps.length)} steps through the quoted depth`}
         : ends {status}, equity {money(equity)} {view.currency}, cost {money(cost)} {view.currency}.
       </p>
-    </>
+    </div>
   );
 }
 
@@ -222,7 +224,7 @@ function PartTable({ view, margin }: { readonly view: DeskView; readonly margin:
               isolated<small>{view.currency}</small>
             </th>
             <th scope="col">
-              adds to the whole<small>{view.currency}</small>
+              adds<small>to the whole, {view.currency}</small>
             </th>
           </tr>
         </thead>
