@@ -7,6 +7,7 @@ import type { Suite } from './harness/findings.js';
 import { hedge } from './hedge.js';
 import { implied } from './implied.js';
 import { load } from './load.js';
+import { margin } from './margin.js';
 import { native } from './native.js';
 import { parallel } from './parallel.js';
 import { pricing } from './pricing.js';
@@ -22,6 +23,7 @@ export const suites: readonly Suite[] = [
   smile,
   hedge,
   scan,
+  margin,
   parallel,
   load,
   native,

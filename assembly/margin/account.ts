@@ -308,24 +308,35 @@ function mark(account: Account, scenario: i32, out: usize): void {
       set(years, place, left);
       set(variance, place, get(variance, place) * (left / before));
     }
-    const floor = k > 0 ? parameter(account, underlying, VOLATILITY_FLOOR) : 0;
-    for (let row = firstRow(own, place); row < firstRow(own, place + 1); row++) {
-      let volatility = get(rowColumn(parent, VOLATILITY), index(account.from, row)) + account.shift;
-      if (volatility < 0) volatility = 0;
-      volatility += k * (parameter(account, underlying, ABSOLUTE) != 0 ? 1 : volatility);
-      // so that NaN stays
-      if (volatility < floor) volatility = floor;
-      set(chainVolatility(changetype<usize>(own)), row, volatility);
-    }
+    moveVolatility(account, place, k, parameter(account, underlying, ABSOLUTE) != 0);
   }
   own.stale = 1;
   chainTick(changetype<usize>(own));
-  for (let cell = 0; cell < account.cells; cell++) {
-    const value =
-      cell < 2 * account.rows
-        ? ofOption(account, PRICE, cell)
-        : get(account.forwards, placeOf(account, cell));
-    set(out, cell, value);
+  // cells of options are laid out as the columns of calls and puts are
+  const bytes = (<usize>account.rows) << 3;
+  memory.copy(out, resultColumn(own, PRICE, false), bytes);
+  memory.copy(out + bytes, resultColumn(own, PRICE, true), bytes);
+  for (let cell = 2 * account.rows; cell < account.cells; cell++) {
+    set(out, cell, get(account.forwards, placeOf(account, cell)));
+  }
+}
+
+/** Moves the volatilities of an expiry by the state's shift, and by k: of their level, or per 1.00 of it. */
+function moveVolatility(account: Account, place: i32, k: f64, isAbsolute: bool): void {
+  const own = account.chain;
+  const shift = account.shift;
+  const floor = k > 0 ? parameter(account, underlyingOf(account, place), VOLATILITY_FLOOR) : 0;
+  const marked = rowColumn(account.book.chain, VOLATILITY);
+  const moved = chainVolatility(changetype<usize>(own));
+  const end = firstRow(own, place + 1);
+  for (let row = firstRow(own, place); row < end; row++) {
+    const at = (<usize>row) << 3;
+    let volatility = load<f64>(marked + ((<usize>load<u32>(account.from + (at >> 1))) << 3)) + shift;
+    if (volatility < 0) volatility = 0;
+    volatility += k * (isAbsolute ? 1 : volatility);
+    // so that NaN stays
+    if (volatility < floor) volatility = floor;
+    store<f64>(moved + at, volatility);
   }
 }
 
@@ -362,20 +373,35 @@ export function evaluate(account: Account): void {
     set(account.worth, cell, worth);
     set(account.deltas, cell, over || delta != delta ? 0 : delta);
   }
+  const own = account.chain;
   for (let scenario = 0; scenario < account.scenarios; scenario++) {
     const units = account.units + ((<usize>scenario * <usize>account.cells) << 3);
     mark(account, scenario, units);
-    for (let cell = 0; cell < account.cells; cell++) {
-      const place = placeOf(account, cell);
-      const underlying = underlyingOf(account, place);
-      let before = get(account.marks, cell);
-      // what is worth coin keeps its coins when the price of coin moves: only what they gain counts
-      if (parameter(account, underlying, COIN) != 0 && !isFuture(account, cell)) {
-        before *= 1 + scenarioOf(account, underlying, scenario, MOVE);
-      }
-      const made = isOver(account, place) ? 0 : (get(units, cell) - before) * get(account.rates, place);
-      set(units, cell, made * scenarioOf(account, underlying, scenario, FRACTION));
+    for (let expiry = 0; expiry < own.expiries; expiry++) {
+      const first = firstRow(own, expiry);
+      const rows = firstRow(own, expiry + 1) - first;
+      count(account, scenario, units, first, rows);
+      count(account, scenario, units, account.rows + first, rows);
     }
+    for (let cell = 2 * account.rows; cell < account.cells; cell++) count(account, scenario, units, cell, 1);
+  }
+}
+
+/** Turns what units of cells at one place are quoted at in a scenario into what they make there, as it counts. */
+function count(account: Account, scenario: i32, units: usize, first: i32, cells: i32): void {
+  if (cells == 0) return;
+  const place = placeOf(account, first);
+  const underlying = underlyingOf(account, place);
+  // what is worth coin keeps its coins when the price of coin moves: only what they gain counts
+  const keeps = parameter(account, underlying, COIN) != 0 && !isFuture(account, first);
+  const kept = keeps ? 1 + scenarioOf(account, underlying, scenario, MOVE) : 1;
+  const rate = get(account.rates, place);
+  const fraction = scenarioOf(account, underlying, scenario, FRACTION);
+  const over = isOver(account, place);
+  const end = (<usize>(first + cells)) << 3;
+  for (let at = (<usize>first) << 3; at < end; at += 8) {
+    const made = over ? 0 : (load<f64>(units + at) - load<f64>(account.marks + at) * kept) * rate;
+    store<f64>(units + at, made * fraction);
   }
 }
 

@@ -121,12 +121,16 @@ function weighLegs(account: Account, sizes: usize): void {
 function sumScenarios(account: Account): void {
   const underlyings = account.underlyings;
   memory.fill(account.profits, 0, (<usize>(account.scenarios * underlyings)) << 3);
-  for (let i = 0; i < account.scenarios * account.cells; i++) {
-    const cell = i % account.cells;
+  for (let cell = 0; cell < account.cells; cell++) {
     const weight = get(account.weights, cell);
     if (weight == 0) continue;
-    const at = (i / account.cells) * underlyings + underlyingOf(account, placeOf(account, cell));
-    set(account.profits, at, get(account.profits, at) + weight * get(account.units, i));
+    let unit = account.units + ((<usize>cell) << 3);
+    let profit = account.profits + ((<usize>underlyingOf(account, placeOf(account, cell))) << 3);
+    for (let scenario = 0; scenario < account.scenarios; scenario++) {
+      store<f64>(profit, load<f64>(profit) + weight * load<f64>(unit));
+      unit += (<usize>account.cells) << 3;
+      profit += (<usize>underlyings) << 3;
+    }
   }
 }
 

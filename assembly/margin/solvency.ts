@@ -11,6 +11,7 @@
  */
 import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
+import { rowColumn, VOLATILITY } from '../book/chain';
 import {
   Account,
   cellOf,
@@ -69,6 +70,17 @@ export function accountTry(at: usize): f64 {
   return equityOf(account);
 }
 
+/** Volatilities that fall by more than this are 0, all of them. */
+function largestVolatility(account: Account): f64 {
+  let largest: f64 = 0;
+  const marked = rowColumn(account.book.chain, VOLATILITY);
+  for (let row = 0; row < account.rows; row++) {
+    const volatility = get(marked, load<u32>(account.from + ((<usize>row) << 2)));
+    if (volatility > largest) largest = volatility;
+  }
+  return largest;
+}
+
 /**
  * The nearest state, in one direction, in which the account is insolvent.
  * @param isShift 1 for a shift of volatilities, 0 for a ratio of forwards
@@ -80,6 +92,7 @@ export function accountLevel(at: usize, isShift: i32, underlying: i32, step: f64
   const account = changetype<Account>(at);
   const shifts = isShift != 0;
   refresh(account);
+  if (shifts && end < 0) end = Math.max(end, -largestVolatility(account));
   let good: f64 = shifts ? 0 : 1;
   let goodExcess = excessAt(account, shifts, underlying, good);
   if (goodExcess < 0) return good;
