@@ -10,8 +10,6 @@ import {
   type Unwinding,
 } from 'greekfire/full';
 import {
-  bookPositions,
-  chainInput,
   hedgeInstruments,
   type BookInput,
   type ChainInput,
@@ -19,7 +17,8 @@ import {
   type Market,
 } from 'greekfire/deribit';
 import { InputError, oneLine } from './failure.js';
-import { inFile, type Inputs } from './inputs.js';
+import { holdBook } from './held.js';
+import type { Inputs } from './inputs.js';
 
 /** What an account holds, and the rule that it is looked at by. */
 export interface AccountFlags {
@@ -76,32 +75,12 @@ export function isKnown(model: MarginPreset, { lines }: Inputs): boolean {
  */
 export function marginReport(
   core: FullCore,
-  { market, lines, chainSource, bookSource }: Inputs,
+  inputs: Inputs,
   currencies: readonly string[],
   { model, cash, coins }: AccountFlags,
 ): MarginReport {
-  const missing = currencies.filter((currency) => !market.underlyings.includes(currency));
-  if (missing.length > 0) {
-    throw new InputError(`--currency ${missing.join(', ')}: the chain has ${market.underlyings.join(', ')}`);
-  }
-  const wanted = lines.filter(({ instrument }) => {
-    return currencies.length === 0 || currencies.includes(instrument?.underlying ?? '');
-  });
-  // only what is held: a model need not know the chain's other underlyings
-  const named = new Set([...wanted.map(({ instrument }) => instrument?.underlying), ...Object.keys(coins)]);
-  const isHeld = (underlying = ''): boolean => named.size === 0 || named.has(underlying);
-  const whole = chainInput(market);
-  const expiries = whole.expiries.filter(({ underlying }) => isHeld(underlying));
-  if (expiries.length === 0)
-    throw new InputError(`${chainSource.name}: no expiry of the book's has a forward`);
-  let next = 0;
-  const expiryIndex = whole.expiryIndex.map((index, i) => {
-    return index >= 0 && isHeld(market.expiries[i].underlying) ? next++ : -1;
-  });
-  const input: ChainInput = { expiries, expiryIndex };
-  const held = inFile(bookSource.name, () => bookPositions(wanted, market, input));
-  const chain = core.chain(expiries);
-  const book = core.book(chain, held.positions);
+  const holding = holdBook(core, inputs, currencies, Object.keys(coins));
+  const { input, held, book } = holding;
   let account: MarginAccount;
   try {
     account = core.margin(book, { model, cash, coins });
@@ -113,7 +92,7 @@ export function marginReport(
   const groups = partsOf(held);
   const { parts, ...efficiency } = account.efficiency([...groups.values()]);
   const isFunded = cash !== 0 || Object.keys(coins).length > 0;
-  const depth = laddersOf(market, input, held);
+  const depth = laddersOf(inputs.market, input, held);
   const report: MarginReport = {
     model,
     source: account.model.source,
@@ -129,8 +108,7 @@ export function marginReport(
         : { ...account.unwind({ depth }), instruments: held.lines.map(({ name }) => name) },
   };
   account.dispose();
-  book.dispose();
-  chain.dispose();
+  holding.dispose();
   return report;
 }
 
