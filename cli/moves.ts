@@ -4,8 +4,7 @@ import { InputError, oneLine } from './failure.js';
 import { readText } from './inputs.js';
 import type { MovesFile } from './scan.js';
 
-const COLUMNS = ['spot', 'volatility', 'days', 'weight'] as const;
-type Column = (typeof COLUMNS)[number];
+type Column = 'spot' | 'volatility' | 'days' | 'weight';
 
 /** What stands where a column or a cell is absent. */
 const ABSENT: Readonly<Record<Column, number>> = { spot: NaN, volatility: 0, days: 0, weight: 1 };

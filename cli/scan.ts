@@ -144,18 +144,25 @@ export interface ScanReport {
   readonly tail: Tail | undefined;
 }
 
-/** Finds the profits of a request; what it finds must be what `Book.scan` does. */
-export type Sweep = (request: ScanRequest) => Promise<Float64Array>;
-
 /** The worst moves that are listed. */
 const WORST_MOVES = 5;
 /** Most nodes and moves. */
 const MOST_SCENARIOS = 1_000_000;
-/** A compact grid for a report, raw. */
-export const REPORT_AXES: GridAxes = {
-  spot: [-0.3, -0.2, -0.1, -0.05, 0, 0.05, 0.1, 0.2, 0.3],
-  volatility: [-0.2, -0.1, 0, 0.1, 0.2, 0.3],
-  days: [0],
+/** The scan of a report: a compact grid. */
+export const REPORT_CHOICE: ScanChoice = {
+  axes: {
+    spot: [-0.3, -0.2, -0.1, -0.05, 0, 0.05, 0.1, 0.2, 0.3],
+    volatility: [-0.2, -0.1, 0, 0.1, 0.2, 0.3],
+    days: [0],
+  },
+  volatilityMove: { kind: 'absolute', exponent: 0 },
+  gaps: { moves: [], fall: 1, rise: 0.5 },
+  moves: undefined,
+  level: 0.99,
+  beta: {},
+  measure: 'quote',
+  greeks: [],
+  taylor: false,
 };
 
 /** A book to scan, with the terms that all its scans share. */
@@ -175,7 +182,13 @@ export class Scanned {
     const stray = Object.keys(choice.beta).find((name) => !underlyings.includes(name));
     if (stray !== undefined) throw new InputError(`--beta ${stray}: the book has ${underlyings.join(', ')}`);
     this.#beta = underlyings.map((name) => choice.beta[name] ?? 1);
-    const apart = choice.measure === 'coin' ? '--in coin' : choice.greeks.length > 0 ? '--greeks' : '';
+    const apart = [
+      ...(choice.measure === 'coin' ? ['--in coin'] : []),
+      ...(choice.greeks.length > 0 ? ['--greeks'] : []),
+      ...(choice.taylor ? ['--taylor'] : []),
+    ].join(', ');
+    if (choice.taylor && choice.measure === 'coin')
+      throw new InputError('--taylor finds profits in the quote currency: leave out --in coin');
     if (underlyings.length > 1 && apart !== '')
       throw new InputError(`${apart} needs one underlying: choose by --currency ${underlyings.join(' or ')}`);
     const { axes } = choice;

@@ -68,7 +68,11 @@ export function readNumber(text: string): number {
   return value;
 }
 
-/** Writes a table where `--csv` says: to the output where it names no file, or `-`. @throws InputError where it cannot */
+/**
+ * Writes a table where `--csv` says: to the output where it names no file, or `-`.
+ *
+ * @throws InputError where it cannot
+ */
 export function writeCsv(target: true | string, text: string): void {
   if (target === true || target === '-') {
     process.stdout.write(text);

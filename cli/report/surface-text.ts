@@ -1,9 +1,9 @@
 import { printable } from '../failure.js';
-import type { Gap, ScanLoss, ScanReport, ScenarioPoint, Surface, SurfaceGreek, Tail } from '../scan.js';
-import { columnFormat, fixed, priceFormat, type Format } from './format.js';
+import type { Gap, ScanLoss, ScanReport, ScenarioPoint, SurfaceGreek, Tail } from '../scan.js';
+import { columnFormat, fixed, priceFormat } from './format.js';
 import type { Exposure } from './model.js';
 import type { Paint } from './paint.js';
-import { desk, moneySign, unitOf } from './shown.js';
+import { desk, unitOf } from './shown.js';
 import { table, type TableColumn } from './table.js';
 
 /** Most columns of a table of nodes, its indent included. */
@@ -38,7 +38,7 @@ function head(
 ): string {
   const count = `${fixed(0)(positions.length)} ${positions.length === 1 ? 'position' : 'positions'}`;
   const worth = `${columnFormat([value], 4)(value)} ${unit}`;
-  const at = price === undefined ? '' : ` at ${priceFormat(price)}`;
+  const at = price === undefined ? '' : ` at ${levelFormat(price)}`;
   const betas = Object.entries(beta).map(
     ([name, ratio]) => `${name} moves by ${fixed(2)(ratio)} x the spot move`,
   );
@@ -57,6 +57,11 @@ function shorten(text: string, width = NAME_WIDTH): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
+/** A price where cents do not matter. */
+function levelFormat(price: number): string {
+  return price >= 1000 && price < 1e9 ? fixed(0)(price) : priceFormat(price);
+}
+
 /** A relative move in percent, with no more decimals than it has. */
 function percent(move: number): string {
   return signed(100 * move, ' %');
@@ -64,9 +69,9 @@ function percent(move: number): string {
 
 function signed(value: number, unit: string): string {
   const number = Number(value.toPrecision(6));
-  const text = Math.abs(number) >= 1e6 ? number.toExponential(2) : String(Math.abs(number));
+  const text = Math.abs(number) >= 1e6 ? Math.abs(number).toExponential(2) : String(Math.abs(number));
   if (number === 0) return `0${unit}`;
-  return `${number < 0 ? '−' : '+'}${text.replace(/^-/, '')}${unit}`;
+  return `${number < 0 ? '-' : '+'}${text}${unit}`;
 }
 
 /** A move of volatility as its kind has it. */
@@ -81,12 +86,10 @@ function days(count: number): string {
 
 function profitTables(report: ScanReport, paint: Paint): string[] {
   const { surface, unit, volatilityMove: move } = report;
-  const format = columnFormat(Array.from(surface.profit), 4);
   const term = move.exponent === 0 ? '' : ` · volatility moves x (30 / days left)^${String(move.exponent)}`;
   return nodeTables(report, surface.profit, {
     title: `Profit and loss, ${unit}`,
-    note: `${paint.dim(`  * worst node · rows: spot move, columns: volatility move${term}`)}`,
-    format: () => format,
+    note: paint.dim(`  * worst node · rows: spot move, columns: volatility move${term}`),
     mark: surface.worst.scenario.index,
     paint,
     isHot: true,
@@ -95,11 +98,9 @@ function profitTables(report: ScanReport, paint: Paint): string[] {
 
 function taylorTables(report: ScanReport, taylor: Float64Array, paint: Paint): string[] {
   const error = taylor.map((value, s) => value - report.surface.profit[s]);
-  const format = columnFormat(Array.from(error), 4);
   return nodeTables(report, error, {
     title: `What Taylor’s series misses, ${report.unit}`,
     note: paint.dim('  Taylor less exact profit: by the Greeks of the marks, for comparison only'),
-    format: () => format,
     mark: -1,
     paint,
     isHot: false,
@@ -113,12 +114,10 @@ function greekTables(report: ScanReport, name: SurfaceGreek, values: Float64Arra
   const shown = values.map((value, s) =>
     desk(name, { [name]: value } as Exposure, price * (1 + surface.spot[s % surface.spot.length])),
   );
-  const format = columnFormat(Array.from(shown), 3);
   const per = coin === unit ? unitOf(name, coin, coin) : unitOf(name, coin, unit);
   return nodeTables(report, shown, {
     title: `${name}, ${per}`,
     note: undefined,
-    format: () => format,
     mark: -1,
     paint,
     isHot: false,
@@ -128,7 +127,6 @@ function greekTables(report: ScanReport, name: SurfaceGreek, values: Float64Arra
 interface NodeTable {
   readonly title: string;
   readonly note: string | undefined;
-  readonly format: () => Format;
   /** The node that is marked, -1 for none. */
   readonly mark: number;
   readonly paint: Paint;
@@ -139,7 +137,7 @@ interface NodeTable {
 function nodeTables(report: ScanReport, values: Float64Array, look: NodeTable): string[] {
   const { surface, price } = report;
   const { title, note, paint, mark, isHot } = look;
-  const format = look.format();
+  const format = columnFormat(Array.from(values), 4);
   const { spot, volatility } = surface;
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const cells = Array.from(values, (value, s) => {
@@ -148,22 +146,24 @@ function nodeTables(report: ScanReport, values: Float64Array, look: NodeTable): 
   });
   const names = volatility.map((move) => volatilityMove(report, move) + (mark >= 0 ? ' ' : ''));
   const lead: TableColumn[] = [{ title: 'spot' }, ...(price === undefined ? [] : [{ title: 'price' }])];
-  const prices = spot.map((move) => priceFormat((price ?? NaN) * (1 + betaOf(report) * move)));
-  const wide = Math.max(...values.map((_, s) => format(values[s]).length + 1), ...names.map((n) => n.length));
-  const taken = 2 + 10 + (price === undefined ? 0 : 2 + Math.max(...prices.map((p) => p.length)));
+  const prices = spot.map((move) => levelFormat((price ?? NaN) * (1 + betaOf(report) * move)));
+  const widest = (texts: readonly string[]): number => Math.max(...texts.map(({ length }) => length));
+  const moves = spot.map(percent);
+  const wide = widest([...Array.from(values, (value) => format(value) + (mark >= 0 ? ' ' : '')), ...names]);
+  const taken = 2 + widest(['spot', ...moves]) + (price === undefined ? 0 : 2 + widest(['price', ...prices]));
   const room = Math.max(1, Math.floor((WIDTH - taken) / (wide + 2)));
   const parts: string[] = [];
   surface.days.forEach((day, d) => {
     for (let first = 0; first < volatility.length; first += room) {
       const columns = names.slice(first, first + room);
-      const rows = spot.map((move, i) => [
-        percent(move),
+      const rows = spot.map((_, i) => [
+        moves[i],
         ...(price === undefined ? [] : [prices[i]]),
         ...columns.map((_, v) => cells[(d * volatility.length + first + v) * spot.length + i]),
       ]);
       parts.push(
         [
-          `  ${paint.bold(title)}, ${days(day)}`,
+          `  ${paint.bold(title)}, ${days(day)}${first > 0 ? ', more volatilities' : ''}`,
           table([...lead, ...columns.map((name) => ({ title: name }))], rows, paint),
         ].join('\n'),
       );
@@ -183,7 +183,7 @@ function pointText(report: ScanReport, { spot, volatility, days: passed }: Scena
 
 function lossText(report: ScanReport, loss: number): string {
   const size = `${columnFormat([loss], 4)(Math.abs(loss))} ${report.unit}`;
-  return loss > 0 ? `a loss of ${size}` : loss < 0 ? `a gain of ${size}` : `neither loss nor gain`;
+  return loss > 0 ? `a loss of ${size}` : loss < 0 ? `a gain of ${size}` : 'neither loss nor gain';
 }
 
 function worstText(report: ScanReport, paint: Paint, most = POSITIONS): string {
@@ -257,7 +257,7 @@ function gapsText(report: ScanReport, gaps: readonly Gap[], paint: Paint): strin
   const largest = Math.max(...gaps.map(({ profit }) => Math.abs(profit)));
   const rows = gaps.map(({ spot, volatility, profit, loser, loserProfit }) => [
     percent(spot),
-    ...(price === undefined ? [] : [priceFormat(price * (1 + betaOf(report) * spot))]),
+    ...(price === undefined ? [] : [levelFormat(price * (1 + betaOf(report) * spot))]),
     percent(volatility),
     paint.heat(largest > 0 ? profit / largest : 0, format(profit)),
     ...(loser < 0 ? ['none', ''] : [shorten(printable(positions[loser].instrument)), format(loserProfit)]),
