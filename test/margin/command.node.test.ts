@@ -65,7 +65,7 @@ describe('greekfire margin', () => {
   it('stands in the report', () => {
     const { out } = run('--coins', 'BTC=40');
     expect(out).toContain('Liquidation levels');
-    expect(run('report', '--model', 'span-16').out).toContain('no collateral given (--cash, --coins)');
+    expect(run('report', '--model', 'span-16').out).toContain('no collateral is given');
   });
 
   it.each([
