@@ -221,11 +221,16 @@ export interface FullAbi extends Abi {
   deskPart(desk: number, part: number): number;
   deskRemember(desk: number): void;
   deskSettle(desk: number, funding: number): void;
-  deskRead(desk: number): number;
+  deskRead(desk: number): void;
+  deskTakeVolatility(desk: number): number;
+  deskCheck(desk: number): number;
+  deskSizes(desk: number): number;
   deskQuote(desk: number, slope: number): void;
   deskCombine(desk: number): void;
   deskFill(desk: number): void;
   noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
+
+  snapshotRevert(snapshot: number): void;
 
   scanTakeSensitivities(scan: number): number;
   scanSensitivity(scan: number, sensitivity: number): number;

@@ -5,7 +5,6 @@
  * @packageDocumentation
  */
 export { type Tradable } from './desk.js';
-export { type MarginModel } from './margin.js';
 export {
   SimulatedMarket,
   simulatedMarket,
@@ -32,6 +31,7 @@ export {
   Rebalancer,
   rebalancer,
   type RebalancerOptions,
+  type RebalancerState,
   SOLVER_ROWS,
   type Step,
   type StreamCounts,
