@@ -38,7 +38,7 @@ export class Core {
    * Prices and sensitivities of independent options.
    * @param options columns; the common length of those that are arrays is the number of rows, 1 where none is
    * @param order highest order of sensitivities, 1 where absent
-   * @returns fresh arrays, one per sensitivity, in the units of {@link Sensitivity}; a row with bad input is NaN alone
+   * @returns fresh arrays, one per sensitivity, in the units of `Sensitivity`; a row with bad input is NaN alone
    * @throws TypeError where a column is of the wrong kind, RangeError where lengths differ or a word is unknown
    */
   evaluate<O extends Order = 1>(options: OptionColumns, order: O = 1 as O): Columns<O> {

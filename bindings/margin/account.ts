@@ -96,7 +96,7 @@ export interface MarginFigures {
   readonly free: number;
   /** Whether equity covers the maintenance margin. */
   readonly isSolvent: boolean;
-  /** By underlying, in the order of {@link Book.underlyings}. */
+  /** By underlying, in the order of `Book.underlyings`. */
   readonly underlyings: readonly UnderlyingMargin[];
 }
 

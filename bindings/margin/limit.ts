@@ -27,7 +27,7 @@ export interface MarginHedgeRequest {
   limit: MarginLimit;
   /** What may be traded; quantities are not looked at, units are the chain's. */
   instruments: readonly Position[];
-  /** Exposures of the problem beside the limit, as of {@link Hedger.bind}; none where absent. */
+  /** Exposures of the problem beside the limit, as of `Hedger.bind`; none where absent. */
   rows?: readonly ExposureRow[];
   /**
    * Costs and limits by instrument, targets, weights and bands by row of `rows`. With no rows the trades are the
