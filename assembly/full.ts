@@ -43,3 +43,12 @@ export {
   noTradeBand,
 } from './simulate/desk';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';
+export {
+  comparisonCreate,
+  comparisonFrontier,
+  comparisonInterval,
+  comparisonPart,
+  comparisonRun,
+  comparisonSeries,
+  comparisonWorst,
+} from './simulate/comparison';

@@ -232,6 +232,14 @@ export interface FullAbi extends Abi {
 
   snapshotRevert(snapshot: number): void;
 
+  comparisonCreate(policies: number, paths: number, resamples: number): number;
+  comparisonPart(comparison: number, part: number): number;
+  comparisonRun(comparison: number, paths: number, tail: number, seed: number): void;
+  comparisonSeries(comparison: number, policy: number, other: number, figure: number): void;
+  comparisonFrontier(comparison: number, policy: number, members: number, kind: number): void;
+  comparisonInterval(comparison: number, confidence: number): void;
+  comparisonWorst(comparison: number, policy: number, paths: number): number;
+
   scanTakeSensitivities(scan: number): number;
   scanSensitivity(scan: number, sensitivity: number): number;
   scanFindSensitivities(scan: number): void;

@@ -4,6 +4,20 @@
  *
  * @packageDocumentation
  */
+export {
+  comparePolicies,
+  type ComparisonFigure,
+  type ComparisonOptions,
+  type ComparisonReport,
+  type ComparisonState,
+  type Estimate,
+  type EstimateOptions,
+  type FrontierResult,
+  type MarketPath,
+  PolicyComparison,
+  policyComparison,
+  type PolicyFigures,
+} from './comparison.js';
 export { type Tradable } from './desk.js';
 export {
   SimulatedMarket,

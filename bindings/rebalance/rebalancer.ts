@@ -568,7 +568,7 @@ export class Rebalancer extends Owner {
     const band = this.#band(riskAversion, gamma);
     const cost = desk.view('askTotal')[0];
     const most = riskAversion * variance * hold;
-    this.#weight[0] = band > 0 ? Math.min(cost / band, most) : most;
+    this.#weight[0] = band > 0 ? cost / band : most;
     const followed = gamma > 0 ? (riskAversion * variance * band * band) / (gamma * gamma) : 0;
     const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
     this.#weight[1] = hold * (followed + riskAversion * missed);
