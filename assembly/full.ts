@@ -18,7 +18,17 @@ export {
   unwindingLadder,
   unwindingRun,
 } from './margin/solvency';
-export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
+export {
+  limitCreate,
+  limitCut,
+  limitedCollect,
+  limitedColumn,
+  limitedCreate,
+  limitedSpread,
+  limitLosses,
+  limitMeasure,
+  limitScan,
+} from './margin/cut';
 export {
   marksCreate,
   simulatorCreate,

@@ -9,8 +9,11 @@ export {
   type Harvest,
   type HarvestBand,
   type HarvestExposure,
+  type HarvestLimit,
+  type HarvestMargin,
   type HarvestOptions,
   type HarvestProblem,
+  type HarvestRatio,
 } from './harvest.js';
 export type { BestQuotes, LegPrices, LegStatus, PriceBasis, Quote, QuoteSides } from './quotes.js';
 export { recogniseStructures, type RecognisedStructure } from './recognition.js';
