@@ -1,5 +1,5 @@
 import type { Chain, Position, Smile } from 'greekfire';
-import type { FullCore } from 'greekfire/full';
+import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
 import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
@@ -71,6 +71,30 @@ const FAR_DAYS = 60;
 /** Prices of the columns, and how many standard deviations they reach to either side. */
 const PRICES = 161;
 const REACH = 2.5;
+
+/** The expiries of one underlying: a margin model need not know the others. @throws InputError where it has none */
+export function ownInput(market: Market, underlying: string): ChainInput {
+  const whole = chainInput(market);
+  const expiries = whole.expiries.filter((expiry) => expiry.underlying === underlying);
+  if (expiries.length === 0) throw new InputError(`no expiry of ${underlying} has a forward`);
+  let next = 0;
+  const expiryIndex = whole.expiryIndex.map((index, i) =>
+    index >= 0 && market.expiries[i].underlying === underlying ? next++ : -1,
+  );
+  return { expiries, expiryIndex };
+}
+
+/** The margin model that is asked for, or the exchange's own where it knows the underlying. */
+export function modelFor(model: MarginPreset | undefined, underlying: string): MarginPreset | undefined {
+  const knows = (preset: MarginPreset): boolean =>
+    [underlying, underlying.split('_')[0], '*'].some((key) =>
+      Object.hasOwn(marginPresets[preset].parameters, key),
+    );
+  if (model === undefined) return knows(DEFAULT_MODEL) ? DEFAULT_MODEL : undefined;
+  if (knows(model)) return model;
+  throw new InputError(`--model ${model}: it has no parameters for ${underlying}`);
+}
+const DEFAULT_MODEL: MarginPreset = 'deribit-portfolio';
 
 /** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
 export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {

@@ -145,6 +145,8 @@ export interface LimitedProblem extends Pick<
 
 /** Rows that a hedger takes. */
 const MOST_ROWS = 256;
+/** Problems with lots and the like after those without. */
+const MOST_WHOLE = 8;
 /** Rows for the cuts of a limit. */
 const MOST_CUTS = 64;
 
@@ -220,19 +222,28 @@ export function solveLimited(abi: FullAbi, book: AnyBook, limited: LimitedProble
       if (isLimited[l]) abi.limitCut(limit, none, Math.min(FIRST_CUTS, scenarios[l], room));
       return measured;
     });
+    // lots and the like are imposed on the cuts that the problem without them needs
+    const { lots, maxInstruments, ...relaxed } = options;
+    let isWhole = lots !== true && maxInstruments === undefined;
+    let last = mostRounds;
     let given: Partial<HedgeProblem> = { ...problem, ...Object.fromEntries(bands) };
     for (let round = 1; ; round++) {
       const costs = collect ? { linear: linear.array } : {};
       hedger.update({ ...given, ...costs, sensitivity: sensitivity.array, exposure: exposure.array });
       given = {};
-      const hedge = hedger.solve(options);
+      const hedge = hedger.solve(isWhole ? options : relaxed);
       const trades = hedge.trades;
       const after = made.map((limit) => abi.limitMeasure(limit, trades.byteOffset));
       const over = made.filter((_, l) => {
         const { most } = limits[l];
         return isLimited[l] && !(after[l] <= most + tolerance * (1 + most));
       });
-      if (over.length > 0 && round < mostRounds && hedge.status !== 'infeasible') {
+      if (hedge.status !== 'infeasible' && !isWhole && (over.length === 0 || round >= last)) {
+        isWhole = true;
+        last = round + MOST_WHOLE;
+        continue;
+      }
+      if (over.length > 0 && round < last && hedge.status !== 'infeasible') {
         for (const limit of over) {
           const l = made.indexOf(limit);
           abi.limitCut(limit, trades.byteOffset, Math.min(MORE_CUTS, scenarios[l], room));

@@ -155,6 +155,8 @@ const DEFAULT_DAYS = 7;
 const MOST_BANDS = 250;
 /** By how much a limit may be missed, relative to 1 + limit. */
 const TOLERANCE = 1e-8;
+/** Relative duality gap and violation of an optimal answer: money, and hundreds of instruments nearly alike. */
+const GAP = 1e-8;
 /** Kinds of limits of an account. */
 const INITIAL = 1;
 const MAINTENANCE = 2;
@@ -254,7 +256,7 @@ export function harvestTheta<O extends Order>(
         lower: [...bands.map(({ lower = -Infinity }) => lower), -Infinity],
         upper: [...bands.map(({ upper = Infinity }) => upper), Infinity],
       },
-      options,
+      options: { tolerance: GAP, ...options },
       tolerance: TOLERANCE,
       collect: { row: bands.length, carry: carries, years: held / DAYS_PER_YEAR },
     });
