@@ -2,9 +2,12 @@
 export * from './index';
 export { smileDistribution } from './smile/distribution';
 export {
+  legsCost,
+  legsPrice,
   payoffCreate,
   payoffExpiry,
   payoffFigures,
+  payoffProbability,
   payoffProfit,
   payoffRoots,
   payoffSolve,

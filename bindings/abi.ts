@@ -183,6 +183,9 @@ export interface FullAbi extends Abi {
   payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): void;
   payoffSolve(payoff: number): number;
   payoffFigures(payoff: number): number;
+  payoffProbability(payoff: number, below: number): number;
+  legsCost(legs: number, count: number, coin: number, horizon: number, cost: number): void;
+  legsPrice(legs: number, leg: number, basis: number): number;
   payoffRoots(payoff: number): number;
   payoffExpiry(payoff: number): number;
 

@@ -25,6 +25,7 @@ export interface StrategyRequest {
   readonly leg: StructureSpec['underlying'];
   readonly currency: 'quote' | 'coin' | undefined;
   readonly basis: PriceBasis | undefined;
+  readonly model: MarginPreset | undefined;
 }
 
 /** A leg as it is shown. */
@@ -55,8 +56,12 @@ export interface StrategyReport {
   readonly legs: readonly StrategyLeg[];
   readonly figures: Pick<
     StructureFigures<2>,
-    'cost' | 'exposure' | 'maximumGain' | 'maximumLoss' | 'breakEvens' | 'probabilityOfProfit'
+    'cost' | 'exposure' | 'maximumGain' | 'maximumLoss' | 'breakEvens' | 'probabilityOfProfit' | 'margin'
   >;
+  /** Prices of the greatest gain and loss; 0 and Infinity where they are the limit there. */
+  readonly maximumGainAt: number;
+  readonly maximumLossAt: number;
+
   /** Columns to plot, by price of the underlying. */
   readonly columns: {
     readonly spot: Float64Array;
@@ -99,7 +104,7 @@ const DEFAULT_MODEL: MarginPreset = 'deribit-portfolio';
 /** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
 export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {
   const { underlying } = request;
-  const input = chainInput(market);
+  const input = ownInput(market, underlying);
   const chain = core.chain(input.expiries, 2);
   const smiles = smileInput(market, underlying);
   const smile = smiles.expiries.length > 0 ? core.smile(smiles.expiries) : undefined;
@@ -121,6 +126,7 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
     const years = chain.years[expiry];
     const spot = pricesOf(chain, expiry, structure.strikes);
     const columns = { spot, atExpiry: payoff.atExpiry(spot), today: payoff.today(spot) };
+    const { maximumGainAt, maximumLossAt } = payoff;
     payoff.dispose();
     const [coin = underlying, quote = 'USD'] = underlying.split('_');
     return {
@@ -144,6 +150,8 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
         status: leg.status,
       })),
       figures,
+      maximumGainAt,
+      maximumLossAt,
       columns,
     };
   } finally {
@@ -167,13 +175,15 @@ function figuresOf(
   input.expiryIndex.forEach((place, index) => {
     if (place >= 0) toSmile[place] = expiryIndex[index];
   });
+  const model = modelFor(request.model, underlying);
   const options = {
     underlying,
+    ...(model && { margin: model }),
     quotes: bestQuotes(market, input),
     ...(currency && { currency }),
     ...(smile && { smile: { smile, expiries: toSmile } }),
   };
-  const figures = analyse(core, chain, legs, { ...options, basis: basis ?? 'quotes' });
+  const figures = asInput(chain, () => analyse(core, chain, legs, { ...options, basis: basis ?? 'quotes' }));
   if (figures.payoff || basis === 'mark') return figures;
   if (basis) throw new InputError(`--basis ${basis}: ${unquoted(chain, figures)}`);
   return analyse(core, chain, legs, { ...options, basis: 'mark' });

@@ -98,6 +98,8 @@ export interface HarvestRatio {
 export interface Harvest {
   /** As of the hedger; 'iteration-limit' also where a limit is not kept to 1e-8 in 50 rounds of cuts. */
   readonly status: HedgeStatus;
+  /** Whether bands (to 1e-6) and limits are kept. Lots may leave no such trades, or none that is found. */
+  readonly isKept: boolean;
   /** Units to buy, negative to sell, n. */
   readonly trades: Float64Array;
   /** Theta of the book in quote currency per day: positive where time earns. */
@@ -157,6 +159,8 @@ const MOST_BANDS = 250;
 const TOLERANCE = 1e-8;
 /** Relative duality gap and violation of an optimal answer: money, and hundreds of instruments nearly alike. */
 const GAP = 1e-8;
+/** Violation of a band that is none to speak of. */
+const KEPT = 1e-6;
 /** Kinds of limits of an account. */
 const INITIAL = 1;
 const MAINTENANCE = 2;
@@ -277,6 +281,7 @@ export function harvestTheta<O extends Order>(
     ];
     return {
       status: isKept || status === 'infeasible' ? status : 'iteration-limit',
+      isKept: isKept && violation <= KEPT,
       trades,
       theta,
       collected,

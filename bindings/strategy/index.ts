@@ -3,7 +3,13 @@
  *
  * @packageDocumentation
  */
-export { analyse, type FigureOptions, type LegFigures, type StructureFigures } from './figures.js';
+export {
+  analyse,
+  type FigureOptions,
+  type LegFigures,
+  type StructureFigures,
+  type StructureMargin,
+} from './figures.js';
 export {
   harvestTheta,
   type Harvest,

@@ -95,7 +95,8 @@ function harvestCsv({ trades }: HarvestReport): string {
 function harvestJson(report: HarvestReport, { chainSource, bookSource, market }: Inputs): string {
   const { harvest: found, ...rest } = report;
   const { theta, collected, cost, paybackDays, worstLoss, margin, thetaPerWorstLoss, thetaPerMargin } = found;
-  const { scenarioProfit, status, objective, bound, gap, violation, iterations, rounds, conflict } = found;
+  const { scenarioProfit, status, isKept, objective, bound, gap, violation, iterations, rounds, conflict } =
+    found;
   return JSON.stringify(
     {
       schema: 'greekfire.harvest/1',
@@ -113,7 +114,17 @@ function harvestJson(report: HarvestReport, { chainSource, bookSource, market }:
         thetaPerMargin,
         scenarioProfit,
       },
-      proof: { status, objective, bound, gap, violation, iterations, rounds, conflict: conflict ?? null },
+      proof: {
+        status,
+        isKept,
+        objective,
+        bound,
+        gap,
+        violation,
+        iterations,
+        rounds,
+        conflict: conflict ?? null,
+      },
     },
     (_, value: unknown) => {
       if (value === Infinity) return 'unbounded';

@@ -5,6 +5,7 @@ import type { Paint } from './paint.js';
 import { moneySign } from './shown.js';
 import { table } from './table.js';
 
+const NOT_KEPT = 'these trades are not within the limits: no whole lots were found that are; see --no-lots';
 /** Trades shown one by one; the others are counted. */
 const MOST_TRADES = 20;
 
@@ -104,6 +105,7 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
       `${status} in ${harvest.rounds} round${harvest.rounds === 1 ? '' : 's'} of cuts, relative duality gap ` +
         scientific(harvest.gap),
     ),
+    ...(harvest.isKept ? [] : [line('', paint.warn(NOT_KEPT))]),
     ...(harvest.conflict ? [line('conflict', harvest.conflict.join(', '))] : []),
     '',
   ].join('\n');
