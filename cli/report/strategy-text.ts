@@ -1,7 +1,7 @@
 import { DAYS_PER_YEAR, DESK_UNITS } from 'greekfire';
-import type { RecognisedStructure } from 'greekfire/strategy';
+import type { PriceBasis, RecognisedStructure } from 'greekfire/strategy';
 import plot from 'simple-ascii-chart';
-import type { StrategyReport } from '../strategy.js';
+import type { StrategyLeg, StrategyReport } from '../strategy.js';
 import { columnFormat, fixed, priceFormat } from './format.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
@@ -28,7 +28,7 @@ export function renderStrategy(report: StrategyReport, paint: Paint): string {
     fixed(2)(Math.abs(leg.quantity)),
     ...[leg.bid, leg.ask, leg.mark].map((price) => (Number.isNaN(price) ? '-' : priceFormat(price))),
     leg.priceCurrency,
-    leg.status === 'ok' ? '' : leg.status,
+    statusText(leg, report.basis),
   ]);
   const columns = [
     { title: 'leg', align: 'left' as const },
@@ -61,13 +61,10 @@ export function renderStrategy(report: StrategyReport, paint: Paint): string {
     line('maximum loss', bound(figures.maximumLoss, report.maximumLossAt)),
     line('break-even', breakEvens === '' ? 'none' : `${breakEvens} ${quote}`),
     line('probability of profit', Number.isNaN(probability) ? '-' : `${fixed(1)(100 * probability)} %`),
-    line(
-      '',
-      paint.dim(
-        `at the end of ${report.horizon}, at ${basisText(report)}` +
-          (report.expiries.length > 1 ? '; the later leg revalued, its volatility held' : ''),
-      ),
-    ),
+    line('', paint.dim(`at the end of ${report.horizon}, at ${basisText(report)}`)),
+    ...(report.expiries.length > 1
+      ? [line('', paint.dim('the later leg revalued, its volatility held'))]
+      : []),
     ...marginLines(report, coin, quote, line),
     '',
     table(
@@ -99,10 +96,16 @@ function marginLines(
     `${fixed(2)(inQuote)} ${quote} · ${fixed(4)(inCoin)} ${coin}`;
   const theta = exposure.theta / DAYS_PER_YEAR / initial;
   return [
-    line('initial margin', `${both(initial, margin.coin.initial)}  (${model}, by itself)`),
+    line('initial margin', `${both(initial, margin.coin.initial)}  (${model})`),
     line('maintenance margin', both(maintenance, margin.coin.maintenance)),
     ...(initial > 0 ? [line('theta', `${fixed(3)(100 * theta)} % of initial margin per day`)] : []),
   ];
+}
+
+/** A future that is not quoted costs its mark. */
+function statusText({ status, price, mark }: StrategyLeg, basis: PriceBasis): string {
+  if (status === 'ok') return '';
+  return status === 'no-quote' && basis !== 'mark' && price === mark ? 'at mark' : status;
 }
 
 function basisText({ basis, legs }: StrategyReport): string {
