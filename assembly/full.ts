@@ -3,9 +3,12 @@ export * from './index';
 export { snapshotRevert } from './book/explain';
 export { smileDistribution } from './smile/distribution';
 export {
+  legsCost,
+  legsPrice,
   payoffCreate,
   payoffExpiry,
   payoffFigures,
+  payoffProbability,
   payoffProfit,
   payoffRoots,
   payoffSolve,
@@ -19,7 +22,17 @@ export {
   unwindingLadder,
   unwindingRun,
 } from './margin/solvency';
-export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
+export {
+  limitCreate,
+  limitCut,
+  limitedCollect,
+  limitedColumn,
+  limitedCreate,
+  limitedSpread,
+  limitLosses,
+  limitMeasure,
+  limitScan,
+} from './margin/cut';
 export {
   marksCreate,
   simulatorCreate,

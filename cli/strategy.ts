@@ -1,5 +1,5 @@
 import type { Chain, Position, Smile } from 'greekfire';
-import type { FullCore } from 'greekfire/full';
+import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
 import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
@@ -25,6 +25,7 @@ export interface StrategyRequest {
   readonly leg: StructureSpec['underlying'];
   readonly currency: 'quote' | 'coin' | undefined;
   readonly basis: PriceBasis | undefined;
+  readonly model: MarginPreset | undefined;
 }
 
 /** A leg as it is shown. */
@@ -55,8 +56,12 @@ export interface StrategyReport {
   readonly legs: readonly StrategyLeg[];
   readonly figures: Pick<
     StructureFigures<2>,
-    'cost' | 'exposure' | 'maximumGain' | 'maximumLoss' | 'breakEvens' | 'probabilityOfProfit'
+    'cost' | 'exposure' | 'maximumGain' | 'maximumLoss' | 'breakEvens' | 'probabilityOfProfit' | 'margin'
   >;
+  /** Prices of the greatest gain and loss; 0 and Infinity where they are the limit there. */
+  readonly maximumGainAt: number;
+  readonly maximumLossAt: number;
+
   /** Columns to plot, by price of the underlying. */
   readonly columns: {
     readonly spot: Float64Array;
@@ -72,10 +77,34 @@ const FAR_DAYS = 60;
 const PRICES = 161;
 const REACH = 2.5;
 
+/** The expiries of one underlying: a margin model need not know the others. @throws InputError where it has none */
+export function ownInput(market: Market, underlying: string): ChainInput {
+  const whole = chainInput(market);
+  const expiries = whole.expiries.filter((expiry) => expiry.underlying === underlying);
+  if (expiries.length === 0) throw new InputError(`no expiry of ${underlying} has a forward`);
+  let next = 0;
+  const expiryIndex = whole.expiryIndex.map((index, i) =>
+    index >= 0 && market.expiries[i].underlying === underlying ? next++ : -1,
+  );
+  return { expiries, expiryIndex };
+}
+
+/** The margin model that is asked for, or the exchange's own where it knows the underlying. */
+export function modelFor(model: MarginPreset | undefined, underlying: string): MarginPreset | undefined {
+  const knows = (preset: MarginPreset): boolean =>
+    [underlying, underlying.split('_')[0], '*'].some((key) =>
+      Object.hasOwn(marginPresets[preset].parameters, key),
+    );
+  if (model === undefined) return knows(DEFAULT_MODEL) ? DEFAULT_MODEL : undefined;
+  if (knows(model)) return model;
+  throw new InputError(`--model ${model}: it has no parameters for ${underlying}`);
+}
+const DEFAULT_MODEL: MarginPreset = 'deribit-portfolio';
+
 /** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
 export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {
   const { underlying } = request;
-  const input = chainInput(market);
+  const input = ownInput(market, underlying);
   const chain = core.chain(input.expiries, 2);
   const smiles = smileInput(market, underlying);
   const smile = smiles.expiries.length > 0 ? core.smile(smiles.expiries) : undefined;
@@ -97,6 +126,7 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
     const years = chain.years[expiry];
     const spot = pricesOf(chain, expiry, structure.strikes);
     const columns = { spot, atExpiry: payoff.atExpiry(spot), today: payoff.today(spot) };
+    const { maximumGainAt, maximumLossAt } = payoff;
     payoff.dispose();
     const [coin = underlying, quote = 'USD'] = underlying.split('_');
     return {
@@ -120,6 +150,8 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
         status: leg.status,
       })),
       figures,
+      maximumGainAt,
+      maximumLossAt,
       columns,
     };
   } finally {
@@ -143,13 +175,15 @@ function figuresOf(
   input.expiryIndex.forEach((place, index) => {
     if (place >= 0) toSmile[place] = expiryIndex[index];
   });
+  const model = modelFor(request.model, underlying);
   const options = {
     underlying,
+    ...(model && { margin: model }),
     quotes: bestQuotes(market, input),
     ...(currency && { currency }),
     ...(smile && { smile: { smile, expiries: toSmile } }),
   };
-  const figures = analyse(core, chain, legs, { ...options, basis: basis ?? 'quotes' });
+  const figures = asInput(chain, () => analyse(core, chain, legs, { ...options, basis: basis ?? 'quotes' }));
   if (figures.payoff || basis === 'mark') return figures;
   if (basis) throw new InputError(`--basis ${basis}: ${unquoted(chain, figures)}`);
   return analyse(core, chain, legs, { ...options, basis: 'mark' });

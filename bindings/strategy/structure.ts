@@ -199,7 +199,10 @@ function chooseStrike(
   return strikes[row];
 }
 
-/** Where the value nearest to a target stands; -1 where all are NaN. */
+/**
+ * Where the value nearest to a target stands; -1 where all are NaN. A choice among listed strikes, that any chain must
+ * allow, also one of a core without this entry's kernels: nothing is computed.
+ */
 function nearest(values: Float64Array, target: number, last = false): number {
   let found = -1;
   let least = Infinity;

@@ -1,6 +1,6 @@
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync, type FullCore } from 'greekfire/full';
+import { createSync, type FullCore, type MarginPreset } from 'greekfire/full';
 import { bookPositions, chainInput, type Market } from 'greekfire/deribit';
 import {
   recogniseStructures,
@@ -11,6 +11,7 @@ import {
 } from 'greekfire/strategy';
 import { InputError } from '../failure.js';
 import { inFile, readInputs, type Inputs } from '../inputs.js';
+import { PRESETS } from '../margin.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderStrategy, renderStructures } from '../report/strategy-text.js';
 import { buildStrategy, type StrategyReport } from '../strategy.js';
@@ -26,6 +27,7 @@ interface StrategyFlags extends InputFlags {
   readonly leg?: 'future' | 'perpetual' | 'spot';
   readonly in?: 'coin' | 'quote';
   readonly basis?: PriceBasis;
+  readonly model?: MarginPreset;
   readonly json?: true;
   readonly csv?: true;
 }
@@ -80,6 +82,7 @@ function strategy(name: StructureName | undefined, flags: StrategyFlags): void {
     leg: flags.leg,
     currency: flags.in,
     basis: flags.basis,
+    model: flags.model,
   });
   if (flags.csv) process.stdout.write(payoffCsv(report));
   else process.stdout.write(flags.json ? `${strategyJson(report, inputs)}\n` : renderStrategy(report, paint));
@@ -136,14 +139,22 @@ function strategyJson(
   { figures, columns, ...rest }: StrategyReport,
   { chainSource, market }: Inputs,
 ): string {
-  const { cost, exposure, maximumGain, maximumLoss, breakEvens, probabilityOfProfit } = figures;
+  const {
+    cost,
+    exposure,
+    maximumGain,
+    maximumLoss,
+    breakEvens,
+    probabilityOfProfit,
+    margin = null,
+  } = figures;
   return JSON.stringify(
     {
       schema: 'greekfire.strategy/1',
       synthetic: chainSource.synthetic,
       instant: new Date(market.instant).toISOString(),
       ...rest,
-      figures: { cost, exposure, maximumGain, maximumLoss, breakEvens, probabilityOfProfit },
+      figures: { cost, exposure, maximumGain, maximumLoss, breakEvens, probabilityOfProfit, margin },
       columns,
     },
     (_, value: unknown) => {
@@ -184,6 +195,12 @@ export function addStrategy(program: Command): Command {
         'mid',
         'mark',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--model <name>',
+        'margin model, of a public rule; deribit-portfolio where it knows the underlying, if left out',
+      ).choices(PRESETS),
     )
     .addOption(new Option('--json', 'for machines, raw units').conflicts('csv'))
     .option('--csv', 'the payoff columns')

@@ -474,3 +474,61 @@ describe('building', () => {
     expect(core.bytesInUse).toBeGreaterThanOrEqual(before);
   });
 });
+
+describe('margin', () => {
+  it.each(['linear', 'inverse'] as const)(
+    'is that of an account of its own, in both currencies, %s',
+    (kind) => {
+      const chain = kind === 'linear' ? linear : inverse;
+      for (const name of structureNames) {
+        const isTwo = name.endsWith('calendar') || name.endsWith('diagonal');
+        const { legs } = buildStructure(chain, { name, expiry: isTwo ? [0, 1] : 0, quantity: 3 });
+        const figures = analyse(core, chain, legs, { margin: 'span-16' });
+        figures.payoff?.dispose();
+        using book = core.book(chain, legs);
+        using account = core.margin(book, { model: 'span-16' });
+        const { initial, maintenance } = account.figures();
+        expect(figures.margin).toEqual({
+          model: 'span-16',
+          initial,
+          maintenance,
+          coin: {
+            initial: expect.closeTo(initial / 100, 12),
+            maintenance: expect.closeTo(maintenance / 100, 12),
+          },
+        });
+        // what gains and loses nothing needs none, what can lose does
+        expect(initial).toBeGreaterThanOrEqual(0);
+        if (name === 'straddle' || name === 'covered-call') expect(initial).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it('of a spread is its width under Regulation T, and of a naked option the rule', () => {
+    const spread = buildStructure(linear, {
+      name: 'bear-call-spread',
+      expiry: 0,
+      strikes: [105, 120],
+      quantity: 2,
+    });
+    const { margin, cost } = analyse(core, linear, spread.legs, { margin: 'reg-t' });
+    // what equity must be: the width less what the position is worth, which equity has in it already
+    expect(margin!.initial).toBeCloseTo(2 * 15 + cost.mark, 9);
+    const call = { expiry: 0, strike: 110, type: 'call', quantity: -1 } as const;
+    const naked = analyse(core, linear, [call], { margin: 'reg-t' });
+    expect(naked.margin!.initial).toBeCloseTo(Math.max(0.2 * 100 - 10, 0.1 * 100), 9);
+  });
+
+  it('is absent without a model, and refuses one that does not know the underlying', () => {
+    const { legs } = buildStructure(linear, { name: 'collar', expiry: 0 });
+    expect(analyse(core, linear, legs).margin).toBeUndefined();
+    const before = core.bytesInUse;
+    expect(() => analyse(core, linear, legs, { margin: 'deribit-portfolio' })).toThrow(
+      /'deribit-portfolio' has no parameters for 'X'/,
+    );
+    expect(() => analyse(core, linear, legs, { margin: 'reg-t' })).toThrow(
+      /model 'reg-t' has no rule for it/,
+    );
+    expect(core.bytesInUse).toBe(before);
+  });
+});
