@@ -31,7 +31,7 @@ export interface TapeOptions {
    * left out and counted. 60,000 where absent; Infinity holds the whole tape back until its end.
    */
   readonly window?: number;
-  /** Most trades held back; beyond it the older half goes out before its time. 1,000,000 where absent. */
+  /** Most trades held back; beyond it the older half goes out before its time. 250,000 where absent. */
   readonly limit?: number;
 }
 
@@ -60,7 +60,7 @@ export interface TapeCounts {
 }
 
 const WINDOW = 60_000;
-const LIMIT = 1_000_000;
+const LIMIT = 250_000;
 /** As many more trades than were left the last time are held before it is looked for those that may go. */
 const SLACK = 1024;
 
@@ -75,7 +75,7 @@ export class TradeSequence {
   readonly #window: number;
   readonly #limit: number;
   #held: OptionTrade[] = [];
-  #least = SLACK;
+  #least: number;
   /** Instant of the youngest trade. */
   #latest = -Infinity;
   /** Trades from before are late. */
@@ -94,6 +94,7 @@ export class TradeSequence {
     }
     this.#window = window;
     this.#limit = limit;
+    this.#least = Math.min(SLACK, limit);
     const statuses = Object.keys(TRADE_STATUS).map((status) => [status, 0]);
     this.#counts = {
       rows: 0,
