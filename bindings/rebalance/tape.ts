@@ -436,7 +436,7 @@ export async function tapeChain(
   return { instant, expiries, carry };
 }
 
-/** Forward over index price less 1, per year, at which a trade's price and volatility agree; NaN where there is none. */
+/** Carry per year of the forward at which a trade's price and volatility agree; NaN where there is none. */
 function impliedCarry(
   core: FullCore,
   { instrument, instant, price, volatility, index }: OptionTrade,
