@@ -55,6 +55,7 @@ export {
   deskTakeVolatility,
   noTradeBand,
 } from './simulate/desk';
+export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';
 export {
   comparisonCreate,

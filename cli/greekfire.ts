@@ -7,6 +7,7 @@ import { addMargin } from './commands/margin.js';
 import { addReport } from './commands/report.js';
 import { addScan } from './commands/scan.js';
 import { addStrategy } from './commands/strategy.js';
+import { addTape } from './commands/tape.js';
 import { InputError, oneLine } from './failure.js';
 import { Cancelled } from './sweep.js';
 
@@ -24,6 +25,7 @@ function commandLine(): Command {
   addHarvest(program);
   addMargin(program);
   addScan(program);
+  addTape(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 
