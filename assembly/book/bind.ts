@@ -2,6 +2,7 @@
  * The hedge problem that a book states: the sensitivities A of instruments to exposures, and the exposures e0 of the
  * book, both from the chain's last tick. It writes where it is told, and so knows nothing of the solver.
  */
+import { LARGEST } from '../math/scalar';
 import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import { CHARM, COLOR, DELTA, GAMMA, PRICE, SPEED, VANNA, ZOMMA } from '../pricing/sensitivity';
@@ -116,7 +117,7 @@ function unitOf(book: Book, instrument: Instrument, sensitivity: usize): f64 {
 
 /**
  * Writes A, instrument by instrument, and e0.
- * @returns -1 where all are finite; else the first instrument of which one is not, or, after the instruments, exposure
+ * @returns -1 where a hedger takes them all; else the first instrument of which it does not, or, after the instruments, exposure
  */
 export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);
@@ -132,7 +133,7 @@ export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, expo
         ? load<f64>(totalAt(book, row.underlying) + ((<usize>row.sensitivity) << 3))
         : load<f64>(placeColumn(book, EXPOSURES + row.sensitivity) + ((<usize>row.expiry) << 3));
     const exposure = row.scale * value;
-    if (!isFinite(exposure)) return binding.instruments + k;
+    if (!(abs(exposure) <= LARGEST)) return binding.instruments + k;
     store<f64>(exposureAt + ((<usize>k) << 3), exposure);
   }
   let out = sensitivityAt;
@@ -149,7 +150,7 @@ export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, expo
       if (counts) {
         value = row.scale * unitOf(book, instrument, row.sensitivity);
         if (isTotal) value *= factorOf(row.sensitivity, ratio);
-        if (!isFinite(value)) return i;
+        if (!(abs(value) <= LARGEST)) return i;
       }
       store<f64>(out, value);
       out += 8;
