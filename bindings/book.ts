@@ -70,7 +70,7 @@ export interface SpotPosition extends Holding {
 export type Position = OptionPosition | FuturePosition | PerpetualPosition | SpotPosition;
 
 /** A position as far as it says what is held: quantity and multiplier may be there and are not looked at. */
-export type Tradable = Position extends infer P
+export type ChainInstrument = Position extends infer P
   ? P extends Position
     ? Omit<P, 'quantity'> & Partial<Holding>
     : never
@@ -354,7 +354,7 @@ export class Book<O extends Order = Order> extends Owner {
    * Where a position stands in the module.
    * @internal
    */
-  locate(name: string, position: Tradable): { cell: number; place: number } {
+  locate(name: string, position: ChainInstrument): { cell: number; place: number } {
     requireObject(name, position);
     const chain = this.#chain;
     const rows = chain.length;
@@ -411,7 +411,7 @@ export class Book<O extends Order = Order> extends Owner {
    * @returns fresh arrays as `HedgeProblem` takes them
    * @throws TypeError or RangeError that names the instrument or row, the field and the value
    */
-  sensitivities(instruments: readonly Tradable[], rows: readonly ExposureRow[]): SensitivityMap {
+  sensitivities(instruments: readonly ChainInstrument[], rows: readonly ExposureRow[]): SensitivityMap {
     this.guard();
     requireArray('instruments', instruments);
     requireArray('rows', rows);

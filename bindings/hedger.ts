@@ -1,5 +1,5 @@
 import type { Abi } from './abi.js';
-import { Book, type ExposureRow, type Tradable } from './book.js';
+import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
   requireArray,
   requireFields,
@@ -422,7 +422,7 @@ export interface HedgeSource {
   /** Whose exposures are hedged. */
   book: Book<1> | Book<2> | Book<3>;
   /** What may be traded, one per instrument of the hedger, in the chain's units. */
-  instruments: readonly Tradable[];
+  instruments: readonly ChainInstrument[];
   /** What is watched, one per exposure of the hedger. */
   rows: readonly ExposureRow[];
 }

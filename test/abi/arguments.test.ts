@@ -44,7 +44,7 @@ const SLIPS: [string, (slip: object) => unknown][] = [
   ['smile: options', (slip) => core.smile([slice], { ...slip })],
   ['follow: options', (slip) => smile.follow(chain, { ...slip })],
   ['hedger: shape', (slip) => core.hedger({ instruments: 1, exposures: 1, ...slip })],
-  ['margin: options', (slip) => core.margin(book, { model: 'fixed-margin', ...slip } as never)],
+  ['margin: options', (slip) => core.margin(book, { model: 'span-16', ...slip })],
   ['payoff: options', (slip) => core.payoff(book, { ...slip })],
 ];
 
