@@ -305,6 +305,22 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
     });
   });
 
+  test('workers on the full module, which the page fetches', async () => {
+    const path = '/node_modules/greekfire/dist/full.wasm';
+    const source = parallelProgram(
+      `{ workers: 2, module: await (await fetch('${path}')).arrayBuffer() }`,
+    ).replace('[-0.1, 0, 0.1] }', '[-0.1, 0, 0.1], sensitivities: true }');
+    const told = source.replace('{ profit }', '{ profit, sensitivities }');
+    const say = `document.body.textContent = [...profit, ...sensitivities.delta].join(' ');`;
+    const core = createFull();
+    const chain = core.chain([{ years: 0.25, forward: 100, strike: [95], volatility: [0.3] }]);
+    const book = core.book(chain, [{ expiry: 0, strike: 95, type: 'put', quantity: 1 }]);
+    const { profit, sensitivities } = book.scan({ spot: [-0.1, 0, 0.1], sensitivities: true });
+    const html = `<body></body>${map}<script type="module">${told}\n${say}</script>`;
+    const site = await serve(stranger.folder, html);
+    expect(await textOf(site)).toBe([...profit, ...sensitivities!.delta].join(' '));
+  });
+
   test('an import map', async () => {
     const site = await serve(stranger.folder, `<body></body>${map}<script type="module">${program}</script>`);
     expect(await textOf(site)).toBe(expected);
