@@ -2,8 +2,8 @@ import type { Abi } from './abi.js';
 import {
   type Column,
   fillColumn,
+  requireFields,
   requireInteger,
-  requireObject,
   requireRows,
   requireWord,
 } from './checks.js';
@@ -49,6 +49,20 @@ export type OptionColumns = Underlier & {
   payoff?: Payoff;
 };
 
+const columnNames: ReadonlySet<string> = new Set([
+  'type',
+  'spot',
+  'forward',
+  'dividend',
+  'strike',
+  'years',
+  'volatility',
+  'rate',
+  'settlement',
+  'model',
+  'payoff',
+]);
+
 /** Choices of a batch. */
 export interface BatchOptions<O extends Order> {
   /** Highest order of sensitivities to compute; 1 where absent. A lower order costs less. */
@@ -62,6 +76,14 @@ export interface BatchOptions<O extends Order> {
   /** 'vanilla' where absent. */
   payoff?: Payoff;
 }
+
+const optionNames: ReadonlySet<string> = new Set<keyof BatchOptions<Order>>([
+  'order',
+  'underlier',
+  'settlement',
+  'model',
+  'payoff',
+]);
 
 /**
  * Independent options in columns of module memory: fill them, call {@link Batch.evaluate}, read the results, without a
@@ -83,7 +105,7 @@ export class Batch<O extends Order = 1> extends Owner {
   constructor(abi: Abi, capacity: number, options: BatchOptions<O>) {
     super('batch');
     requireInteger('capacity', capacity, 1, mostRows);
-    requireObject('options', options);
+    requireFields('options', options, optionNames);
     const order = requireWord('options.order', options.order ?? 1, [1, 2, 3]) as O;
     this.#underlier = requireWord('options.underlier', options.underlier ?? 'spot', ['spot', 'forward']);
     const settlement = requireWord('options.settlement', options.settlement ?? 'linear', [
@@ -182,7 +204,7 @@ export class Batch<O extends Order = 1> extends Owner {
 
   /** @internal Lays columns in. */
   fill(columns: OptionColumns): void {
-    const { under, dividend } = readUnderlier('options', columns);
+    const { under, dividend } = readUnderlier('options', columns, columnNames);
     fillTypes(this.#type.array, columns.type);
     fillColumn(this.#inputs[input.under].array, under);
     fillColumn(this.strike, columns.strike);
@@ -195,11 +217,11 @@ export class Batch<O extends Order = 1> extends Owner {
 
 /** The work of `core.evaluate`: a batch filled, evaluated, copied out and given back. */
 export function evaluateColumns<O extends Order>(abi: Abi, options: OptionColumns, order: O): Columns<O> {
-  const { forward, under, dividend } = readUnderlier('options', options);
+  const { forward, under, dividend } = readUnderlier('options', options, columnNames);
   const { type, strike, years, volatility, rate = 0 } = options;
   requireTypes('options.type', type);
   const columns = { [forward ? 'forward' : 'spot']: under, dividend, strike, years, volatility, rate };
-  const rows = requireRows(typeof type === 'string' ? columns : { type, ...columns });
+  const rows = requireRows(typeof type === 'string' ? columns : { type, ...columns }, 'options.');
   const results = {} as Record<string, Float64Array>;
   if (rows === 0) {
     for (const name of sensitivitiesOf(order)) results[name] = new Float64Array(0);

@@ -2,6 +2,7 @@ import type { Abi } from './abi.js';
 import { Chain } from './chain.js';
 import {
   requireArray,
+  requireFields,
   requireFinite,
   requireInteger,
   requireObject,
@@ -68,6 +69,13 @@ export interface SpotPosition extends Holding {
 /** A holding. */
 export type Position = OptionPosition | FuturePosition | PerpetualPosition | SpotPosition;
 
+/** A position as far as it says what is held: quantity and multiplier may be there and are not looked at. */
+export type ChainInstrument = Position extends infer P
+  ? P extends Position
+    ? Omit<P, 'quantity'> & Partial<Holding>
+    : never
+  : never;
+
 /** How exposures are measured. */
 export interface ExposureOptions {
   /** 'quote' (default), or 'coin': value / forward, every sensitivity the derivative of that. */
@@ -80,6 +88,8 @@ export interface ExposureOptions {
    */
   smile?: SmileFollower;
 }
+
+const exposureNames: ReadonlySet<string> = new Set(['currency', 'delta', 'smile', 'underlying']);
 
 /** An exposure of a book: in total, or of one expiry. */
 export interface ExposureRow {
@@ -181,7 +191,7 @@ export class Book<O extends Order = Order> extends Owner {
     this.#abi = abi;
     this.#chain = chain;
     this.#underlyings = [...new Set(chain.expiries.map(({ underlying }) => underlying))];
-    const places = positions.map((position, i) => this.locate(`positions[${i}]`, position));
+    const cells = positions.map((position, i) => this.#cellOf(`positions[${i}]`, position));
     const at = taken(abi.bookCreate(chain.at, this.#underlyings.length), 'book');
     this.at = at;
     new View(abi, 'u32', abi.bookUnderlying(at), chain.expiries.length).array.set(
@@ -195,7 +205,7 @@ export class Book<O extends Order = Order> extends Owner {
       (_, u) => new View(abi, 'f64', abi.bookTotal(at, u), this.#names.length),
     );
     try {
-      positions.forEach((position, i) => this.#add(places[i].cell, position));
+      positions.forEach((position, i) => this.#add(cells[i], position));
     } catch (error) {
       this.dispose();
       throw error;
@@ -245,7 +255,7 @@ export class Book<O extends Order = Order> extends Owner {
    */
   add(position: Position): number {
     this.guard();
-    return this.#add(this.locate('position', position).cell, position);
+    return this.#add(this.#cellOf('position', position), position);
   }
 
   /**
@@ -299,8 +309,10 @@ export class Book<O extends Order = Order> extends Owner {
     return [...this.#multipliers.keys()].filter((i) => this.#abi.bookIsPriced(this.at, i) === 0);
   }
 
-  #expose({ currency = 'quote', delta = 'plain', smile }: ExposureOptions): void {
+  #expose(options: ExposureOptions): void {
     this.guard();
+    requireFields('options', options, exposureNames);
+    const { currency = 'quote', delta = 'plain', smile } = options;
     const coin = requireWord('options.currency', currency, ['quote', 'coin']) === 'coin';
     const adjusted =
       requireWord('options.delta', delta, ['plain', 'premium-adjusted']) === 'premium-adjusted';
@@ -322,6 +334,14 @@ export class Book<O extends Order = Order> extends Owner {
     throw new RangeError(`${name} must be one of ${known}, got ${shown(underlying)}`);
   }
 
+  #cellOf(name: string, position: Position): number {
+    const { cell } = this.locate(name, position);
+    requireFinite(`${name}.quantity`, position.quantity);
+    requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
+    requireFinite(`${name}.quantity x multiplier`, position.quantity * (position.multiplier ?? 1));
+    return cell;
+  }
+
   #add(cell: number, { quantity, multiplier = 1 }: Position): number {
     const index = this.#abi.bookAdd(this.at, cell, quantity * multiplier);
     if (index < 0) taken(0, 'position');
@@ -334,11 +354,8 @@ export class Book<O extends Order = Order> extends Owner {
    * Where a position stands in the module.
    * @internal
    */
-  locate(name: string, position: Position): { cell: number; place: number } {
+  locate(name: string, position: ChainInstrument): { cell: number; place: number } {
     requireObject(name, position);
-    requireFinite(`${name}.quantity`, position.quantity);
-    requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
-    requireFinite(`${name}.quantity x multiplier`, position.quantity * (position.multiplier ?? 1));
     const chain = this.#chain;
     const rows = chain.length;
     requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);
@@ -389,12 +406,12 @@ export class Book<O extends Order = Order> extends Owner {
   /**
    * The linear map of a hedge, as of the chain's last tick: what a {@link Hedger} that is bound to the book reads
    * inside WebAssembly, for problems that add rows of their own (scenarios, cash, margin) to it.
-   * @param instruments - what may be traded; quantities are not looked at: units are the chain's
+   * @param instruments - what may be traded, in the chain's units
    * @param rows - what is watched, 1 to 256
    * @returns fresh arrays as `HedgeProblem` takes them
    * @throws TypeError or RangeError that names the instrument or row, the field and the value
    */
-  sensitivities(instruments: readonly Position[], rows: readonly ExposureRow[]): SensitivityMap {
+  sensitivities(instruments: readonly ChainInstrument[], rows: readonly ExposureRow[]): SensitivityMap {
     this.guard();
     requireArray('instruments', instruments);
     requireArray('rows', rows);
@@ -415,9 +432,11 @@ export class Book<O extends Order = Order> extends Owner {
       });
       const exposureAt = at + 8 * n * m;
       const bad = abi.bindingRead(binding, this.at, at, exposureAt);
-      if (bad >= n) throw new RangeError(`rows[${bad - n}]: the book's exposure is not finite`);
+      if (bad >= n) throw new RangeError(`rows[${bad - n}]: the book's exposure is not finite or above 1e30`);
       if (bad >= 0)
-        throw new RangeError(`instruments[${bad}] has no price: its row of the chain is not finite`);
+        throw new RangeError(
+          `instruments[${bad}] has no price: its row of the chain is not finite or above 1e30`,
+        );
       return {
         sensitivity: new View(abi, 'f64', at, n * m).array.slice(),
         exposure: new View(abi, 'f64', exposureAt, m).array.slice(),

@@ -1,4 +1,4 @@
-import { requireArray, requireFinite, requireNotNegative, requireObject } from './checks.js';
+import { requireArray, requireFields, requireFinite, requireNotNegative, requireObject } from './checks.js';
 import { MILLISECONDS_PER_YEAR } from './time.js';
 
 const DAY = 86_400_000;
@@ -22,6 +22,13 @@ export interface VarianceCalendarOptions {
   }[];
 }
 
+const optionNames: ReadonlySet<string> = new Set<keyof VarianceCalendarOptions>([
+  'weekend',
+  'days',
+  'events',
+]);
+const eventNames: ReadonlySet<string> = new Set(['name', 'instant', 'weekdays']);
+
 /**
  * Time as variance sees it: a weekend is not two weekdays, and a rate decision is more than a day. Turns instants into
  * years of variance for {@link ExpirySpec}. Days are those of UTC.
@@ -37,7 +44,9 @@ export class VarianceCalendar {
   readonly #events: readonly { instant: number; weekdays: number }[];
 
   /** @throws TypeError or RangeError that names what is wrong */
-  constructor({ weekend = 1, days = {}, events = [] }: VarianceCalendarOptions = {}) {
+  constructor(options: VarianceCalendarOptions = {}) {
+    requireFields('options', options, optionNames);
+    const { weekend = 1, days = {}, events = [] } = options;
     requireNotNegative('weekend', weekend);
     requireObject('days', days);
     requireArray('events', events);
@@ -51,10 +60,14 @@ export class VarianceCalendar {
         return [instant / DAY, requireNotNegative(`days['${date}']`, weight) * this.#weekday];
       }),
     );
-    this.#events = events.map(({ instant, weekdays }, i) => ({
-      instant: requireFinite(`events[${i}].instant`, instant),
-      weekdays: requireNotNegative(`events[${i}].weekdays`, weekdays),
-    }));
+    this.#events = events.map((event, i) => {
+      requireFields(`events[${i}]`, event, eventNames);
+      const { instant, weekdays } = event;
+      return {
+        instant: requireFinite(`events[${i}].instant`, instant),
+        weekdays: requireNotNegative(`events[${i}].weekdays`, weekdays),
+      };
+    });
   }
 
   /**

@@ -3,11 +3,12 @@ import type { Settlement } from './batch.js';
 import {
   type Column,
   fillColumn,
-  requireArray,
+  requireNumbers,
+  requireFields,
   requireFinite,
   requireInteger,
+  requireArray,
   requireNotNegative,
-  requireObject,
   requireWord,
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
@@ -40,6 +41,20 @@ export interface ExpirySpec {
   /** Volatilities per 1.00 and root year, one per strike. A bad one makes its row NaN. */
   volatility: ArrayLike<number>;
 }
+
+const specNames: ReadonlySet<string> = new Set<keyof ExpirySpec>([
+  'underlying',
+  'label',
+  'years',
+  'varianceYears',
+  'variancePace',
+  'forward',
+  'rate',
+  'settlement',
+  'strike',
+  'volatility',
+]);
+const varianceNames: ReadonlySet<string> = new Set(['years', 'pace']);
 
 /** An expiry as the chain keeps it. @internal */
 export interface ChainExpiry {
@@ -257,7 +272,7 @@ export class Chain<O extends Order = 1> extends Owner {
     this.guard();
     requirePrices(prices, this.length);
     if (forward !== undefined && typeof forward !== 'number') {
-      requireArray('forward', forward, this.expiries.length);
+      requireNumbers('forward', forward, this.expiries.length);
     }
     const quotes = (this.#quotes ??= this.#makeQuotes());
     quotes.fill(prices);
@@ -279,7 +294,7 @@ export class Chain<O extends Order = 1> extends Owner {
   /** Lays forwards in for the next tick. */
   #giveForward(forward: Column | undefined): void {
     if (forward === undefined) return;
-    if (typeof forward !== 'number') requireArray('forward', forward, this.expiries.length);
+    if (typeof forward !== 'number') requireNumbers('forward', forward, this.expiries.length);
     try {
       fillColumn(this.#forward.array, forward);
     } catch (error) {
@@ -296,7 +311,7 @@ export class Chain<O extends Order = 1> extends Owner {
     this.guard();
     this.requireExpiry('expiry', expiry);
     const first = this.#offset.array[expiry];
-    requireArray('volatility', volatility, this.#offset.array[expiry + 1] - first);
+    requireNumbers('volatility', volatility, this.#offset.array[expiry + 1] - first);
     this.#volatility.array.set(volatility, first);
   }
 
@@ -324,7 +339,7 @@ export class Chain<O extends Order = 1> extends Owner {
     variance: { years?: ArrayLike<number>; pace?: ArrayLike<number> } = {},
   ): void {
     this.guard();
-    requireObject('variance', variance);
+    requireFields('variance', variance, varianceNames);
     const times = requireTimes('years', years, this.expiries.length);
     const variances = requireTimes('variance.years', variance.years ?? years, this.expiries.length);
     const paces = variance.pace && requireTimes('variance.pace', variance.pace, this.expiries.length);
@@ -375,7 +390,7 @@ function requireGood(bad: number, forward: Column | undefined): void {
 
 function requireSpec(spec: ExpirySpec, e: number): void {
   const name = `expiries[${e}]`;
-  requireObject(name, spec);
+  requireFields(name, spec, specNames);
   requireNotNegative(`${name}.years`, spec.years);
   requireNotNegative(`${name}.varianceYears`, spec.varianceYears ?? 0);
   requireNotNegative(`${name}.variancePace`, spec.variancePace ?? 1);
@@ -384,12 +399,12 @@ function requireSpec(spec: ExpirySpec, e: number): void {
   if (!(requireFinite(`${name}.forward`, spec.forward) > 0)) {
     throw new RangeError(`${name}.forward must be positive, got ${spec.forward}`);
   }
-  requireArray(`${name}.strike`, spec.strike);
-  requireArray(`${name}.volatility`, spec.volatility, spec.strike.length);
+  requireNumbers(`${name}.strike`, spec.strike);
+  requireNumbers(`${name}.volatility`, spec.volatility, spec.strike.length);
 }
 
 function requireTimes(name: string, values: unknown, length: number): number[] {
-  return Array.from(requireArray(name, values, length), (value, e) =>
+  return Array.from(requireNumbers(name, values, length), (value, e) =>
     requireNotNegative(`${name}[${e}]`, value),
   );
 }

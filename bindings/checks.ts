@@ -7,6 +7,7 @@ export type Column = number | ArrayLike<number>;
 /** The value as a message shows it. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
 }
@@ -44,40 +45,68 @@ export function requireWord<T extends string | number>(name: string, value: unkn
   throw typeof value === typeof words[0] ? new RangeError(message) : new TypeError(message);
 }
 
+/** @throws TypeError where `value` is no object, or has a field that is none of the known: a slip would go unread */
+export function requireFields(name: string, value: unknown, known: ReadonlySet<string>): void {
+  requireObject(name, value);
+  for (const field in value as object) {
+    if (!known.has(field)) throw new TypeError(`${name} has no field ${shown(field)}`);
+  }
+}
+
 /** Whether a value has a length: an array, a typed array; strings are not meant. */
 export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
   return (
-    typeof value === 'object' && value !== null && typeof (value as { length?: unknown }).length === 'number'
+    typeof value === 'object' &&
+    value !== null &&
+    Number.isSafeInteger((value as { length?: unknown }).length) &&
+    (value as { length: number }).length >= 0
   );
 }
 
-/** @throws TypeError or RangeError where `value` is not an array of `length` numbers */
+/** @throws TypeError or RangeError where `value` is not an array of `length`; what is in it is not looked at */
 export function requireArray(name: string, value: unknown, length?: number): ArrayLike<number> {
-  if (!isArrayLike(value)) throw new TypeError(`${name} must be an array of numbers, got ${shown(value)}`);
+  if (!isArrayLike(value)) throw new TypeError(`${name} must be an array, got ${shown(value)}`);
   if (length !== undefined && value.length !== length) {
     throw new RangeError(`${name} must have ${length} elements, got ${value.length}`);
   }
   return value as ArrayLike<number>;
 }
 
+/** @throws TypeError or RangeError where `value` is not an array of `length` numbers, whatever they are */
+export function requireNumbers(name: string, value: unknown, length?: number): ArrayLike<number> {
+  if (!isArrayLike(value)) throw new TypeError(`${name} must be an array of numbers, got ${shown(value)}`);
+  const values: ArrayLike<unknown> = requireArray(name, value, length);
+  // a typed array has nothing but numbers, save those of bigints
+  if (!ArrayBuffer.isView(values) || typeof values[0] === 'bigint') {
+    for (let i = 0; i < values.length; i++) {
+      if (typeof values[i] !== 'number') {
+        throw new TypeError(`${name}[${i}] must be a number, got ${shown(values[i])}`);
+      }
+    }
+  }
+  return values as ArrayLike<number>;
+}
+
 /**
  * The common length of the columns that are arrays; 1 where none is.
+ * @param prefix what stands before their names in messages
  * @throws TypeError where a column is neither a number nor an array, RangeError where two lengths differ
  */
-export function requireRows(columns: Readonly<Record<string, unknown>>): number {
+export function requireRows(columns: Readonly<Record<string, unknown>>, prefix = ''): number {
   let rows: number | undefined;
   let first = '';
   for (const [name, column] of Object.entries(columns)) {
     if (typeof column === 'number') continue;
     if (!isArrayLike(column)) {
-      throw new TypeError(`${name} must be a number or an array of numbers, got ${shown(column)}`);
+      throw new TypeError(`${prefix}${name} must be a number or an array of numbers, got ${shown(column)}`);
     }
     if (rows === undefined) {
       rows = column.length;
       first = name;
     } else if (rows !== column.length) {
-      throw new RangeError(`${name} has ${column.length} rows where ${first} has ${rows}`);
+      throw new RangeError(`${prefix}${name} has ${column.length} rows where ${first} has ${rows}`);
     }
+    if (name !== 'type') requireNumbers(`${prefix}${name}`, column);
   }
   return rows ?? 1;
 }

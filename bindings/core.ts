@@ -2,7 +2,7 @@ import type { Abi, FullAbi } from './abi.js';
 import { Batch, type BatchOptions, evaluateColumns, type OptionColumns } from './batch.js';
 import { Book, type Position } from './book.js';
 import { Chain, type ExpirySpec } from './chain.js';
-import { requireInteger, requireWord } from './checks.js';
+import { requireFields, requireInteger, requireWord, shown } from './checks.js';
 import { impliedColumns, type ImpliedVolatility, type QuoteColumns } from './implied.js';
 import { Hedger, type HedgeShape } from './hedger.js';
 import { decode } from './inline.js';
@@ -124,9 +124,19 @@ export class Core {
   }
 }
 
-/** By what it is, not by whose `WebAssembly` made it: a module may come from another realm. */
-function isModule(value: WebAssembly.Module | BufferSource): value is WebAssembly.Module {
-  return Object.prototype.toString.call(value) === '[object WebAssembly.Module]';
+/** By what they are, not by whose realm made them: a module may come from another one. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+const isModule = (value: unknown): value is WebAssembly.Module => kindOf(value) === 'WebAssembly.Module';
+const isBuffer = (value: unknown): value is ArrayBuffer => /^(Shared)?ArrayBuffer$/.test(kindOf(value));
+
+const optionNames: ReadonlySet<string> = new Set<keyof CoreOptions>(['module']);
+
+function moduleOf(options: CoreOptions): CoreOptions['module'] {
+  requireFields('options', options, optionNames);
+  const { module } = options;
+  if (module === undefined || isModule(module) || ArrayBuffer.isView(module) || isBuffer(module))
+    return module;
+  throw new TypeError(`options.module must be a WebAssembly.Module or its bytes, got ${shown(module)}`);
 }
 
 /** The module that travels with an entry of the package: decoded and compiled once, when first asked for. @internal */
@@ -139,13 +149,15 @@ export class InlineModule {
   }
 
   /** The module an option names, this one where it names none. */
-  async compile({ module }: CoreOptions): Promise<WebAssembly.Module> {
+  async compile(options: CoreOptions): Promise<WebAssembly.Module> {
+    const module = moduleOf(options);
     if (module === undefined) return (this.#compiled ??= await WebAssembly.compile(decode(this.#text)));
     return isModule(module) ? module : WebAssembly.compile(module);
   }
 
   /** The same without waiting. */
-  compileSync({ module }: CoreOptions): WebAssembly.Module {
+  compileSync(options: CoreOptions): WebAssembly.Module {
+    const module = moduleOf(options);
     if (module === undefined) return (this.#compiled ??= new WebAssembly.Module(decode(this.#text)));
     return isModule(module) ? module : new WebAssembly.Module(module);
   }

@@ -1,13 +1,13 @@
 import type { Abi } from './abi.js';
-import { Book, type ExposureRow, type Position } from './book.js';
+import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
   requireArray,
+  requireFields,
   requireInteger,
+  requireNumbers,
   requireNotNegative,
   requireOwn,
-  requireObject,
   requireWord,
-  shown,
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
 
@@ -43,7 +43,7 @@ export interface HedgeDepth {
  *     1/2 sum_k weight_k (e_k - target_k)^2 + sum_i cost_i(x_i),   lower <= e <= upper,   -sellLimit <= x <= buyLimit
  *
  * where cost_i(x) = spread or depth + linear_i x + 1/2 impact_i x^2. All costs are in one currency; every array is
- * copied.
+ * copied. No number is larger than 1e30 in size, but for bands that are none.
  */
 export interface HedgeProblem {
   /** A, instrument by instrument, `[i * exposures + k]`: exposure k of one unit of instrument i. */
@@ -75,6 +75,8 @@ export interface HedgeProblem {
   /** Smallest sizes for `solve({ lots: true })` of instruments with a lot, n; 0 at first. */
   minimumSize?: ArrayLike<number>;
 }
+
+const shapeKeys: ReadonlySet<string> = new Set<keyof HedgeShape>(['instruments', 'exposures', 'levels']);
 
 /** How to solve. */
 export interface HedgeOptions {
@@ -135,6 +137,7 @@ const fieldNames = [
 type FieldName = (typeof fieldNames)[number];
 const fieldLabels = fieldNames.map((name) => `problem.${name}`);
 const depthNames = ['bidSize', 'bidCost', 'askSize', 'askCost'] as const;
+const depthKeys: ReadonlySet<string> = new Set(depthNames);
 const firstDepth = fieldNames.indexOf('depth.bidSize');
 
 /** What a value of a field must be. */
@@ -157,6 +160,14 @@ const rules: Readonly<Record<FieldName, string>> = {
   lot: 'finite and not negative',
   minimumSize: 'finite and not negative',
 };
+
+/** The solver takes no larger number: what it sums would leave the range of doubles. */
+const LARGEST = 1e30;
+
+/** What a value that was refused should have been. */
+function ruleOf(name: FieldName, value: number): string {
+  return Number.isFinite(value) && Math.abs(value) > LARGEST ? `at most ${LARGEST} in size` : rules[name];
+}
 
 const required = ['sensitivity', 'exposure', 'sellLimit', 'buyLimit'] as const;
 const bitOf = (name: FieldName): number => 1 << fieldNames.indexOf(name);
@@ -219,6 +230,7 @@ const ownFields = [
   'buyLimit',
   'linear',
 ] as const satisfies readonly Exclude<keyof HedgeProblems, 'count'>[];
+const problemsKeys: ReadonlySet<string> = new Set(['count', ...ownFields]);
 
 /**
  * An answer and its proof. It belongs to the hedger, and so do its arrays, which are live views of module memory:
@@ -409,11 +421,13 @@ export class HedgeBatch {
 export interface HedgeSource {
   /** Whose exposures are hedged. */
   book: Book<1> | Book<2> | Book<3>;
-  /** What may be traded, one per instrument of the hedger; quantities are not looked at: units are the chain's. */
-  instruments: readonly Position[];
+  /** What may be traded, one per instrument of the hedger, in the chain's units. */
+  instruments: readonly ChainInstrument[];
   /** What is watched, one per exposure of the hedger. */
   rows: readonly ExposureRow[];
 }
+
+const sourceKeys: ReadonlySet<string> = new Set<keyof HedgeSource>(['book', 'instruments', 'rows']);
 
 /**
  * Chooses trades: proximal point outside, Newton on the identified face inside, and a proof with every answer. What
@@ -441,7 +455,7 @@ export class Hedger extends Owner {
   /** @internal */
   constructor(abi: Abi, shape: HedgeShape) {
     super('hedger');
-    requireObject('shape', shape);
+    requireFields('shape', shape, shapeKeys);
     this.#instruments = requireInteger('shape.instruments', shape.instruments, 1, 65_536);
     this.#exposures = requireInteger('shape.exposures', shape.exposures, 1, 256);
     this.#levels = requireInteger('shape.levels', shape.levels ?? 1, 1, 64);
@@ -474,14 +488,13 @@ export class Hedger extends Owner {
    */
   update(problem: Partial<HedgeProblem>): void {
     this.guard();
-    requireObject('problem', problem);
+    requireFields('problem', problem, problemKeys);
     let mask = 0;
     for (const key in problem) {
-      if (!problemKeys.has(key)) throw new TypeError(`problem has no field ${shown(key)}`);
       if (key === 'depth') {
         const { depth } = problem;
         if (depth === undefined) continue;
-        requireObject('problem.depth', depth);
+        requireFields('problem.depth', depth, depthKeys);
         if (problem.halfSpread !== undefined) {
           throw new TypeError('problem must have either halfSpread or depth, got both');
         }
@@ -521,7 +534,7 @@ export class Hedger extends Owner {
    */
   bind(source: HedgeSource): void {
     this.guard();
-    requireObject('source', source);
+    requireFields('source', source, sourceKeys);
     const { book, instruments, rows } = source;
     requireOwn('source.book', book, Book, this.#abi);
     requireArray('source.instruments', instruments, this.#instruments);
@@ -561,10 +574,14 @@ export class Hedger extends Owner {
     const [sensitivity, exposure] = this.#rooms;
     const bad = this.#abi.bindingRead(at, book.at, sensitivity[0].at, exposure[0].at);
     if (bad >= this.#instruments) {
-      throw new RangeError(`source.rows[${bad - this.#instruments}]: the book's exposure is not finite`);
+      throw new RangeError(
+        `source.rows[${bad - this.#instruments}]: the book's exposure is not finite or above ${LARGEST}`,
+      );
     }
     if (bad >= 0) {
-      throw new RangeError(`source.instruments[${bad}] has no price: its row of the chain is not finite`);
+      throw new RangeError(
+        `source.instruments[${bad}] has no price: its row of the chain is not finite or above ${LARGEST}`,
+      );
     }
     this.#commit(bitOf('sensitivity') | bitOf('exposure'));
   }
@@ -598,13 +615,13 @@ export class Hedger extends Owner {
   solveMany(problems: HedgeProblems, options: HedgeOptions = defaults): HedgeBatch {
     this.guard();
     this.#readOptions(options);
-    requireObject('problems', problems);
+    requireFields('problems', problems, problemsKeys);
     const count = requireInteger('problems.count', problems.count, 1, 2 ** 20);
     let mask = 0;
     for (const name of ownFields) {
       const values = problems[name];
       if (values === undefined) continue;
-      requireArray(`problems.${name}`, values, count * this.#lengthOf(name));
+      requireNumbers(`problems.${name}`, values, count * this.#lengthOf(name));
       mask |= bitOf(name);
     }
     const many = this.#roomForMany(count, mask);
@@ -618,7 +635,8 @@ export class Hedger extends Owner {
       if ((mask & bitOf(name)) === 0) continue;
       const bad = this.#abi.manyCheck(many.at, fieldNames.indexOf(name));
       if (bad >= 0) {
-        throw new RangeError(`problems.${name}[${bad}] must be ${rules[name]}, got ${problems[name]![bad]}`);
+        const value = problems[name]![bad];
+        throw new RangeError(`problems.${name}[${bad}] must be ${ruleOf(name, value)}, got ${value}`);
       }
     }
     this.#abi.manySolve(many.at, this.#tolerance, this.#maxIterations, this.#flags, this.#most);
@@ -641,7 +659,7 @@ export class Hedger extends Owner {
   /** Copies values into the field's room; its bit. */
   #stage(f: number, values: unknown): number {
     const room = this.#rooms[f][0].array;
-    room.set(requireArray(fieldLabels[f], values, room.length));
+    room.set(requireNumbers(fieldLabels[f], values, room.length));
     return 1 << f;
   }
 
@@ -653,15 +671,12 @@ export class Hedger extends Owner {
     } else if (name.startsWith('depth.')) {
       where = ` (instrument ${Math.floor(index / this.#levels)}, level ${index % this.#levels})`;
     }
-    throw new RangeError(`problem.${name}[${index}]${where} must be ${rules[name]}, got ${value}`);
+    throw new RangeError(`problem.${name}[${index}]${where} must be ${ruleOf(name, value)}, got ${value}`);
   }
 
   /** Checks the options and keeps them as the module takes them, in fields: a warm solve makes no object. */
   #readOptions(options: HedgeOptions): void {
-    requireObject('options', options);
-    for (const key in options) {
-      if (!optionKeys.has(key)) throw new TypeError(`options has no field ${shown(key)}`);
-    }
+    requireFields('options', options, optionKeys);
     if ((this.#given & requiredMask) !== requiredMask) {
       throw new Error('the hedger has no problem yet: update it first');
     }

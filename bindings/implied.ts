@@ -51,6 +51,20 @@ export type QuoteColumns = Underlier & {
   model?: 'lognormal' | 'normal';
 };
 
+const columnNames: ReadonlySet<string> = new Set([
+  'type',
+  'spot',
+  'forward',
+  'dividend',
+  'strike',
+  'years',
+  'price',
+  'rate',
+  'guess',
+  'settlement',
+  'model',
+]);
+
 /** Implied volatilities, row by row; the arrays are the caller's. */
 export interface ImpliedVolatility {
   /** Per 1.00 and root year, in units of the underlying for the normal model; NaN where the status is not `ok`. */
@@ -75,12 +89,12 @@ const column = {
 
 /** The work of `core.impliedVolatility`: columns laid in, solved, copied out and given back. */
 export function impliedColumns(abi: Abi, quotes: QuoteColumns): ImpliedVolatility {
-  const { forward, under, dividend } = readUnderlier('quotes', quotes);
+  const { forward, under, dividend } = readUnderlier('quotes', quotes, columnNames);
   const { type, strike, years, price, rate = 0, guess } = quotes;
   requireTypes('quotes.type', type);
   const columns = { [forward ? 'forward' : 'spot']: under, dividend, strike, years, price, rate };
   const given = guess === undefined ? columns : { ...columns, guess };
-  const rows = requireRows(typeof type === 'string' ? given : { type, ...given });
+  const rows = requireRows(typeof type === 'string' ? given : { type, ...given }, 'quotes.');
   const model = requireWord('quotes.model', quotes.model ?? 'lognormal', ['lognormal', 'normal']);
   const settlement = requireWord('quotes.settlement', quotes.settlement ?? 'linear', ['linear', 'inverse']);
   if (rows === 0) return { volatility: new Float64Array(0), status: new Uint8Array(0) };

@@ -19,6 +19,7 @@ export type {
   SensitivityMap,
   Snapshot,
   SpotPosition,
+  ChainInstrument,
 } from './book.js';
 export { VarianceCalendar, type VarianceCalendarOptions } from './calendar.js';
 export type { Chain, ChainExpiry, ExpirySpec } from './chain.js';

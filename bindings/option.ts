@@ -1,4 +1,4 @@
-import { type Column, isArrayLike, requireObject, shown } from './checks.js';
+import { type Column, isArrayLike, requireFields, shown } from './checks.js';
 
 /** A call or a put. */
 export type OptionType = 'call' | 'put';
@@ -32,9 +32,17 @@ export interface UnderlierColumns {
   readonly dividend: Column;
 }
 
-/** @throws TypeError where neither or both of spot and forward are given, or a forward with a dividend */
-export function readUnderlier(name: string, options: Underlier): UnderlierColumns {
-  requireObject(name, options);
+/**
+ * @param known the fields that the options may have
+ * @throws TypeError where the options have another field, neither or both of spot and forward, or a forward with a
+ * dividend
+ */
+export function readUnderlier(
+  name: string,
+  options: Underlier,
+  known: ReadonlySet<string>,
+): UnderlierColumns {
+  requireFields(name, options, known);
   const { spot, forward, dividend } = options as { spot?: Column; forward?: Column; dividend?: Column };
   if ((spot === undefined) === (forward === undefined)) {
     throw new TypeError(

@@ -1,6 +1,6 @@
 import type { Abi } from './abi.js';
 import type { ChainExpiry } from './chain.js';
-import { type Column, fillColumn, requireArray, requireObject } from './checks.js';
+import { type Column, fillColumn, requireNumbers, requireFields } from './checks.js';
 import { taken, View } from './memory.js';
 
 /**
@@ -158,6 +158,9 @@ export class ChainQuotes {
 /** Where the module has the flags of coin. */
 const COIN = 8;
 
+const priceNames: ReadonlySet<string> = new Set<keyof ChainPrices>(['call', 'put']);
+const sideNames: ReadonlySet<string> = new Set<keyof SidePrices>(['bid', 'ask']);
+
 function fillSide(side: QuotedOptions, { bid, ask }: SidePrices): void {
   if (bid !== undefined) fillColumn(side.bid, bid);
   if (ask !== undefined) fillColumn(side.ask, ask);
@@ -165,13 +168,13 @@ function fillSide(side: QuotedOptions, { bid, ask }: SidePrices): void {
 
 /** @throws TypeError where prices are no numbers, RangeError where a length differs */
 export function requirePrices(prices: ChainPrices, rows: number): void {
-  requireObject('prices', prices);
+  requireFields('prices', prices, priceNames);
   if (prices.call !== undefined) requireSide('prices.call', prices.call, rows);
   if (prices.put !== undefined) requireSide('prices.put', prices.put, rows);
 }
 
 function requireSide(name: string, side: SidePrices, rows: number): void {
-  requireObject(name, side);
-  if (side.bid !== undefined && typeof side.bid !== 'number') requireArray(`${name}.bid`, side.bid, rows);
-  if (side.ask !== undefined && typeof side.ask !== 'number') requireArray(`${name}.ask`, side.ask, rows);
+  requireFields(name, side, sideNames);
+  if (side.bid !== undefined && typeof side.bid !== 'number') requireNumbers(`${name}.bid`, side.bid, rows);
+  if (side.ask !== undefined && typeof side.ask !== 'number') requireNumbers(`${name}.ask`, side.ask, rows);
 }

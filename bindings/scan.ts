@@ -2,10 +2,12 @@ import { type Abi, type FullAbi, requireFull } from './abi.js';
 import {
   fillColumn,
   requireArray,
+  requireFields,
   requireFinite,
   requireNotNegative,
   requireObject,
   requireInteger,
+  requireNumbers,
   requireWord,
   shown,
 } from './checks.js';
@@ -84,6 +86,30 @@ export interface ScanList extends ScanOptions {
 /** What to scan. */
 export type ScanRequest = ScanGrid | ScanList;
 
+const columnNames: ReadonlySet<string> = new Set<keyof ScenarioColumns>([
+  'spot',
+  'volatility',
+  'time',
+  'weight',
+]);
+const listNames: ReadonlySet<string> = new Set<keyof ScanList>([
+  'scenarios',
+  'currency',
+  'underlying',
+  'beta',
+  'volatilityMove',
+  'sensitivities',
+]);
+const gridNames: ReadonlySet<string> = new Set([...columnNames, ...listNames]);
+const moveNames: ReadonlySet<string> = new Set<keyof VolatilityMove>([
+  'kind',
+  'exponent',
+  'longExponent',
+  'referenceDays',
+  'floorDays',
+  'least',
+]);
+
 /** A loss, and who makes it. */
 export interface TailLoss {
   /** In the scan's currency; negative where there is a gain even here. */
@@ -154,13 +180,14 @@ export class Scan<O extends Order = Order> extends Owner {
     book.guard();
     requireObject('request', request);
     const isList = request.scenarios !== undefined;
-    if (isList) requireObject('request.scenarios', request.scenarios);
+    requireFields('request', request, isList ? listNames : gridNames);
+    if (isList) requireFields('request.scenarios', request.scenarios, columnNames);
     const prefix = isList ? 'request.scenarios.' : 'request.';
     const given: ScenarioColumns = isList ? request.scenarios : request;
     const axes = axesOf(prefix, given, isList);
     const [spots, volatilities, times] = axes.map(({ length }) => length);
     const length = isList ? spots : spots * volatilities * times;
-    if (given.weight !== undefined) requireArray(`${prefix}weight`, given.weight, length);
+    if (given.weight !== undefined) requireNumbers(`${prefix}weight`, given.weight, length);
     const underlying = underlyingOf(book, request);
     const betas = betasOf(book, request.beta ?? {});
     const move = moveOf(request.volatilityMove ?? 'absolute');
@@ -392,11 +419,11 @@ const STILL = [0];
 /** The moves in the order of the axes; of a list all have one length. */
 function axesOf(prefix: string, given: ScenarioColumns, isList: boolean): ArrayLike<number>[] {
   const { spot, volatility, time } = given;
-  requireArray(`${prefix}spot`, spot);
+  requireNumbers(`${prefix}spot`, spot);
   if (spot.length === 0) throw new RangeError(`${prefix}spot must not be empty`);
   return Object.entries({ spot, volatility, time }).map(([name, values]) => {
     if (values === undefined) return isList ? new Float64Array(spot.length) : STILL;
-    requireArray(`${prefix}${name}`, values, isList ? spot.length : undefined);
+    requireNumbers(`${prefix}${name}`, values, isList ? spot.length : undefined);
     if (values.length === 0) throw new RangeError(`${prefix}${name} must not be empty`);
     return values;
   });
@@ -431,7 +458,7 @@ function moveOf(
 ): Parameters<Abi['scanMoveBy']> extends [number, ...infer Terms] ? Terms : never {
   const name = 'request.volatilityMove';
   if (typeof given === 'string') requireWord(name, given, ['absolute', 'relative']);
-  else requireObject(name, given);
+  else requireFields(name, given, moveNames);
   const terms: VolatilityMove = typeof given === 'string' ? { kind: given } : given;
   const { kind = 'absolute', exponent = 0, referenceDays = 30, floorDays = 1, least = 0 } = terms;
   requireWord(`${name}.kind`, kind, ['absolute', 'relative']);
@@ -460,6 +487,8 @@ export interface GapReaction {
   rise?: number;
 }
 
+const reactionNames: ReadonlySet<string> = new Set<keyof GapReaction>(['fall', 'rise']);
+
 /** Jumps as scenarios. */
 export interface PriceGaps extends ScenarioColumns {
   /** The jumps, relative, per 1.00. */
@@ -476,6 +505,7 @@ export interface PriceGaps extends ScenarioColumns {
  * @throws TypeError or RangeError where a jump or a reaction is no finite number
  */
 export function priceGaps(spot: ArrayLike<number> = PRICE_GAPS, reaction: GapReaction = {}): PriceGaps {
+  requireFields('reaction', reaction, reactionNames);
   const { fall = 1, rise = 0.5 } = reaction;
   requireFinite('reaction.fall', fall);
   requireFinite('reaction.rise', rise);

@@ -4,9 +4,11 @@ import {
   type Column,
   fillColumn,
   requireArray,
+  requireFields,
   requireOwn,
   requireFinite,
   requireInteger,
+  requireNumbers,
   requireNotNegative,
   requireObject,
   requireRows,
@@ -43,6 +45,19 @@ export interface SmileExpiry {
   quoteForward?: Column;
 }
 
+const expiryNames: ReadonlySet<string> = new Set<keyof SmileExpiry>([
+  'label',
+  'years',
+  'forward',
+  'rate',
+  'settlement',
+  'type',
+  'strike',
+  'bid',
+  'ask',
+  'quoteForward',
+]);
+
 /** How smiles are fitted. */
 export interface SmileOptions {
   /**
@@ -51,6 +66,8 @@ export interface SmileOptions {
    */
   calendar?: 'free' | 'reported';
 }
+
+const smileNames: ReadonlySet<string> = new Set<keyof SmileOptions>(['calendar']);
 
 /** Names of the states, in the order of their numbers. */
 const states = Object.keys(QuoteState) as (keyof typeof QuoteState)[];
@@ -167,6 +184,8 @@ export interface FollowOptions {
   expiries?: ArrayLike<number>;
 }
 
+const followNames: ReadonlySet<string> = new Set<keyof FollowOptions>(['rule', 'family', 'expiries']);
+
 /** Where a report's numbers stand in the module. */
 const field = {
   status: 5,
@@ -233,7 +252,7 @@ export class Smile extends Owner {
   /** @internal */
   constructor(abi: Abi, expiries: readonly SmileExpiry[], options: SmileOptions = {}) {
     super('smile');
-    requireObject('options', options);
+    requireFields('options', options, smileNames);
     const calendar = requireWord('options.calendar', options.calendar ?? 'free', ['free', 'reported']);
     requireArray('expiries', expiries);
     if (expiries.length === 0) throw new RangeError('expiries must not be empty');
@@ -513,7 +532,7 @@ export class SmileFollower<O extends Order = Order> extends Owner {
   constructor(abi: Abi, smile: Smile, chain: Chain<O>, options: FollowOptions) {
     super('smile follower');
     requireOwn('chain', chain, Chain, abi);
-    requireObject('options', options);
+    requireFields('options', options, followNames);
     const rule = rules.indexOf(requireWord('options.rule', options.rule ?? 'sticky-moneyness', rules));
     const surface = surfaceOf(options.family ?? 'svi');
     const count = chain.expiries.length;
@@ -543,7 +562,7 @@ export class SmileFollower<O extends Order = Order> extends Owner {
   tick(forward?: Column): void {
     this.#guard();
     if (forward !== undefined) {
-      if (typeof forward !== 'number') requireArray('forward', forward, this.#chain.expiries.length);
+      if (typeof forward !== 'number') requireNumbers('forward', forward, this.#chain.expiries.length);
       fillColumn(this.#chain.forward, forward);
     }
     const bad = this.#abi.followerMark(this.#at);
@@ -633,6 +652,16 @@ export interface ParityQuotes {
   discount?: number;
 }
 
+const parityNames: ReadonlySet<string> = new Set<keyof ParityQuotes>([
+  'strike',
+  'callBid',
+  'callAsk',
+  'putBid',
+  'putAsk',
+  'settlement',
+  'discount',
+]);
+
 /** What put-call parity says of an expiry; numbers are NaN where the quotes do not say. */
 export interface ImpliedForward {
   /** In quote currency. */
@@ -647,10 +676,10 @@ export interface ImpliedForward {
 
 /** The work of `core.impliedForward`. */
 export function impliedForward(abi: Abi, quotes: ParityQuotes): ImpliedForward {
-  requireObject('quotes', quotes);
+  requireFields('quotes', quotes, parityNames);
   const { strike, callBid, callAsk, putBid, putAsk, discount } = quotes;
   const columns = { strike, callBid, callAsk, putBid, putAsk };
-  const rows = requireRows(columns);
+  const rows = requireRows(columns, 'quotes.');
   const word = requireWord('quotes.settlement', quotes.settlement ?? 'linear', ['linear', 'inverse']);
   if (discount !== undefined && !(requireFinite('quotes.discount', discount) > 0)) {
     throw new RangeError(`quotes.discount must be positive, got ${discount}`);
@@ -670,7 +699,7 @@ export function impliedForward(abi: Abi, quotes: ParityQuotes): ImpliedForward {
 
 /** @returns the number of quotes */
 function requireExpiry(name: string, expiry: SmileExpiry): number {
-  requireObject(name, expiry);
+  requireFields(name, expiry, expiryNames);
   requireNotNegative(`${name}.years`, expiry.years);
   if (!(requireFinite(`${name}.forward`, expiry.forward) > 0)) {
     throw new RangeError(`${name}.forward must be positive, got ${expiry.forward}`);
@@ -680,5 +709,5 @@ function requireExpiry(name: string, expiry: SmileExpiry): number {
   const { type, strike, bid, ask, quoteForward = expiry.forward } = expiry;
   requireTypes(`${name}.type`, type);
   const columns = { strike, bid, ask, quoteForward };
-  return requireRows(typeof type === 'string' ? columns : { type, ...columns });
+  return requireRows(typeof type === 'string' ? columns : { type, ...columns }, `${name}.`);
 }

@@ -74,6 +74,8 @@ async function bundle(options: BuildOptions): Promise<string[]> {
     // The command and the library are one `greekfire`.
     external: ['greekfire', 'greekfire/*'],
     logLevel: 'warning',
+    // A copy of the sources beside a link to the packages builds the same bytes.
+    preserveSymlinks: true,
     ...options,
     metafile: true,
   });

@@ -2,6 +2,7 @@
  * The hedge problem that a book states: the sensitivities A of instruments to exposures, and the exposures e0 of the
  * book, both from the chain's last tick. It writes where it is told, and so knows nothing of the solver.
  */
+import { LARGEST } from '../math/scalar';
 import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import { CHARM, COLOR, DELTA, GAMMA, PRICE, SPEED, VANNA, ZOMMA } from '../pricing/sensitivity';
@@ -114,7 +115,7 @@ function unitOf(book: Book, instrument: Instrument, sensitivity: usize): f64 {
     : 0;
 }
 
-/** Writes e0. @returns -1 where all are finite, else the first that is not */
+/** Writes e0. @returns -1 where a hedger takes them all, else the first that it does not */
 export function readExposures(at: usize, bookAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);
   const book = changetype<Book>(bookAt);
@@ -126,13 +127,13 @@ export function readExposures(at: usize, bookAt: usize, exposureAt: usize): i32 
         ? load<f64>(totalAt(book, row.underlying) + ((<usize>row.sensitivity) << 3))
         : load<f64>(placeColumn(book, EXPOSURES + row.sensitivity) + ((<usize>row.expiry) << 3));
     const exposure = row.scale * value;
-    if (!isFinite(exposure)) return k;
+    if (!(abs(exposure) <= LARGEST)) return k;
     store<f64>(exposureAt + ((<usize>k) << 3), exposure);
   }
   return -1;
 }
 
-/** Writes A of one instrument. @returns whether all of it is finite; else it is not whole */
+/** Writes A of one instrument. @returns whether a hedger takes all of it; else it is not whole */
 export function readInstrument(at: usize, bookAt: usize, i: i32, out: usize): bool {
   const binding = changetype<Binding>(at);
   const book = changetype<Book>(bookAt);
@@ -149,7 +150,7 @@ export function readInstrument(at: usize, bookAt: usize, i: i32, out: usize): bo
     if (counts) {
       value = row.scale * unitOf(book, instrument, row.sensitivity);
       if (isTotal) value *= factorOf(row.sensitivity, ratio);
-      if (!isFinite(value)) return false;
+      if (!(abs(value) <= LARGEST)) return false;
     }
     store<f64>(out + ((<usize>k) << 3), value);
   }
@@ -158,7 +159,7 @@ export function readInstrument(at: usize, bookAt: usize, i: i32, out: usize): bo
 
 /**
  * Writes A, instrument by instrument, and e0.
- * @returns -1 where all are finite; else the first instrument of which one is not, or, after the instruments, exposure
+ * @returns -1 where a hedger takes them all; else the first instrument of which it does not, or, after the instruments, exposure
  */
 export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);

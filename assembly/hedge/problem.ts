@@ -10,6 +10,7 @@
  * first (rounded up to whole blocks), then the exposures.
  */
 import { headerOf, strideOf } from '../memory/layout';
+import { LARGEST } from '../math/scalar';
 import { take } from '../memory/arena';
 
 /** Instruments are swept in blocks of 8: four pairs of lanes hide the latency of an addition. */
@@ -316,9 +317,9 @@ function candidate(h: Hedger, name: i32, mask: i32): usize {
 /** Every bad value of a field is bad by itself, but for bands and ladders, which must be in order. */
 function isBad(h: Hedger, name: i32, i: i32, mask: i32): bool {
   const x = get(staged(h, name), i);
-  if (name == LOWER) return !(x < Infinity) || x > get(candidate(h, UPPER, mask), i);
-  if (name == UPPER) return !(x > -Infinity) || x < get(candidate(h, LOWER, mask), i);
-  if (!(abs(x) < Infinity)) return true;
+  if (name == LOWER) return !(x <= LARGEST) || x > get(candidate(h, UPPER, mask), i);
+  if (name == UPPER) return !(x >= -LARGEST) || x < get(candidate(h, LOWER, mask), i);
+  if (!(abs(x) <= LARGEST)) return true;
   if (name == BID_COST || name == ASK_COST) {
     const sizes = staged(h, name - 1);
     if (!(get(sizes, i) > 0)) return false;

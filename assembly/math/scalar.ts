@@ -7,6 +7,12 @@ import { expX2 } from './exp';
 import { logRatioX2 } from './log';
 import { bellX2, tailX2 } from './tail';
 
+/**
+ * No number of a hedge problem is larger: products of five of them, which a proof sums, stay far inside the range of
+ * doubles.
+ */
+export const LARGEST: f64 = 1e30;
+
 /** exp(x), as `expX2`. */
 export function exp(x: f64): f64 {
   return low(expX2(both(x)));

@@ -1,16 +1,16 @@
 import workerpool from 'workerpool';
 import type { Position } from '../book.js';
 import type { ExpirySpec } from '../chain.js';
-import { requireArray, requireInteger, requireObject } from '../checks.js';
+import { requireArray, requireFields, requireInteger, requireNumbers, requireObject } from '../checks.js';
 import type { CoreOptions } from '../core.js';
 import { compileModule } from '../create.js';
 import type { HedgeOptions, HedgeProblem, HedgeProblems, HedgeShape } from '../hedger.js';
 import { DisposedError } from '../memory.js';
 import type { ScanRequest } from '../scan.js';
-import type { Order } from '../sensitivity.js';
+import type { Order, SensitivityOf } from '../sensitivity.js';
 import {
   concatenateAll,
-  joinProfits,
+  joinScenarios,
   type Shard,
   shardExpiries,
   shardProblems,
@@ -29,7 +29,10 @@ import type {
   Tasks,
 } from './tasks.js';
 
-/** How many workers, and where they come from. */
+/**
+ * How many workers, and where they come from. Their module, the core's where `module` is absent, may be the full one
+ * (`greekfire/full.wasm`): scans with sensitivities need it.
+ */
 export interface ParallelOptions extends CoreOptions {
   /** How many workers, at least 1; one per core of the machine where absent. */
   workers?: number;
@@ -47,6 +50,15 @@ export interface JobOptions {
   /** Breaks the job off at once: its promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
+
+const parallelNames: ReadonlySet<string> = new Set<keyof ParallelOptions>(['module', 'workers', 'script']);
+const jobNames: ReadonlySet<string> = new Set<keyof JobOptions>(['progress', 'signal']);
+const replayNames: ReadonlySet<string> = new Set<keyof (ReplayOptions & JobOptions)>([
+  'currency',
+  'delta',
+  'underlying',
+  ...(jobNames as ReadonlySet<keyof JobOptions>),
+]);
 
 const kinds: Partial<Record<string, new (message: string) => Error>> = { TypeError, RangeError };
 
@@ -90,6 +102,7 @@ export class Parallel {
     order: O = 1 as O,
     options: JobOptions = {},
   ): Promise<ChainMarks<O>> {
+    requireFields('options', options, jobNames);
     const shards = shardExpiries(expiries, this.workers);
     const parts = await this.#run('mark', shards, expiries, (part) => [part, order], options);
     const side = (name: keyof ChainMarks): ChainMarks<O>[keyof ChainMarks] =>
@@ -261,16 +274,30 @@ export class ParallelBook<O extends Order = 1> {
   }
 
   /**
-   * What the book makes in scenarios: the profits of `book.scan(request)`, the scenarios shared out. Weights are not
-   * looked at.
+   * What the book makes in scenarios: the profits of `book.scan(request)`, and its sensitivities where they are asked
+   * for and `options.module` is the full one; the scenarios shared out. Weights are not looked at.
    * @throws as `core.chain`, `core.book` and `book.scan`; the signal's reason; DisposedError where the workers are
    * closed
    */
-  async scan(request: ScanRequest, options: JobOptions = {}): Promise<Sweep> {
+  async scan(request: ScanRequest, options: JobOptions = {}): Promise<Sweep<O>> {
+    requireFields('options', options, jobNames);
     const { shards, lie } = shardScan(request, this.#workers);
     const parts = await this.#run('scan', this.#ticket, shards, request, [], options);
-    const profits = parts.map(({ profit }) => profit);
-    return { profit: joinProfits(profits, shards, lie), value: parts[0].value };
+    const join = (columnOf: (part: Sweep) => Float64Array): Float64Array =>
+      joinScenarios(parts.map(columnOf), shards, lie);
+    const [{ value, sensitivities }] = parts;
+    if (!sensitivities) {
+      return { profit: join(({ profit }) => profit), value, sensitivities: undefined, taylor: undefined };
+    }
+    const names = Object.keys(sensitivities) as SensitivityOf<O>[];
+    return {
+      profit: join(({ profit }) => profit),
+      value,
+      sensitivities: Object.fromEntries(
+        names.map((name) => [name, join((part) => (part as Sweep<O>).sensitivities![name])]),
+      ) as Record<SensitivityOf<O>, Float64Array>,
+      taylor: join(({ taylor }) => taylor!),
+    };
   }
 
   /**
@@ -281,8 +308,8 @@ export class ParallelBook<O extends Order = 1> {
    * of the number of expiries; the signal's reason; DisposedError where the workers are closed
    */
   async replay(forward: ArrayLike<number>, options: ReplayOptions & JobOptions = {}): Promise<Replay<O>> {
-    requireArray('forward', forward);
-    requireObject('options', options);
+    requireNumbers('forward', forward);
+    requireFields('options', options, replayNames);
     const wide = this.#ticket.source.expiries.length;
     if (forward.length === 0 || forward.length % wide !== 0) {
       throw new RangeError(`forward must have a multiple of ${wide} elements, got ${forward.length}`);
@@ -318,6 +345,7 @@ function scriptOf(given: string | URL | undefined): { script: string; release: (
  * @throws RangeError where `workers` is no integer of at least 1, or as `create`
  */
 export async function createParallel(options: ParallelOptions = {}): Promise<Parallel> {
-  requireObject('options', options);
-  return new Parallel(await compileModule(options), options);
+  requireFields('options', options, parallelNames);
+  const { module } = options;
+  return new Parallel(await compileModule(module === undefined ? {} : { module }), options);
 }

@@ -67,7 +67,7 @@ function isSorted(spec: unknown): boolean {
 
 const AXES = ['spot', 'volatility', 'time'] as const;
 
-/** How the profits of the shards lie in those of the whole: `outer` times, `length` of them, `inner` in one. */
+/** How the scenarios of the shards lie in those of the whole: `outer` times, `length` of them, `inner` in one. */
 export interface Lie {
   readonly outer: number;
   readonly length: number;
@@ -114,22 +114,22 @@ export function shardScan(request: ScanRequest, workers: number): { shards: Shar
   return { shards, lie };
 }
 
-/** The profits of the whole out of those of the shards. */
-export function joinProfits(
+/** A column of the whole, an element per scenario, out of those of the shards. */
+export function joinScenarios(
   parts: readonly Float64Array[],
   shards: readonly Shard<unknown>[],
   lie: Lie,
 ): Float64Array {
   const { outer, length, inner } = lie;
   if (inner === 0) return parts[0];
-  const profit = new Float64Array(outer * length * inner);
+  const whole = new Float64Array(outer * length * inner);
   parts.forEach((part, s) => {
     const run = shards[s].size * inner;
     for (let o = 0; o < outer; o++) {
-      profit.set(part.subarray(o * run, (o + 1) * run), (o * length + shards[s].first) * inner);
+      whole.set(part.subarray(o * run, (o + 1) * run), (o * length + shards[s].first) * inner);
     }
   });
-  return profit;
+  return whole;
 }
 
 /** Runs of problems. */

@@ -13,11 +13,15 @@ export interface ChainMarks<O extends Order = Order> {
 }
 
 /** What a book makes in scenarios. */
-export interface Sweep {
+export interface Sweep<O extends Order = Order> {
   /** Profit of each scenario, in the order and the units of `Scan.profit`; a fresh array. */
   profit: Float64Array;
   /** What options and spot are worth at the marks, as `Scan.value`. */
   value: number;
+  /** As `Scan.sensitivities`, in fresh arrays; undefined where the request asks for none. */
+  sensitivities: Record<SensitivityOf<O>, Float64Array> | undefined;
+  /** As `Scan.taylor`, a fresh array; undefined where the request asks for no sensitivities. */
+  taylor: Float64Array | undefined;
 }
 
 /** Exposures of a book, one element per tick: fresh arrays in the units of `Book.exposure`. */

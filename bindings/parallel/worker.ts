@@ -49,7 +49,13 @@ const tasks: Tasks = {
     if (!at) return undefined;
     const scan = at.book.scan(request);
     try {
-      return { profit: scan.profit.slice(), value: scan.value };
+      const { profit, value, sensitivities, taylor } = scan;
+      return {
+        profit: profit.slice(),
+        value,
+        sensitivities: sensitivities && copyOf(sensitivities),
+        taylor: taylor?.slice(),
+      };
     } finally {
       scan.dispose();
     }

@@ -4,6 +4,7 @@ import {
   type Column,
   fillColumn,
   requireFinite,
+  requireFields,
   requireObject,
   requireRows,
   requireWord,
@@ -27,6 +28,13 @@ export interface PayoffOptions {
    */
   slippage?: number;
 }
+
+const optionNames: ReadonlySet<string> = new Set<keyof PayoffOptions>([
+  'underlying',
+  'currency',
+  'premium',
+  'slippage',
+]);
 
 /**
  * Profit and loss of a book's positions of one underlying as a function of that underlying's price: at the horizon,
@@ -59,7 +67,7 @@ export class PayoffProfile extends Owner {
   constructor(abi: FullAbi, book: Book<1> | Book<2> | Book<3>, options: PayoffOptions) {
     super('payoff');
     requireObject('book', book);
-    requireObject('options', options);
+    requireFields('options', options, optionNames);
     book.guard();
     const { index, isInverse } = book.locateUnderlying('options.underlying', options.underlying);
     const absent = isInverse ? 'coin' : 'quote';

@@ -52,6 +52,18 @@ describe('a bad value is refused by name, index and value, and nothing changes',
       { sensitivity: withValue(problem.sensitivity, 13, NaN) },
     ],
     [
+      'problem.exposure[2] must be at most 1e+30 in size, got 1e+308',
+      { exposure: withValue(problem.exposure, 2, 1e308) },
+    ],
+    [
+      'problem.sellLimit[19] must be at most 1e+30 in size, got 2e+30',
+      { sellLimit: withValue(problem.sellLimit, 19, 2e30) },
+    ],
+    [
+      'problem.lower[8] must be at most 1e+30 in size, got 1e+31',
+      { lower: withValue(problem.lower, 8, 1e31), upper: withValue(problem.upper, 8, Infinity) },
+    ],
+    [
       'problem.exposure[2] must be finite, got Infinity',
       { exposure: withValue(problem.exposure, 2, Infinity) },
     ],

@@ -124,14 +124,14 @@ describe('deribit-portfolio', () => {
 
   it('takes moves of volatility as the rule words them', () => {
     // deribit.com, "Portfolio Margin" of about 2020: 15 days to expiry, change of (30/15)^0.30 x 38 %
-    const option = {
-      type: 'call',
+    const terms = {
       forward: 100,
       strike: 110,
       years: 15 / 365,
       settlement: 'inverse',
     } as const;
-    const expiry = { underlying: 'X', ...option, strike: [110], volatility: [0.6] };
+    const option = { type: 'call', ...terms } as const;
+    const expiry = { underlying: 'X', ...terms, strike: [110], volatility: [0.6] };
     const book = core.book(core.chain([expiry]), [{ expiry: 0, strike: 110, type: 'call', quantity: 1 }]);
     const changes = { volatilityUp: 0.38, prices: [0], volatilities: ['up'], tail: undefined };
     const account = core.margin(book, { model: modelWith('deribit-portfolio', 'BTC', changes) });

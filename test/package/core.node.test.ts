@@ -1,35 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createSync } from 'greekfire';
 import { create, createSync as createFull } from 'greekfire/full';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../bindings/inline.js';
-import { compileModule } from '../../scripts/core.js';
 import { encode } from '../../scripts/encode.js';
 import { drawFrom } from '../oracle/regimes.js';
 
 const MODULES = [
-  { name: 'core', entry: 'index', bytes: 'dist/bytes.js', limit: 40_000 },
-  { name: 'full', entry: 'full', bytes: 'dist/full/bytes.js', limit: 55_000 },
+  { name: 'core', bytes: 'dist/bytes.js', limit: 40_000 },
+  { name: 'full', bytes: 'dist/full/bytes.js', limit: 55_000 },
 ];
 
-/** The release build of the sources as they are. */
-async function compile(entry: string): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'greekfire-core-'));
-  try {
-    const path = join(folder, 'core.wasm');
-    await compileModule(entry, 'release', path);
-    return await readFile(path);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-describe.each(MODULES)('the shipped $name.wasm', ({ name, entry, bytes, limit }) => {
+describe.each(MODULES)('the shipped $name.wasm', ({ name, bytes, limit }) => {
   test('imports nothing and is small', async () => {
     const shipped = await readFile(`dist/${name}.wasm`);
     expect(WebAssembly.Module.imports(await WebAssembly.compile(shipped))).toEqual([]);
@@ -39,12 +24,6 @@ describe.each(MODULES)('the shipped $name.wasm', ({ name, entry, bytes, limit })
   test('is the module the library carries', async () => {
     const { text } = (await import(pathToFileURL(bytes).href)) as { text: string };
     expect(Buffer.from(decode(text)).equals(await readFile(`dist/${name}.wasm`))).toBe(true);
-  });
-
-  test('comes out of two builds of one source byte for byte', async () => {
-    const [first, second] = [await compile(entry), await compile(entry)];
-    expect(first.equals(second)).toBe(true);
-    expect(first.equals(await readFile(`dist/${name}.wasm`))).toBe(true);
   });
 });
 

@@ -7,6 +7,9 @@ import vm from 'node:vm';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { build as esbuild } from 'esbuild';
 import { createSync } from 'greekfire';
+import { createSync as createFull, type FullCore } from 'greekfire/full';
+import { simulator } from 'greekfire/rebalance';
+import { buildStructure } from 'greekfire/strategy';
 import { chromium, type Browser } from 'playwright';
 import { rollup } from 'rollup';
 import { build as vite } from 'vite';
@@ -23,6 +26,31 @@ const { price, delta } = createSync().evaluate(option);
 const expected = `${price[0]} ${delta[0]}`;
 const told = `const option = ${JSON.stringify(option)};
 const tell = (core) => { const { price, delta } = core.evaluate(option); return price[0] + ' ' + delta[0]; };`;
+
+/** What the entries on the full module say, all in their digits: a structure, its margin and payoff, a path. */
+function tellFull(core: FullCore, build: typeof buildStructure, start: typeof simulator): string {
+  const chain = core.chain([{ years: 0.25, forward: 100, strike: [90, 100], volatility: [0.6, 0.5] }]);
+  const { legs } = build(chain, { name: 'straddle', expiry: 0, strikes: ['forward'], quantity: -1 });
+  const book = core.book(chain, legs);
+  const { initial } = core.margin(book, { model: 'span-16', cash: 1e4 }).figures();
+  const { maximumGain } = core.payoff(book);
+  const path = start(core, { spot: 100, model: { kind: 'brownian', volatility: 0.5 }, seed: 7 });
+  path.step(0.01);
+  return [...book.scan({ spot: [0.1], sensitivities: true }).taylor!, initial, maximumGain, path.spot].join(
+    ' ',
+  );
+}
+const fullExpected = tellFull(createFull(), buildStructure, simulator);
+const fullTold = `const tellFull = ${tellFull.toString()};`;
+/** The statements that import them, from where a host finds them. */
+const fullImports = (entry = (name: string): string => `greekfire/${name}`): string => `
+import { create, createSync } from '${entry('full')}';
+import { simulator } from '${entry('rebalance')}';
+import { buildStructure } from '${entry('strategy')}';`;
+const inPackage = (name: string): string => `./node_modules/greekfire/dist/${name}/index.js`;
+const fullProgram = `${fullImports()}
+${fullTold}
+document.body.textContent = tellFull(await create(), buildStructure, simulator);`;
 
 /** A page's program. */
 const program = `
@@ -70,6 +98,21 @@ describe('Node', () => {
     expect(await print('module.mjs', source)).toBe(expected);
   });
 
+  test('a module of the entries on the full module', async () => {
+    const source = `${fullImports()}\n${fullTold}
+      console.log(tellFull(await create(), buildStructure, simulator));`;
+    expect(await print('full.mjs', source)).toBe(fullExpected);
+  });
+
+  test('a CommonJS script that requires the entries on the full module', async () => {
+    const source = `const { createSync } = require('greekfire/full');
+      const { simulator } = require('greekfire/rebalance');
+      const { buildStructure } = require('greekfire/strategy');
+      ${fullTold}
+      console.log(tellFull(createSync(), buildStructure, simulator));`;
+    expect(await print('full.cjs', source)).toBe(fullExpected);
+  });
+
   test('a CommonJS script that requires it', async () => {
     const source = `const { createSync } = require('greekfire');\n${told}\nconsole.log(tell(createSync()));`;
     expect(await print('script.cjs', source)).toBe(expected);
@@ -80,12 +123,15 @@ describe('Node', () => {
       'thread.mjs',
       `import { parentPort } from 'node:worker_threads';
       import { createSync } from 'greekfire';
+      ${fullImports().replace('create, createSync', 'create')}
       ${told}
-      parentPort.postMessage(tell(createSync()));`,
+      ${fullTold}
+      parentPort.postMessage(tell(createSync()));
+      parentPort.postMessage(tellFull(await create(), buildStructure, simulator));`,
     );
     const source = `import { Worker } from 'node:worker_threads';
       new Worker(new URL('thread.mjs', import.meta.url)).on('message', console.log);`;
-    expect(await print('main.mjs', source)).toBe(expected);
+    expect(await print('main.mjs', source)).toBe(`${expected}\n${fullExpected}`);
   });
 
   test('the workers of greekfire/parallel, and the process ends once they are closed', async () => {
@@ -95,7 +141,10 @@ describe('Node', () => {
 });
 
 test('a host at the edge: a compiled module, no bytes to compile, no fetch, no files', async () => {
-  const entry = `export { create } from 'greekfire';`;
+  const entry = `export { create } from 'greekfire';
+    export { create as createFull } from 'greekfire/full';
+    export { simulator } from 'greekfire/rebalance';
+    export { buildStructure } from 'greekfire/strategy';`;
   const { outputFiles } = await esbuild({
     stdin: { contents: entry, resolveDir: stranger.folder },
     bundle: true,
@@ -104,10 +153,12 @@ test('a host at the edge: a compiled module, no bytes to compile, no fetch, no f
     globalName: 'greekfire',
     write: false,
   });
-  const module = await WebAssembly.compile(await readFile(inside('node_modules/greekfire/dist/core.wasm')));
+  const compiled = async (name: string): Promise<WebAssembly.Module> =>
+    WebAssembly.compile(await readFile(inside(`node_modules/greekfire/dist/${name}.wasm`)));
+  const [module, full] = [await compiled('core'), await compiled('full')];
   // A realm of its own with nothing of Node's or a browser's in it, where only what is compiled already may run.
-  const context = vm.createContext({ module }, { codeGeneration: { strings: false, wasm: false } });
-  vm.runInContext(`${outputFiles[0].text}\n${told}`, context);
+  const context = vm.createContext({ module, full }, { codeGeneration: { strings: false, wasm: false } });
+  vm.runInContext(`${outputFiles[0].text}\n${told}\n${fullTold}`, context);
   expect(vm.runInContext('[typeof fetch, typeof process, typeof TextEncoder].join()', context)).toBe(
     'undefined,undefined,undefined',
   );
@@ -115,6 +166,11 @@ test('a host at the edge: a compiled module, no bytes to compile, no fetch, no f
     vm.runInContext('WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))', context),
   ).rejects.toThrow('disallowed');
   expect(await vm.runInContext('greekfire.create({ module }).then(tell)', context)).toBe(expected);
+  const onFull = `greekfire.createFull({ module: full })
+    .then((core) => tellFull(core, greekfire.buildStructure, greekfire.simulator))`;
+  expect(await vm.runInContext(onFull, context)).toBe(fullExpected);
+  // A core runs on the full module too.
+  expect(await vm.runInContext('greekfire.create({ module: full }).then(tell)', context)).toBe(expected);
 });
 
 describe.skipIf(!chromiumLaunch)('Chromium', () => {
@@ -146,6 +202,7 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
     `<!doctype html><meta charset="utf-8"><body></body><script type="module" src="/${script}"></script>`;
   const programs = [
     ['the core', program, expected],
+    ['the full module', fullProgram, fullExpected],
     [
       'its workers',
       `${parallelProgram('{ workers: 2 }')}\ndocument.body.textContent = profit.join(' ');`,
@@ -195,16 +252,19 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
   })}</script>`;
 
   test('a module worker', async () => {
-    const source = `import { create } from './node_modules/greekfire/dist/index.js';
+    const source = `import { create as createCore } from './node_modules/greekfire/dist/index.js';
+      ${fullImports(inPackage)}
       ${told}
-      postMessage(tell(await create()));`;
+      ${fullTold}
+      postMessage(
+        tell(await createCore()) + ', ' + tellFull(await create(), buildStructure, simulator));`;
     await write('worker.js', source);
     await write(
       'page.js',
       `const worker = new Worker('./worker.js', { type: 'module' });
       worker.onmessage = ({ data }) => { document.body.textContent = data; };`,
     );
-    expect(await textOf(await serve(stranger.folder, page('page.js')))).toBe(expected);
+    expect(await textOf(await serve(stranger.folder, page('page.js')))).toBe(`${expected}, ${fullExpected}`);
   });
 
   describe('a page under a content security policy', () => {
@@ -217,6 +277,13 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
       await write('policy.js', direct);
       const site = await serve(stranger.folder, page('policy.js'), policy("'wasm-unsafe-eval'"));
       expect(await textOf(site)).toBe(expected);
+    });
+
+    test('with wasm-unsafe-eval: works with the full module', async () => {
+      const source = fullProgram.replace(fullImports(), fullImports(inPackage));
+      await write('full-policy.js', source);
+      const site = await serve(stranger.folder, page('full-policy.js'), policy("'wasm-unsafe-eval'"));
+      expect(await textOf(site)).toBe(fullExpected);
     });
 
     test('without it: says so', async () => {
@@ -236,6 +303,22 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
       const site = await serve(stranger.folder, page('workers.js'), policy("'wasm-unsafe-eval'"));
       expect(await textOf(site)).toBe(parallelExpected);
     });
+  });
+
+  test('workers on the full module, which the page fetches', async () => {
+    const path = '/node_modules/greekfire/dist/full.wasm';
+    const source = parallelProgram(
+      `{ workers: 2, module: await (await fetch('${path}')).arrayBuffer() }`,
+    ).replace('[-0.1, 0, 0.1] }', '[-0.1, 0, 0.1], sensitivities: true }');
+    const told = source.replace('{ profit }', '{ profit, sensitivities }');
+    const say = `document.body.textContent = [...profit, ...sensitivities.delta].join(' ');`;
+    const core = createFull();
+    const chain = core.chain([{ years: 0.25, forward: 100, strike: [95], volatility: [0.3] }]);
+    const book = core.book(chain, [{ expiry: 0, strike: 95, type: 'put', quantity: 1 }]);
+    const { profit, sensitivities } = book.scan({ spot: [-0.1, 0, 0.1], sensitivities: true });
+    const html = `<body></body>${map}<script type="module">${told}\n${say}</script>`;
+    const site = await serve(stranger.folder, html);
+    expect(await textOf(site)).toBe([...profit, ...sensitivities!.delta].join(' '));
   });
 
   test('an import map', async () => {

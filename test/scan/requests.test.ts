@@ -211,7 +211,8 @@ describe('a scan', () => {
     const strike = [80, 100, 120];
     const volatility = [0.5, 0.5, 0.5];
     const over: ExpirySpec = { underlying: 'A', years: 0, forward: 105, strike, volatility };
-    const near: ExpirySpec = { underlying: 'A', years: 0.01, forward: 100, strike, volatility, rate: 0.05 };
+    const terms = { years: 0.01, forward: 100, strike, volatility, rate: 0.05 };
+    const near: ExpirySpec = { underlying: 'A', ...terms };
     const held = [0, 1].flatMap((expiry) =>
       strike.map((K) => ({ expiry, strike: K, type: 'call', quantity: 1 }) as const),
     );
@@ -223,7 +224,7 @@ describe('a scan', () => {
     scan.spot.forEach((move, s) => {
       const own = profits.subarray(s * 7, s * 7 + 7);
       expect([...own.subarray(0, 3), own[6]]).toEqual([0, 0, 0, 0]);
-      const before = core.evaluate({ type: 'call', ...near }).price;
+      const before = core.evaluate({ type: 'call', ...terms }).price;
       strike.forEach((K, i) => {
         expect(own[3 + i]).toBeCloseTo(Math.max(0, 100 * (1 + move) - K) - before[i], 11);
       });
