@@ -9,17 +9,10 @@ import {
   type MarginShare,
   type Unwinding,
 } from 'greekfire/full';
-import {
-  bookPositions,
-  chainInput,
-  hedgeInstruments,
-  type BookInput,
-  type ChainInput,
-  type HedgeInstrument,
-  type Market,
-} from 'greekfire/deribit';
+import { bookPositions, chainInput, type ChainInput } from 'greekfire/deribit';
 import { InputError, oneLine } from './failure.js';
 import { inFile, type Inputs } from './inputs.js';
+import { laddersOf, partsOf } from './unwinding.js';
 
 /** What an account holds, and the rule that it is looked at by. */
 export interface AccountFlags {
@@ -50,9 +43,6 @@ export interface MarginReport {
   /** What a liquidation would do now; undefined where the account is solvent or no collateral is given. */
   readonly liquidation: (Unwinding & { readonly instruments: readonly string[] }) | undefined;
 }
-
-/** Levels of depth that a liquidation takes. */
-const LEVELS = 5;
 
 /** The presets' names. */
 export const PRESETS = Object.keys(marginPresets) as MarginPreset[];
@@ -132,38 +122,4 @@ export function marginReport(
   book.dispose();
   chain.dispose();
   return report;
-}
-
-/** Indexes of the positions of each structure; what belongs to none is a part under its instrument's name. */
-function partsOf(held: BookInput): Map<string, number[]> {
-  const parts = new Map<string, number[]>();
-  held.lines.forEach((line, i) => {
-    const name = line.structure ?? line.name;
-    parts.set(name, [...(parts.get(name) ?? []), i]);
-  });
-  return parts;
-}
-
-/** The quoted depth of every position's instrument, fees included; none where it is not quoted. */
-function laddersOf(market: Market, input: ChainInput, held: BookInput) {
-  const quoted = new Map<string, HedgeInstrument>(
-    market.underlyings
-      .flatMap((underlying) => hedgeInstruments(market, { underlying, widestSpread: 2 }, input))
-      .map((instrument) => [instrument.name, instrument]),
-  );
-  const column = (side: 'bids' | 'asks', part: 0 | 1): number[] =>
-    held.lines.flatMap(({ name }) => {
-      const instrument = quoted.get(name);
-      const levels = instrument?.[side] ?? [];
-      return Array.from({ length: LEVELS }, (_, l) => {
-        if (part === 1) return levels[l]?.[1] ?? 0;
-        return Math.max(0, (levels[l]?.[0] ?? 0) + (instrument?.fee ?? 0));
-      });
-    });
-  return {
-    bidSize: column('bids', 1),
-    bidCost: column('bids', 0),
-    askSize: column('asks', 1),
-    askCost: column('asks', 0),
-  };
 }

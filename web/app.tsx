@@ -4,6 +4,7 @@ import { GreeksPanel } from './panels/greeks.js';
 import { Head } from './panels/head.js';
 import { HedgePanel } from './panels/hedge.js';
 import { LivePanel } from './panels/live.js';
+import { MarginPanel } from './panels/margin.js';
 import { PayoffPanel } from './panels/payoff.js';
 import { RiskPanel } from './panels/risk.js';
 import { SmilePanel } from './panels/smile.js';
@@ -49,6 +50,7 @@ function Panels() {
       <SmilePanel />
       <RiskPanel />
       <PayoffPanel />
+      <MarginPanel />
     </div>
   );
 }

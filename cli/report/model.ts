@@ -4,9 +4,8 @@ import type { Proof } from '../hedge.js';
 import type { Source } from '../inputs.js';
 import type { MarginReport } from '../margin.js';
 
-/** The sensitivities of a report: those of the second order, in the order it shows them. */
-export const SENSITIVITIES = [
-  'price',
+/** The Greeks of the second order, in the order that people are shown them. */
+export const GREEKS = [
   'delta',
   'gamma',
   'vega',
@@ -16,6 +15,9 @@ export const SENSITIVITIES = [
   'volga',
   'charm',
 ] as const satisfies readonly Sensitivity[];
+
+/** The sensitivities of a report. */
+export const SENSITIVITIES = ['price', ...GREEKS] as const satisfies readonly Sensitivity[];
 
 /** One of {@link SENSITIVITIES}. */
 export type Shown = (typeof SENSITIVITIES)[number];

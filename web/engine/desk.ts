@@ -5,6 +5,7 @@ import {
   hedgeInstruments,
   perpetualPrice,
   type BookInput,
+  type BookLine,
   type ChainInput,
   type HedgeInstrument,
   type Market,
@@ -26,12 +27,14 @@ import {
   type Frame,
   type HedgeSettings,
   type HedgeView,
+  type Holding,
   type Marks,
   type QuoteSide,
+  type Tick,
   type Watched,
 } from '../protocol.js';
 import { marketOf, type Inputs } from './inputs.js';
-import { Payoff, RiskSurface } from './risk.js';
+import { RiskSurface } from './risk.js';
 import { Smiles } from './smiles.js';
 import { Walk } from './walk.js';
 
@@ -64,11 +67,8 @@ export class Desk {
   private readonly chain: Chain<2>;
   private readonly held: BookInput;
   private readonly book: Book<2>;
-  private readonly structures: readonly {
-    readonly name: string;
-    readonly book: Book<2>;
-    readonly payoff: Payoff;
-  }[];
+  private readonly lines: readonly BookLine[];
+  private readonly structures: readonly { readonly name: string; readonly book: Book<2> }[];
   private readonly surface: RiskSurface;
   private readonly instruments: readonly HedgeInstrument[];
   private readonly move: DailyMove | undefined;
@@ -92,8 +92,8 @@ export class Desk {
     this.market = market;
     this.input = chainInput(market);
     this.chain = core.chain(this.input.expiries, 2);
-    const lines = inputs.lines.filter(({ instrument }) => instrument?.underlying === underlying);
-    this.held = bookPositions(lines, market, this.input);
+    this.lines = inputs.lines.filter(({ instrument }) => instrument?.underlying === underlying);
+    this.held = bookPositions(this.lines, market, this.input);
     this.book = core.book(this.chain, this.held.positions);
     this.structures = this.structureBooks();
     this.surface = new RiskSurface(this.book, underlying);
@@ -103,7 +103,7 @@ export class Desk {
     this.move = this.volatility > 0 ? dailyMove(this.reference, this.volatility) : undefined;
     this.instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_YEARS }, this.input);
     this.hedger = this.makeHedger();
-    this.smiles = new Smiles(core, market, underlying);
+    this.smiles = new Smiles(core, market, this.input, underlying);
     this.snapshot = this.book.snapshot();
     this.walk = this.newWalk();
     this.setHedge(DEFAULT_SETTINGS);
@@ -143,17 +143,32 @@ export class Desk {
     };
   }
 
+  /** What an account that looks at the same market and book holds. */
+  holding(): Holding {
+    const { market, underlying, lines } = this;
+    return { market, underlying, lines };
+  }
+
+  /** Where the stream is. */
+  tick(times: Float64Array): Tick {
+    return {
+      instant: this.market.instant + this.ticks * TICK_MILLISECONDS,
+      ticks: this.ticks,
+      price: perpetualPrice(this.market, this.underlying) * this.ratio,
+      times,
+    };
+  }
+
   /** The state of the market and of everything that hangs on it; fresh arrays. */
   frame(times = new Float64Array(0)): Frame {
     const { book, chain, underlying } = this;
     const total = book.exposure({ underlying });
     const columns = book.exposureByExpiry();
     return {
-      instant: this.market.instant + this.ticks * TICK_MILLISECONDS,
-      ticks: this.ticks,
-      price: perpetualPrice(this.market, underlying) * this.ratio,
+      ...this.tick(times),
       reference: this.reference,
       forward: chain.forward.slice(),
+      years: chain.years.slice(),
       marks: this.marks(),
       byExpiry: Array.from(chain.forward, (_, e) => exposureFrom((name) => columns[name][e])),
       byStructure: this.structures.map(({ book: own }) => {
@@ -165,8 +180,6 @@ export class Desk {
       explained: book.explain(this.snapshot),
       hedge: this.hedgeView(),
       risk: this.surface.view(),
-      payoffs: this.structures.map(({ payoff }) => payoff.view()),
-      times,
     };
   }
 
@@ -235,10 +248,7 @@ export class Desk {
     this.hedger?.dispose();
     this.snapshot.dispose();
     this.surface.dispose();
-    for (const { book, payoff } of this.structures) {
-      payoff.dispose();
-      book.dispose();
-    }
+    for (const { book } of this.structures) book.dispose();
     this.book.dispose();
     this.chain.dispose();
   }
@@ -275,16 +285,13 @@ export class Desk {
     return hedger;
   }
 
-  private structureBooks(): { name: string; book: Book<2>; payoff: Payoff }[] {
+  private structureBooks(): { name: string; book: Book<2> }[] {
     const groups = new Map<string, Position[]>();
     this.held.positions.forEach((position, index) => {
       const name = this.held.lines[index].structure ?? 'other positions';
       groups.set(name, [...(groups.get(name) ?? []), position]);
     });
-    return [...groups].map(([name, positions]) => {
-      const book = this.core.book(this.chain, positions);
-      return { name, book, payoff: new Payoff(name, book, positions, this.chain) };
-    });
+    return [...groups].map(([name, positions]) => ({ name, book: this.core.book(this.chain, positions) }));
   }
 
   private quoteSide(type: 'call' | 'put'): QuoteSide {

@@ -16,7 +16,7 @@ export class Engine {
 
   /** What stands before anything is asked: the embedded market. */
   greet(): Response {
-    return { kind: 'desk', desk: this.desk.view(), frame: this.desk.frame(), remark: '' };
+    return this.describe('');
   }
 
   /** Answers one request. What cannot be opened changes nothing. */
@@ -29,8 +29,10 @@ export class Engine {
       case 'hedge':
         this.desk.setHedge(request.settings);
         return this.frame();
-      case 'advance':
-        return this.frame(this.desk.advance(request.ticks));
+      case 'advance': {
+        const times = this.desk.advance(request.ticks);
+        return request.show ? this.frame(times) : { kind: 'tick', tick: this.desk.tick(times) };
+      }
       case 'rewind':
         this.desk.rewind();
         return this.frame();
@@ -54,7 +56,12 @@ export class Engine {
     this.desk.dispose();
     this.desk = desk;
     this.inputs = inputs;
-    return { kind: 'desk', desk: desk.view(), frame: desk.frame(), remark };
+    return this.describe(remark);
+  }
+
+  private describe(remark: string): Response {
+    const { desk } = this;
+    return { kind: 'desk', desk: desk.view(), frame: desk.frame(), remark, holding: desk.holding() };
   }
 
   private frame(times?: Float64Array<ArrayBuffer>): Response {

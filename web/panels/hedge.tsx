@@ -2,7 +2,7 @@ import { toDesk } from 'greekfire';
 import { HEDGED, type Hedged } from '../../cli/hedge.js';
 import type { Sheet } from '../parts/csv.js';
 import { columnFormat, fixed, moneySign, priceFormat, scientific, unit } from '../parts/format.js';
-import { CsvButton, Panel } from '../parts/panel.js';
+import { CsvButton, Fact, NumberField, Panel } from '../parts/panel.js';
 import {
   WATCHED,
   type DeskView,
@@ -13,7 +13,6 @@ import {
   type Watched,
 } from '../protocol.js';
 import { changeSettings, desk, isLive, settings, slowFrame } from '../state.js';
-import { Fact } from './smile.js';
 
 const quantityFormat = fixed(2);
 
@@ -118,33 +117,6 @@ function Limits() {
         whole lots
       </label>
     </>
-  );
-}
-
-/** A number that may be left blank; NaN then. It is taken when the field is left, or Enter is pressed. */
-function NumberField(props: {
-  readonly label: string;
-  readonly hiddenLabel?: boolean;
-  readonly unit?: string;
-  readonly value: number;
-  readonly onChange: (value: number) => void;
-}) {
-  const { label, hiddenLabel = false, unit: suffix, value } = props;
-  return (
-    <label class="number">
-      <span class={hiddenLabel ? 'unseen' : ''}>{label}</span>
-      <input
-        type="number"
-        step="any"
-        inputMode="decimal"
-        placeholder="none"
-        value={Number.isNaN(value) ? '' : String(value)}
-        onChange={({ currentTarget }) => {
-          props.onChange(currentTarget.valueAsNumber);
-        }}
-      />
-      {suffix !== undefined && <small>{suffix}</small>}
-    </label>
   );
 }
 

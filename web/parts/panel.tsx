@@ -61,3 +61,44 @@ export function Choice<T extends string | number>(props: {
     </label>
   );
 }
+
+/** A number that may be left blank; NaN then. It is taken when the field is left, or Enter is pressed. */
+export function NumberField(props: {
+  readonly label: string;
+  readonly hiddenLabel?: boolean;
+  readonly unit?: string;
+  readonly value: number;
+  /** What stands in the field while it is blank. */
+  readonly placeholder?: string;
+  readonly onChange: (value: number) => void;
+}) {
+  const { label, hiddenLabel = false, unit: suffix, value } = props;
+  return (
+    <label class="number">
+      <span class={hiddenLabel ? 'unseen' : ''}>{label}</span>
+      <input
+        type="number"
+        step="any"
+        inputMode="decimal"
+        placeholder={props.placeholder ?? 'none'}
+        value={Number.isNaN(value) ? '' : String(value)}
+        onChange={({ currentTarget }) => {
+          props.onChange(currentTarget.valueAsNumber);
+        }}
+      />
+      {suffix !== undefined && <small>{suffix}</small>}
+    </label>
+  );
+}
+
+/** One named figure. */
+export function Fact(props: { readonly name: string; readonly value: string; readonly unit: string }) {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>
+        {props.value} <small>{props.unit}</small>
+      </dd>
+    </div>
+  );
+}
