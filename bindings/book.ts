@@ -23,7 +23,7 @@ import {
 } from './sensitivity.js';
 
 /** What every position has. Its size, in units of the underlying, is `quantity` x `multiplier`; negative is short. */
-interface Holding {
+export interface Holding {
   /** Contracts held, negative for a short position. */
   quantity: number;
   /** Units of the underlying per contract; 1 where absent. */

@@ -13,6 +13,7 @@ export type {
   ExposureOptions,
   ExposureRow,
   FuturePosition,
+  Holding,
   OptionPosition,
   PerpetualPosition,
   Position,

@@ -12,19 +12,12 @@ import {
   type MarginShare,
   type Unwinding,
 } from 'greekfire/full';
-import type { HedgeDepth } from 'greekfire';
-import {
-  hedgeInstruments,
-  spreadCost,
-  type BookInput,
-  type ChainInput,
-  type HedgeInstrument,
-  type Market,
-} from 'greekfire/deribit';
+import { hedgeInstruments, spreadCost, type ChainInput, type Market } from 'greekfire/deribit';
 import { InputError, oneLine } from './failure.js';
 import { LEAST_DAYS, tradeTerms } from './hedge.js';
 import { holdBook } from './held.js';
 import type { Inputs } from './inputs.js';
+import { laddersOf, partsOf } from './unwinding.js';
 
 /** What an account holds, and the rule that it is looked at by. */
 export interface AccountFlags {
@@ -115,8 +108,6 @@ export interface MarginReport {
   readonly limit: LimitReport | undefined;
 }
 
-/** Levels of depth that a liquidation takes. */
-const LEVELS = 5;
 /** In quote currency: more than any book loses. */
 const NO_LIMIT = 1e15;
 /** Units of the underlying that are no trade. */
@@ -248,39 +239,5 @@ function keepLimit(
         },
       ];
     }),
-  };
-}
-
-/** Indexes of the positions of each structure; what belongs to none is a part under its instrument's name. */
-export function partsOf(held: BookInput): Map<string, number[]> {
-  const parts = new Map<string, number[]>();
-  held.lines.forEach((line, i) => {
-    const name = line.structure ?? line.name;
-    parts.set(name, [...(parts.get(name) ?? []), i]);
-  });
-  return parts;
-}
-
-/** The quoted depth of every position's instrument, fees included; none where it is not quoted. */
-export function laddersOf(market: Market, input: ChainInput, held: BookInput): HedgeDepth {
-  const quoted = new Map<string, HedgeInstrument>(
-    market.underlyings
-      .flatMap((underlying) => hedgeInstruments(market, { underlying, widestSpread: 2 }, input))
-      .map((instrument) => [instrument.name, instrument]),
-  );
-  const column = (side: 'bids' | 'asks', part: 0 | 1): number[] =>
-    held.lines.flatMap(({ name }) => {
-      const instrument = quoted.get(name);
-      const levels = instrument?.[side] ?? [];
-      return Array.from({ length: LEVELS }, (_, l) => {
-        if (part === 1) return levels[l]?.[1] ?? 0;
-        return Math.max(0, (levels[l]?.[0] ?? 0) + (instrument?.fee ?? 0));
-      });
-    });
-  return {
-    bidSize: column('bids', 1),
-    bidCost: column('bids', 0),
-    askSize: column('asks', 1),
-    askCost: column('asks', 0),
   };
 }

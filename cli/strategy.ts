@@ -1,6 +1,6 @@
-import type { Chain, Position, Smile } from 'greekfire';
+import type { Chain, Position } from 'greekfire';
 import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
-import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
+import { chainInput, bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
   buildStructure,
@@ -11,6 +11,7 @@ import {
   type StructureSpec,
 } from 'greekfire/strategy';
 import { InputError } from './failure.js';
+import { fitSmile, type SmileFit } from './smile.js';
 
 /** What is asked for. */
 export interface StrategyRequest {
@@ -106,8 +107,7 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
   const { underlying } = request;
   const input = ownInput(market, underlying);
   const chain = core.chain(input.expiries, 2);
-  const smiles = smileInput(market, underlying);
-  const smile = smiles.expiries.length > 0 ? core.smile(smiles.expiries) : undefined;
+  const fit = fitSmile(core, market, input, underlying);
   try {
     const structure = asInput(chain, () =>
       buildStructure(chain, {
@@ -119,7 +119,7 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
         ...(request.leg && { underlying: request.leg }),
       }),
     );
-    const figures = figuresOf(core, chain, market, input, structure.legs, request, smile);
+    const figures = figuresOf(core, chain, market, input, structure.legs, request, fit);
     const { payoff, expiry } = figures;
     if (!payoff) throw new InputError(`a leg of this ${request.name} has no mark in the chain`);
     const forward = chain.forward[expiry];
@@ -155,7 +155,7 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
       columns,
     };
   } finally {
-    smile?.dispose();
+    fit?.smile.dispose();
     chain.dispose();
   }
 }
@@ -167,21 +167,16 @@ function figuresOf(
   input: ChainInput,
   legs: readonly Position[],
   request: StrategyRequest,
-  smile: Smile | undefined,
+  smile: SmileFit | undefined,
 ): StructureFigures<2> {
   const { underlying, currency, basis } = request;
-  const { expiryIndex } = smileInput(market, underlying);
-  const toSmile = new Int32Array(input.expiries.length).fill(-1);
-  input.expiryIndex.forEach((place, index) => {
-    if (place >= 0) toSmile[place] = expiryIndex[index];
-  });
   const model = modelFor(request.model, underlying);
   const options = {
     underlying,
     ...(model && { margin: model }),
     quotes: bestQuotes(market, input),
     ...(currency && { currency }),
-    ...(smile && { smile: { smile, expiries: toSmile } }),
+    ...(smile && { smile }),
   };
   const figures = asInput(chain, () => analyse(core, chain, legs, { ...options, basis: basis ?? 'quotes' }));
   if (figures.payoff || basis === 'mark') return figures;
@@ -254,7 +249,7 @@ function expiryOf(
 }
 
 /** Even prices about the forward, as wide as the strikes and some standard deviations ask. */
-function pricesOf(chain: Chain<2>, expiry: number, strikes: readonly number[]): Float64Array {
+export function pricesOf(chain: Chain<2>, expiry: number, strikes: readonly number[]): Float64Array {
   const forward = chain.forward[expiry];
   const [from, to] = [chain.offset[expiry], chain.offset[expiry + 1]];
   const known = chain.volatility.slice(from, to).filter((value) => value > 0);

@@ -1,24 +1,24 @@
 /**
- * What the page and its worker say to each other. The worker owns the core, the market and the book; the page shows
- * what it is told. Numbers are raw, as the library gives them; the page turns them into desk units.
+ * What the page and its workers say to each other. The desk's worker owns the market and the book, and replays; the
+ * account's worker looks at one state of them for longer than a tick may take. The page shows what it is told. Numbers
+ * are raw, as the library gives them; the page turns them into desk units.
  */
-import type { Explained, HedgeStatus, Sensitivity, SmileSlice } from 'greekfire';
-import type { LiquidationLevels, MarginFigures, MarginPreset, Unwinding } from 'greekfire/full';
-import type { ChainFormat, ForwardSource, Settlement, StatusCounts } from 'greekfire/deribit';
+import type { Explained, HedgeStatus, SmileSlice } from 'greekfire';
+import type {
+  BookLine,
+  ChainFormat,
+  ForwardSource,
+  Market,
+  Settlement,
+  StatusCounts,
+} from 'greekfire/deribit';
+import type { LiquidationLevels, MarginFigures, MarginPreset, MarginShare, Unwinding } from 'greekfire/full';
+import type { LegFigures, PriceBasis, StructureName } from 'greekfire/strategy';
 import type { Hedged } from '../cli/hedge.js';
-import type { TradeLine } from '../cli/report/model.js';
+import { GREEKS, type TradeLine } from '../cli/report/model.js';
 
-/** The sensitivities that the page shows: those of a chain of the second order but its price. */
-export const WATCHED = [
-  'delta',
-  'gamma',
-  'vega',
-  'theta',
-  'rho',
-  'vanna',
-  'volga',
-  'charm',
-] as const satisfies readonly Sensitivity[];
+/** The sensitivities that the page shows. */
+export const WATCHED = GREEKS;
 
 /** One of {@link WATCHED}. */
 export type Watched = (typeof WATCHED)[number];
@@ -50,16 +50,7 @@ export interface HedgeSettings {
   readonly lots: boolean;
 }
 
-/** The rule that the account is looked at by, and its collateral beside the positions. */
-export interface MarginSettings {
-  readonly model: MarginPreset;
-  /** In quote currency. */
-  readonly cash: number;
-  /** Units of the underlying. */
-  readonly coins: number;
-}
-
-/** What the page asks. The worker first shows the embedded market; then every request has one response, in order. */
+/** What the page asks of the desk. It first shows the embedded market; then every request has one answer, in order. */
 export type Request =
   /** Opens files, or the embedded market where there are none. */
   | { readonly kind: 'open'; readonly files: readonly TextFile[] }
@@ -67,17 +58,23 @@ export type Request =
   | { readonly kind: 'choose'; readonly underlying: string }
   /** Hedges by other wishes. */
   | { readonly kind: 'hedge'; readonly settings: HedgeSettings }
-  /** Looks at the account by another rule, or with other collateral. */
-  | { readonly kind: 'margin'; readonly settings: MarginSettings }
-  /** Replays so many ticks of the stream, each with a warm hedge. */
-  | { readonly kind: 'advance'; readonly ticks: number }
+  /** Replays so many ticks of the stream, each with a warm hedge; then shows where that led, or only says so. */
+  | { readonly kind: 'advance'; readonly ticks: number; readonly show: boolean }
   /** Back to the market as it was read. */
   | { readonly kind: 'rewind' };
 
 /** What the worker answers. */
 export type Response =
-  | { readonly kind: 'desk'; readonly desk: DeskView; readonly frame: Frame; readonly remark: string }
+  | {
+      readonly kind: 'desk';
+      readonly desk: DeskView;
+      readonly frame: Frame;
+      readonly remark: string;
+      /** What the account is to hold. */
+      readonly holding: Holding;
+    }
   | { readonly kind: 'frame'; readonly frame: Frame }
+  | { readonly kind: 'tick'; readonly tick: Tick }
   /** The files cannot be read: everything stays as it was. */
   | { readonly kind: 'refused'; readonly message: string };
 
@@ -148,9 +145,6 @@ export interface DeskView {
   readonly instruments: number;
   /** The settings that the hedge starts with. */
   readonly settings: HedgeSettings;
-  /** Margin models that have parameters for the underlying, and the settings that the account starts with. */
-  readonly marginModels: readonly MarginPreset[];
-  readonly marginSettings: MarginSettings | undefined;
 }
 
 /** Sensitivities by name. */
@@ -198,51 +192,25 @@ export interface RiskView {
   readonly profit: readonly Float64Array[];
 }
 
-/** Profit of one structure over the spot, against the marks of the frame, in quote currency. */
-export interface PayoffView {
-  readonly name: string;
-  /** Relative moves of the spot, per 1.00, ascending. */
-  readonly spot: readonly number[];
-  readonly today: Float64Array;
-  /** When the first of its legs expires. */
-  readonly atExpiry: Float64Array;
-  readonly expiryLabel: string;
-}
-
-/** A part of the book, with the initial margin it takes alone and the one it adds to the whole. */
-export interface MarginPartView {
-  readonly name: string;
-  readonly legs: number;
-  readonly isolated: number;
-  readonly adds: number;
-}
-
-/** The book as an account, in quote currency. */
-export interface MarginView {
-  /** The rule's source and date. */
-  readonly source: string;
-  readonly figures: MarginFigures;
-  readonly levels: LiquidationLevels;
-  readonly parts: readonly MarginPartView[];
-  /** Sum of the isolated initial margins, and the part of it that netting saves, per 1.00. */
-  readonly isolated: number;
-  readonly saved: number;
-  /** What a liquidation would do now, and the instrument of each step; undefined where the account is solvent. */
-  readonly liquidation: (Unwinding & { readonly instruments: readonly string[] }) | undefined;
-}
-
-/** Everything that a tick changes. */
-export interface Frame {
+/** What every tick says. */
+export interface Tick {
   /** Market time, milliseconds since 1970-01-01T00:00Z. */
   readonly instant: number;
   /** Ticks replayed since the market was read. */
   readonly ticks: number;
   /** Price of the perpetual, else the index, else the nearest forward. */
   readonly price: number;
+  /** Microseconds from tick to hedge of every tick since the last answer. */
+  readonly times: Float64Array;
+}
+
+/** Everything that a tick changes. */
+export interface Frame extends Tick {
   /** What totals are counted in: the forward of the nearest expiry. */
   readonly reference: number;
   /** By expiry. */
   readonly forward: Float64Array;
+  readonly years: Float64Array;
   readonly marks: Marks;
   readonly byExpiry: readonly Exposure[];
   readonly byStructure: readonly Exposure[];
@@ -254,10 +222,129 @@ export interface Frame {
   /** Undefined where nothing is quoted to hedge with. */
   readonly hedge: HedgeView | undefined;
   readonly risk: RiskView;
-  /** By structure. */
-  readonly payoffs: readonly PayoffView[];
-  /** Of one of the last frames, while the stream is replayed; why there is none where no model fits the book. */
-  readonly margin: MarginView | string;
-  /** Microseconds from tick to hedge of every tick of this frame. */
-  readonly times: Float64Array;
+}
+
+/** A state of the market: forwards and times by expiry of the chain. */
+export type MarketState = Pick<Frame, 'forward' | 'years'>;
+
+/** What an account holds: the market of one underlying, and the lines of the book on it. */
+export interface Holding {
+  readonly market: Market;
+  readonly underlying: string;
+  readonly lines: readonly BookLine[];
+}
+
+/** How the account is margined and stressed. */
+export interface MarginSettings {
+  readonly model: MarginPreset;
+  /** Collateral in quote currency and in coin, NaN where none is given; one is made up where neither is. */
+  readonly cash: number;
+  readonly coins: number;
+  /** Relative move of the forwards that the liquidation starts from; NaN for one just beyond the nearest level. */
+  readonly shock: number;
+  /** Relative move of the forwards per coin that the liquidation trades. */
+  readonly impact: number;
+}
+
+/** Whose payoff: a structure that is held, or one to be built at its usual strikes. */
+export type PayoffChoice =
+  | { readonly kind: 'held'; readonly index: number }
+  | {
+      readonly kind: 'built';
+      readonly name: StructureName;
+      /** Of the chain. */
+      readonly expiry: number;
+      /** Units of the underlying, negative where sold. */
+      readonly quantity: number;
+    };
+
+/** What the page asks of the account; every request has one response, in order. */
+export type AccountRequest =
+  | { readonly kind: 'hold'; readonly holding: Holding }
+  | { readonly kind: 'margin'; readonly state: MarketState; readonly settings: MarginSettings }
+  | {
+      readonly kind: 'payoff';
+      readonly state: MarketState;
+      readonly choice: PayoffChoice;
+      readonly currency: 'quote' | 'coin';
+    };
+
+/** What it answers. */
+export type AccountResponse =
+  | { readonly kind: 'held'; readonly structures: readonly StructureView[]; readonly model: MarginPreset }
+  | { readonly kind: 'margin'; readonly margin: MarginView }
+  | { readonly kind: 'payoff'; readonly payoff: PayoffView };
+
+/** A set of positions of the book that has a payoff. */
+export interface StructureView {
+  readonly name: string;
+  /** Who calls it so: all of the book, a name that the book gives, or one that its legs are recognised by. */
+  readonly origin: 'whole' | 'book' | 'recognised';
+}
+
+/** A part of the book in an account of its own, and in the whole. */
+export interface MarginPart extends MarginShare {
+  readonly name: string;
+  readonly legs: number;
+}
+
+/** A liquidation that starts where the forwards have moved by a shock. */
+export interface Cascade extends Unwinding {
+  readonly shock: number;
+  /** The account there. */
+  readonly start: MarginFigures;
+  /** Names of the instruments, by position of the book. */
+  readonly instruments: readonly string[];
+}
+
+/** The account under its model; in quote currency. */
+export interface MarginView {
+  readonly model: MarginPreset;
+  /** Why the model cannot margin the book; undefined where it can, and the figures are there. */
+  readonly refusal: string | undefined;
+  readonly account?: {
+    readonly source: string;
+    readonly cash: number;
+    readonly coins: number;
+    readonly isMadeUp: boolean;
+    readonly figures: MarginFigures;
+    readonly levels: LiquidationLevels;
+    readonly parts: readonly MarginPart[];
+    readonly cross: MarginShare;
+    /** Share of the isolated margins that one margin for all saves, per 1.00. */
+    readonly saved: number;
+    /** Equity and margins by relative move of the forwards, ascending. */
+    readonly curve: Readonly<Record<'move' | 'equity' | 'initial' | 'maintenance', Float64Array>>;
+    /** Undefined where no move liquidates the account. */
+    readonly cascade: Cascade | undefined;
+  };
+}
+
+/** A leg of a structure. */
+export interface LegView extends Pick<LegFigures, 'size' | 'bid' | 'ask' | 'mark' | 'isCoin'> {
+  readonly instrument: string;
+}
+
+/** Profit of a structure against the marks of the state, in `currency`. */
+export interface PayoffView {
+  readonly name: string;
+  /** Why it cannot be had; undefined where it can, and the figures are there. */
+  readonly refusal: string | undefined;
+  readonly figures?: {
+    readonly currency: string;
+    readonly legs: readonly LegView[];
+    readonly cost: Readonly<Record<PriceBasis, number>>;
+    /** Infinity where there is no bound. */
+    readonly maximumGain: number;
+    readonly maximumLoss: number;
+    readonly breakEvens: Float64Array;
+    /** Per 1.00; NaN where the expiry has no smile. */
+    readonly probabilityOfProfit: number;
+    /** Of which the prices are forwards, and at whose end the payoff is. */
+    readonly expiryLabel: string;
+    readonly forward: number;
+    readonly spot: Float64Array;
+    readonly today: Float64Array;
+    readonly atExpiry: Float64Array;
+  };
 }

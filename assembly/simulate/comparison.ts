@@ -34,10 +34,9 @@ const GENERATOR: usize = 8;
 const PARTS: usize = 9;
 const TABLE: usize = offsetof<Comparison>();
 
-// Measures of a path.
+// Measures of a path; the third is its trades.
 const PROFIT: i32 = 0;
 const COST: i32 = 1;
-const TRADES: i32 = 2;
 const LIQUIDATIONS: i32 = 3;
 const WORST_RATIO: i32 = 4;
 const MEASURES: i32 = 5;

@@ -65,4 +65,5 @@ export {
   TradeReader,
   type TradeStatus,
   type UnusedRow,
+  type UnusedStatus,
 } from './trades.js';

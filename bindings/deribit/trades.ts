@@ -64,7 +64,7 @@ export interface OptionTrade {
 }
 
 /** Statuses of rows that are no trades. */
-type UnusedStatus = 'expired' | 'unrecognised' | 'malformed';
+export type UnusedStatus = 'expired' | 'unrecognised' | 'malformed';
 
 /** A row of a tape that is no trade of an option. */
 export interface UnusedRow {

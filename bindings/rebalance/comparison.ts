@@ -89,18 +89,38 @@ export interface Estimate {
   readonly upper: number;
 }
 
-const figureNames = ['profit', 'cost', 'trades', 'liquidations', 'deviation', 'shortfall'] as const;
-
 /**
  * A figure of a policy over paths, per path and in quote currency: mean profit, cost (spread, fees and gas), trades,
  * liquidations; standard deviation of profit, which is the risk that is left; expected shortfall of profit, a loss.
  */
-export type ComparisonFigure = (typeof figureNames)[number];
+export type ComparisonFigure = 'profit' | 'cost' | 'trades' | 'liquidations' | 'deviation' | 'shortfall';
+
+/** In the module's order. */
+const figureNames: readonly ComparisonFigure[] = [
+  'profit',
+  'cost',
+  'trades',
+  'liquidations',
+  'deviation',
+  'shortfall',
+];
 
 /** What a policy does over the paths. */
 export interface PolicyFigures extends Readonly<Record<ComparisonFigure, Estimate>> {
   /** Name of the policy. */
   readonly policy: string;
+  /** Mean profit. */
+  readonly profit: Estimate;
+  /** Mean of spread, fees and gas. */
+  readonly cost: Estimate;
+  /** Mean number of trades. */
+  readonly trades: Estimate;
+  /** Mean number of liquidations. */
+  readonly liquidations: Estimate;
+  /** Standard deviation of profit. */
+  readonly deviation: Estimate;
+  /** Expected shortfall of profit, a loss. */
+  readonly shortfall: Estimate;
   /** Least margin ratio on any path. */
   readonly worstMarginRatio: number;
 }
@@ -152,7 +172,12 @@ export interface ComparisonState {
   /** Summed over the paths that are done. */
   readonly counts: Readonly<StreamCounts>;
   /** The path under way, where it has begun and can be saved. */
-  readonly current?: { readonly market: unknown; readonly loops: readonly RebalancerState[] };
+  readonly current?: {
+    /** What the path saved. */
+    readonly market: unknown;
+    /** By policy. */
+    readonly loops: readonly RebalancerState[];
+  };
 }
 
 const MEASURES = 5;

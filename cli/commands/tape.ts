@@ -85,7 +85,12 @@ async function tape(file: string, flags: TapeFlags): Promise<void> {
     const target = flags.csv === '-' ? process.stdout : await openTarget(flags.csv);
     target.write(stringify([columns]));
     await summariseFile(core, file, options, (recognised) => target.write(structureRows(recognised)));
-    if (flags.csv !== '-') await new Promise<void>((done) => target.end(() => { done(); }));
+    if (flags.csv !== '-')
+      await new Promise<void>((done) =>
+        target.end(() => {
+          done();
+        }),
+      );
     return;
   }
   const summary = await summariseFile(core, file, options);

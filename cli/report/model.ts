@@ -5,9 +5,8 @@ import type { Source } from '../inputs.js';
 import type { MarginReport } from '../margin.js';
 import type { ScanReport } from '../scan.js';
 
-/** The sensitivities of a report: those of the second order, in the order it shows them. */
-export const SENSITIVITIES = [
-  'price',
+/** The Greeks of the second order, in the order that people are shown them. */
+export const GREEKS = [
   'delta',
   'gamma',
   'vega',
@@ -17,6 +16,9 @@ export const SENSITIVITIES = [
   'volga',
   'charm',
 ] as const satisfies readonly Sensitivity[];
+
+/** The sensitivities of a report. */
+export const SENSITIVITIES = ['price', ...GREEKS] as const satisfies readonly Sensitivity[];
 
 /** One of {@link SENSITIVITIES}. */
 export type Shown = (typeof SENSITIVITIES)[number];

@@ -1,5 +1,6 @@
-import type { Chain, Core, Position, Smile, SmileSlice } from 'greekfire';
-import { smileInput, type ChainInput, type Market, type SmileInput } from 'greekfire/deribit';
+import type { Chain, Core, Position, SmileSlice } from 'greekfire';
+import type { ChainInput, Market } from 'greekfire/deribit';
+import { fitSmile, type SmileFit } from '../smile.js';
 import type { DeltaLine, SmileLine, SmileReport, SmileLeftOut } from './model.js';
 
 /** How the report takes the smile to move with the forward; no time passes, so that it is sticky delta too. */
@@ -7,25 +8,22 @@ const RULE = 'sticky-moneyness';
 
 /** The smiles of an underlying's expiries, and a chain that follows them. */
 export class FittedSmile {
-  private readonly smile: Smile;
   private readonly chain: Chain<2>;
 
   private constructor(
     private readonly core: Core,
     private readonly market: Market,
-    private readonly chainInput: ChainInput,
-    private readonly input: SmileInput,
+    input: ChainInput,
+    private readonly fit: SmileFit,
     private readonly underlying: string,
   ) {
-    this.smile = core.smile(input.expiries);
-    this.chain = core.chain(chainInput.expiries, 2);
+    this.chain = core.chain(input.expiries, 2);
   }
 
   /** Undefined where no expiry has a forward and time left. */
   static of(core: Core, market: Market, chainInput: ChainInput, underlying: string): FittedSmile | undefined {
-    const input = smileInput(market, underlying);
-    if (input.expiries.length === 0) return undefined;
-    return new FittedSmile(core, market, chainInput, input, underlying);
+    const fit = fitSmile(core, market, chainInput, underlying);
+    return fit && new FittedSmile(core, market, chainInput, fit, underlying);
   }
 
   /**
@@ -39,7 +37,7 @@ export class FittedSmile {
     black: { readonly total: number; readonly byExpiry: Float64Array },
     hedged?: { readonly positions: readonly Position[]; readonly delta: number },
   ): SmileReport {
-    const { slices, surface } = this.smile;
+    const { slices, surface } = this.fit.smile;
     const lines = slices.map((slice, index) => smileLine(slice, surface.slices[index]));
     const own = this.shift(positions);
     const used = new Set(positions.flatMap((position) => ('expiry' in position ? [position.expiry] : [])));
@@ -65,18 +63,13 @@ export class FittedSmile {
 
   dispose(): void {
     this.chain.dispose();
-    this.smile.dispose();
+    this.fit.smile.dispose();
   }
 
   /** What the smile's motion adds to delta. */
   private shift(positions: readonly Position[]): { total: number; byExpiry: Float64Array } {
-    const { core, chain, market, underlying } = this;
-    const expiries = new Int32Array(chain.expiries.length).fill(-1);
-    market.expiries.forEach((_, index) => {
-      const at = this.chainInput.expiryIndex[index];
-      if (at >= 0) expiries[at] = this.input.expiryIndex[index];
-    });
-    using follower = this.smile.follow(chain, { rule: RULE, expiries });
+    const { core, chain, fit, underlying } = this;
+    using follower = fit.smile.follow(chain, { rule: RULE, expiries: fit.expiries });
     using book = core.book(chain, positions);
     const total = book.exposure({ underlying, smile: follower }).delta - book.exposure({ underlying }).delta;
     return { total, byExpiry: follower.skewDelta(book) };
@@ -84,7 +77,8 @@ export class FittedSmile {
 
   /** Expiries that no smile is fitted to, and rows that repeat an instrument. */
   private leftOut(): SmileLeftOut {
-    const { market, underlying, input } = this;
+    const { market, underlying } = this;
+    const { input } = this.fit;
     const expiries = market.expiries
       .map((expiry, index) => ({ ...expiry, at: input.expiryIndex[index] }))
       .filter((expiry) => expiry.underlying === underlying && expiry.at < 0)

@@ -119,7 +119,9 @@ describe('greekfire scan', () => {
   it('shows what single jumps do, and who loses most in each', () => {
     const { gaps } = scan('--gaps', '-60,-20,150', '--gap-volatility', '0.8:0.2');
     expect(gaps.map(({ spot }) => spot)).toEqual([-0.6, -0.2, 1.5]);
-    gaps.forEach(({ volatility }, i) => expect(volatility).toBeCloseTo([0.48, 0.16, 0.3][i], 12));
+    gaps.forEach(({ volatility }, i) => {
+      expect(volatility).toBeCloseTo([0.48, 0.16, 0.3][i], 12);
+    });
     using jumps = book.scan({
       volatilityMove: 'relative',
       scenarios: { spot: gaps.map(({ spot }) => spot), volatility: gaps.map(({ volatility }) => volatility) },
@@ -230,7 +232,9 @@ describe('greekfire scan', () => {
     // once it is past reading its input, it takes the signal itself
     const timer = setInterval(() => child.kill('SIGINT'), 1500);
     const code = await new Promise((resolve) =>
-      child.on('exit', (status, signal) => resolve(status ?? signal)),
+      child.on('exit', (status, signal) => {
+        resolve(status ?? signal);
+      }),
     );
     clearInterval(timer);
     expect(code).toBe(130);

@@ -1,11 +1,11 @@
-import type { Book, Chain, Hedge, Hedger, Position, Snapshot } from 'greekfire';
-import type { FullCore } from 'greekfire/full';
+import type { Book, Chain, Core, Hedge, Hedger, Position, Snapshot } from 'greekfire';
 import {
   bookPositions,
   chainInput,
   hedgeInstruments,
   perpetualPrice,
   type BookInput,
+  type BookLine,
   type ChainInput,
   type HedgeInstrument,
   type Market,
@@ -27,14 +27,14 @@ import {
   type Frame,
   type HedgeSettings,
   type HedgeView,
-  type MarginSettings,
+  type Holding,
   type Marks,
   type QuoteSide,
+  type Tick,
   type Watched,
 } from '../protocol.js';
 import { marketOf, type Inputs } from './inputs.js';
-import { Margin } from './margin.js';
-import { Payoff, RiskSurface } from './risk.js';
+import { RiskSurface } from './risk.js';
 import { Smiles } from './smiles.js';
 import { Walk } from './walk.js';
 
@@ -46,8 +46,6 @@ const TICK_YEARS = TICK_MILLISECONDS / YEAR_MILLISECONDS;
 const WALK_SEED = 1;
 /** Levels of depth that the hedge problem of the command has. */
 const LEVELS = 5;
-/** The account is read at every so many requests of the replay: its levels take a thousand revaluations. */
-const MARGIN_EVERY = 30;
 /** Days that an option must outlive to be a hedge. */
 const LEAST_YEARS = 2 / 365;
 
@@ -69,18 +67,14 @@ export class Desk {
   private readonly chain: Chain<2>;
   private readonly held: BookInput;
   private readonly book: Book<2>;
-  private readonly structures: readonly {
-    readonly name: string;
-    readonly book: Book<2>;
-    readonly payoff: Payoff;
-  }[];
+  private readonly lines: readonly BookLine[];
+  private readonly structures: readonly { readonly name: string; readonly book: Book<2> }[];
   private readonly surface: RiskSurface;
   private readonly instruments: readonly HedgeInstrument[];
   private readonly move: DailyMove | undefined;
   private readonly hedger: Hedger | undefined;
   private readonly money: { settlement: 'linear' | 'inverse'; coin: string; quote: string };
   private readonly smiles: Smiles;
-  private readonly margin: Margin;
   private readonly volatility: number;
   private settings = DEFAULT_SETTINGS;
   private answer: Hedge | undefined;
@@ -88,10 +82,9 @@ export class Desk {
   private walk: Walk;
   private ratio = 1;
   private ticks = 0;
-  private advances = 0;
 
   constructor(
-    private readonly core: FullCore,
+    private readonly core: Core,
     private readonly inputs: Inputs,
     private readonly underlying: string,
   ) {
@@ -99,8 +92,8 @@ export class Desk {
     this.market = market;
     this.input = chainInput(market);
     this.chain = core.chain(this.input.expiries, 2);
-    const lines = inputs.lines.filter(({ instrument }) => instrument?.underlying === underlying);
-    this.held = bookPositions(lines, market, this.input);
+    this.lines = inputs.lines.filter(({ instrument }) => instrument?.underlying === underlying);
+    this.held = bookPositions(this.lines, market, this.input);
     this.book = core.book(this.chain, this.held.positions);
     this.structures = this.structureBooks();
     this.surface = new RiskSurface(this.book, underlying);
@@ -110,8 +103,7 @@ export class Desk {
     this.move = this.volatility > 0 ? dailyMove(this.reference, this.volatility) : undefined;
     this.instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_YEARS }, this.input);
     this.hedger = this.makeHedger();
-    this.smiles = new Smiles(core, market, underlying);
-    this.margin = new Margin(core, this.book, underlying, market, this.input, this.held);
+    this.smiles = new Smiles(core, market, this.input, underlying);
     this.snapshot = this.book.snapshot();
     this.walk = this.newWalk();
     this.setHedge(DEFAULT_SETTINGS);
@@ -148,8 +140,22 @@ export class Desk {
       positions: held.positions.length,
       instruments: this.instruments.length,
       settings: this.settings,
-      marginModels: this.margin.models,
-      marginSettings: this.margin.settings,
+    };
+  }
+
+  /** What an account that looks at the same market and book holds. */
+  holding(): Holding {
+    const { market, underlying, lines } = this;
+    return { market, underlying, lines };
+  }
+
+  /** Where the stream is. */
+  tick(times: Float64Array): Tick {
+    return {
+      instant: this.market.instant + this.ticks * TICK_MILLISECONDS,
+      ticks: this.ticks,
+      price: perpetualPrice(this.market, this.underlying) * this.ratio,
+      times,
     };
   }
 
@@ -159,11 +165,10 @@ export class Desk {
     const total = book.exposure({ underlying });
     const columns = book.exposureByExpiry();
     return {
-      instant: this.market.instant + this.ticks * TICK_MILLISECONDS,
-      ticks: this.ticks,
-      price: perpetualPrice(this.market, underlying) * this.ratio,
+      ...this.tick(times),
       reference: this.reference,
       forward: chain.forward.slice(),
+      years: chain.years.slice(),
       marks: this.marks(),
       byExpiry: Array.from(chain.forward, (_, e) => exposureFrom((name) => columns[name][e])),
       byStructure: this.structures.map(({ book: own }) => {
@@ -175,9 +180,6 @@ export class Desk {
       explained: book.explain(this.snapshot),
       hedge: this.hedgeView(),
       risk: this.surface.view(),
-      payoffs: this.structures.map(({ payoff }) => payoff.view()),
-      margin: this.margin.view(),
-      times,
     };
   }
 
@@ -203,11 +205,6 @@ export class Desk {
     if (settings.lots && this.answer.status === 'optimal') this.answer = hedger.solve({ lots: true });
   }
 
-  /** Looks at the account by another rule, or with other collateral, from here on. */
-  setMargin(settings: MarginSettings): void {
-    this.margin.set(settings);
-  }
-
   /**
    * Replays ticks of the stream: time passes, the forwards move by one ratio, the chain is re-marked, and the hedge
    * follows from where it stood.
@@ -218,7 +215,7 @@ export class Desk {
     const { chain, hedger } = this;
     const forward = chain.forward.slice();
     this.applyWishes();
-    const times = Float64Array.from({ length: count }, () => {
+    return Float64Array.from({ length: count }, () => {
       const ratio = this.walk.next();
       for (let e = 0; e < forward.length; e += 1) forward[e] *= ratio;
       this.ratio *= ratio;
@@ -232,9 +229,6 @@ export class Desk {
       }
       return (performance.now() - start) * 1000;
     });
-    this.advances += 1;
-    if (this.advances % MARGIN_EVERY === 0) this.margin.look();
-    return times;
   }
 
   /** Back to the market as it was read, and to the start of the stream. */
@@ -246,21 +240,15 @@ export class Desk {
     this.walk = this.newWalk();
     this.ratio = 1;
     this.ticks = 0;
-    this.advances = 0;
-    this.margin.look();
     this.setHedge(this.settings);
   }
 
   dispose(): void {
-    this.margin.dispose();
     this.smiles.dispose();
     this.hedger?.dispose();
     this.snapshot.dispose();
     this.surface.dispose();
-    for (const { book, payoff } of this.structures) {
-      payoff.dispose();
-      book.dispose();
-    }
+    for (const { book } of this.structures) book.dispose();
     this.book.dispose();
     this.chain.dispose();
   }
@@ -297,16 +285,13 @@ export class Desk {
     return hedger;
   }
 
-  private structureBooks(): { name: string; book: Book<2>; payoff: Payoff }[] {
+  private structureBooks(): { name: string; book: Book<2> }[] {
     const groups = new Map<string, Position[]>();
     this.held.positions.forEach((position, index) => {
       const name = this.held.lines[index].structure ?? 'other positions';
       groups.set(name, [...(groups.get(name) ?? []), position]);
     });
-    return [...groups].map(([name, positions]) => {
-      const book = this.core.book(this.chain, positions);
-      return { name, book, payoff: new Payoff(name, book, positions, this.chain) };
-    });
+    return [...groups].map(([name, positions]) => ({ name, book: this.core.book(this.chain, positions) }));
   }
 
   private quoteSide(type: 'call' | 'put'): QuoteSide {

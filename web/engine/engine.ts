@@ -1,4 +1,4 @@
-import type { FullCore } from 'greekfire/full';
+import type { Core } from 'greekfire';
 import { ReadError } from 'greekfire/deribit';
 import type { Request, Response } from '../protocol.js';
 import { Desk } from './desk.js';
@@ -9,14 +9,14 @@ export class Engine {
   private inputs: Inputs;
   private desk: Desk;
 
-  constructor(private readonly core: FullCore) {
+  constructor(private readonly core: Core) {
     this.inputs = exampleInputs(core);
     this.desk = new Desk(core, this.inputs, this.inputs.market.underlyings[0]);
   }
 
   /** What stands before anything is asked: the embedded market. */
   greet(): Response {
-    return { kind: 'desk', desk: this.desk.view(), frame: this.desk.frame(), remark: '' };
+    return this.describe('');
   }
 
   /** Answers one request. What cannot be opened changes nothing. */
@@ -29,11 +29,10 @@ export class Engine {
       case 'hedge':
         this.desk.setHedge(request.settings);
         return this.frame();
-      case 'margin':
-        this.desk.setMargin(request.settings);
-        return this.frame();
-      case 'advance':
-        return this.frame(this.desk.advance(request.ticks));
+      case 'advance': {
+        const times = this.desk.advance(request.ticks);
+        return request.show ? this.frame(times) : { kind: 'tick', tick: this.desk.tick(times) };
+      }
       case 'rewind':
         this.desk.rewind();
         return this.frame();
@@ -57,7 +56,12 @@ export class Engine {
     this.desk.dispose();
     this.desk = desk;
     this.inputs = inputs;
-    return { kind: 'desk', desk: desk.view(), frame: desk.frame(), remark };
+    return this.describe(remark);
+  }
+
+  private describe(remark: string): Response {
+    const { desk } = this;
+    return { kind: 'desk', desk: desk.view(), frame: desk.frame(), remark, holding: desk.holding() };
   }
 
   private frame(times?: Float64Array<ArrayBuffer>): Response {

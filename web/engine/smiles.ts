@@ -1,5 +1,6 @@
-import type { Core, Smile } from 'greekfire';
-import { smileInput, type Market } from 'greekfire/deribit';
+import type { Core } from 'greekfire';
+import type { ChainInput, Market } from 'greekfire/deribit';
+import { fitSmile, type SmileFit } from '../../cli/smile.js';
 import type { SmileView } from '../protocol.js';
 
 /** Points of a fitted curve. */
@@ -7,24 +8,17 @@ const POINTS = 121;
 
 /** The smiles of an underlying, fitted to its quotes. */
 export class Smiles {
-  private readonly smile: Smile | undefined;
-  private readonly input: ReturnType<typeof smileInput>;
+  private readonly fit: SmileFit | undefined;
 
-  constructor(core: Core, market: Market, underlying: string) {
-    this.input = smileInput(market, underlying);
-    this.smile = this.input.expiries.length === 0 ? undefined : core.smile(this.input.expiries);
-  }
-
-  /** Volatility at the forward of a time, per 1.00; NaN where no slice fits. */
-  atTheMoney(years: number, forward: number): number {
-    return this.smile?.volatility({ years, forward }, forward)[0] ?? NaN;
+  constructor(core: Core, market: Market, chain: ChainInput, underlying: string) {
+    this.fit = fitSmile(core, market, chain, underlying);
   }
 
   /** One view per expiry that has quotes. */
   views(): SmileView[] {
-    const { smile } = this;
-    if (smile === undefined) return [];
-    return this.input.expiries.flatMap((expiry, e) => {
+    if (this.fit === undefined) return [];
+    const { smile, input } = this.fit;
+    return input.expiries.flatMap((expiry, e) => {
       const [first, end] = [smile.offset[e], smile.offset[e + 1]];
       const strikes = Float64Array.from(expiry.strike as ArrayLike<number>);
       if (strikes.length === 0) return [];
@@ -54,6 +48,6 @@ export class Smiles {
   }
 
   dispose(): void {
-    this.smile?.dispose();
+    this.fit?.smile.dispose();
   }
 }

@@ -4,13 +4,13 @@ import { fixed, instantText, money, priceFormat } from '../parts/format.js';
 import {
   chooseUnderlying,
   desk,
-  frame,
   isBusy,
   isLive,
   openFiles,
   rewind,
   setLive,
   slowFrame,
+  tick,
 } from '../state.js';
 import { cycleTheme, theme } from '../theme.js';
 
@@ -87,13 +87,12 @@ export function Head() {
 
 function Figures() {
   const view = desk.value;
-  const now = frame.value;
   const slow = slowFrame.value;
-  if (view === undefined || now === undefined || slow === undefined) return <dl class="figures" />;
+  if (view === undefined || slow === undefined) return <dl class="figures" />;
   const { coin, currency } = view;
   return (
     <dl class="figures" aria-busy={isBusy.value}>
-      <Figure name={coin} value={priceFormat(now.price)} unit={currency} />
+      <Price coin={coin} currency={currency} />
       <Figure name="book value" value={money(slow.value)} unit={currency} />
       <Figure
         name="P&L since start"
@@ -105,6 +104,11 @@ function Figures() {
       <Figure name="market time" value={instantText(slow.instant)} unit="" />
     </dl>
   );
+}
+
+/** The one figure that moves with every frame. */
+function Price({ coin, currency }: { readonly coin: string; readonly currency: string }) {
+  return <Figure name={coin} value={priceFormat(tick.value?.price ?? NaN)} unit={currency} />;
 }
 
 function Figure(props: {

@@ -2,7 +2,7 @@ import { toDesk } from 'greekfire';
 import { HEDGED, type Hedged } from '../../cli/hedge.js';
 import type { Sheet } from '../parts/csv.js';
 import { columnFormat, fixed, moneySign, priceFormat, scientific, unit } from '../parts/format.js';
-import { CsvButton, NumberField, Panel } from '../parts/panel.js';
+import { CsvButton, Fact, NumberField, Panel } from '../parts/panel.js';
 import {
   WATCHED,
   type DeskView,
@@ -13,7 +13,6 @@ import {
   type Watched,
 } from '../protocol.js';
 import { changeSettings, desk, isLive, settings, slowFrame } from '../state.js';
-import { Fact } from './smile.js';
 
 const quantityFormat = fixed(2);
 

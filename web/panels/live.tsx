@@ -2,10 +2,9 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { Chart, type ChartSeries } from '../parts/chart.js';
 import { fixed, money, percent } from '../parts/format.js';
-import { Choice, Panel } from '../parts/panel.js';
+import { Choice, Fact, Panel } from '../parts/panel.js';
 import { quantile } from '../parts/times.js';
 import { desk, isLive, pace, slowFrame, step, ticksPerFrame, tickTimes, timesVersion } from '../state.js';
-import { Fact } from './smile.js';
 
 const whole = fixed(0);
 const SERIES: readonly ChartSeries[] = [{ label: 'ticks', colour: '--line-1', style: 'bars', format: whole }];
@@ -69,7 +68,7 @@ export function LivePanel() {
         <Fact name="95 % within" value={time(0.95)} unit="µs" />
         <Fact name="ticks" value={whole(tickTimes.total)} unit={`× ${whole(strike.length * 2)} options`} />
         <Fact name="frames" value={whole(pace.value?.framesPerSecond ?? NaN)} unit="/s" />
-        <Fact name="page’s own work" value={percent(0)(pace.value?.pageShare ?? NaN)} unit="% of time" />
+        <Fact name="main thread busy" value={percent(0)(pace.value?.busyShare ?? NaN)} unit="% of time" />
         <Fact name="P&L by delta" value={money(explained.delta)} unit={currency} />
         <Fact name="by gamma" value={money(explained.gamma)} unit={currency} />
         <Fact name="by theta" value={money(explained.theta)} unit={currency} />

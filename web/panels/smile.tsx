@@ -3,7 +3,7 @@ import type uPlot from 'uplot';
 import { Chart, type ChartSeries } from '../parts/chart.js';
 import type { Sheet } from '../parts/csv.js';
 import { fixed, percent } from '../parts/format.js';
-import { Choice, CsvButton, Panel } from '../parts/panel.js';
+import { Choice, CsvButton, Fact, Panel } from '../parts/panel.js';
 import type { DeskView, SmileView } from '../protocol.js';
 import { desk, smileShown } from '../state.js';
 
@@ -132,17 +132,5 @@ export function SmilePanel() {
         <Fact name="calendar arbitrage" value={slice.isCalendarFree ? 'none' : 'yes'} unit="" />
       </dl>
     </Panel>
-  );
-}
-
-/** One named figure. */
-export function Fact(props: { readonly name: string; readonly value: string; readonly unit: string }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>
-        {props.value} <small>{props.unit}</small>
-      </dd>
-    </div>
   );
 }

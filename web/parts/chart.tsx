@@ -21,6 +21,8 @@ export interface ChartProps {
     readonly label: string;
     readonly format: (value: number) => string;
     readonly splits?: number[];
+    /** Whether only whole numbers have a place on the axis. */
+    readonly isWhole?: boolean;
   };
   readonly y: { readonly label: string; readonly format: (value: number) => string };
   readonly series: readonly ChartSeries[];
@@ -30,6 +32,8 @@ export interface ChartProps {
   readonly marks?: readonly { readonly at: number; readonly label: string }[];
 }
 
+/** Steps of an axis of whole numbers. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const FONT = '11px system-ui, sans-serif';
 
 /** A chart of lines: pointer and arrow keys read values off it, and it can be kept as PNG. */
@@ -138,6 +142,7 @@ function optionsOf(
     ...(side === 'x' ? { space: 70 } : {}),
     values: (_, splits) => splits.map((value) => latest.current[side].format(value)),
     ...(side === 'x' && props.x.splits !== undefined ? { splits: props.x.splits } : {}),
+    ...(side === 'x' && props.x.isWhole === true ? { incrs: WHOLE } : {}),
   });
   return {
     width,
@@ -146,6 +151,8 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: false } },
+    // Lines between pixels: a gentle slope is no staircase.
+    pxAlign: 0,
     axes: [axis('x'), axis('y')],
     series: [{}, ...props.series.map(seriesOf)],
     hooks: {
@@ -195,6 +202,8 @@ function drawMarks(plot: uPlot, marks: NonNullable<ChartProps['marks']>): void {
   ctx.fillStyle = colour('--muted');
   ctx.font = `${Math.round(10 * devicePixelRatio)}px system-ui, sans-serif`;
   ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  // One label below the other where they would touch.
+  const taken: { readonly from: number; readonly to: number; readonly line: number }[] = [];
   for (const { at, label } of marks) {
     const left = plot.valToPos(at, 'x', true);
     if (!(left >= bbox.left && left <= bbox.left + bbox.width)) continue;
@@ -202,12 +211,14 @@ function drawMarks(plot: uPlot, marks: NonNullable<ChartProps['marks']>): void {
     ctx.moveTo(left, bbox.top);
     ctx.lineTo(left, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.textAlign = left > bbox.left + bbox.width / 2 ? 'right' : 'left';
-    ctx.fillText(
-      label,
-      left + (ctx.textAlign === 'left' ? 4 : -4) * devicePixelRatio,
-      bbox.top + 10 * devicePixelRatio,
-    );
+    const [gap, width] = [4 * devicePixelRatio, ctx.measureText(label).width];
+    const from = left > bbox.left + bbox.width / 2 ? left - gap - width : left + gap;
+    const room = { from: from - gap, to: from + width + gap };
+    let line = 0;
+    while (taken.some((other) => other.line === line && other.from < room.to && room.from < other.to))
+      line += 1;
+    taken.push({ ...room, line });
+    ctx.fillText(label, from, bbox.top + (10 + 12 * line) * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -68,6 +68,8 @@ export function NumberField(props: {
   readonly hiddenLabel?: boolean;
   readonly unit?: string;
   readonly value: number;
+  /** What stands in the field while it is blank. */
+  readonly placeholder?: string;
   readonly onChange: (value: number) => void;
 }) {
   const { label, hiddenLabel = false, unit: suffix, value } = props;
@@ -78,7 +80,7 @@ export function NumberField(props: {
         type="number"
         step="any"
         inputMode="decimal"
-        placeholder="none"
+        placeholder={props.placeholder ?? 'none'}
         value={Number.isNaN(value) ? '' : String(value)}
         onChange={({ currentTarget }) => {
           props.onChange(currentTarget.valueAsNumber);
@@ -86,5 +88,17 @@ export function NumberField(props: {
       />
       {suffix !== undefined && <small>{suffix}</small>}
     </label>
+  );
+}
+
+/** One named figure. */
+export function Fact(props: { readonly name: string; readonly value: string; readonly unit: string }) {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>
+        {props.value} <small>{props.unit}</small>
+      </dd>
+    </div>
   );
 }
