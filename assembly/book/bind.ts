@@ -159,7 +159,8 @@ export function readInstrument(at: usize, bookAt: usize, i: i32, out: usize): bo
 
 /**
  * Writes A, instrument by instrument, and e0.
- * @returns -1 where a hedger takes them all; else the first instrument of which it does not, or, after the instruments, exposure
+ * @returns -1 where a hedger takes them all; else the first instrument of which it does not, or, after the instruments,
+ * exposure
  */
 export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);

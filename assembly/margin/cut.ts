@@ -127,7 +127,14 @@ export function limitedCollect(at: usize, row: i32, carryAt: usize, years: f64):
   }
 }
 
-function limitOf(problemAt: usize, kind: i32, first: i32, room: i32, scenarios: i32, underlyings: i32): usize {
+function limitOf(
+  problemAt: usize,
+  kind: i32,
+  first: i32,
+  room: i32,
+  scenarios: i32,
+  underlyings: i32,
+): usize {
   const at = takeLarge(headerOf<Limit>() + 8 * (<u64>scenarios * underlyings));
   if (!at) return 0;
   const limit = changetype<Limit>(at);
@@ -194,7 +201,7 @@ function rankedLoss(limit: Limit, underlying: i32, scenario: i32): f64 {
 
 /** Address of what a unit of each instrument makes in a scenario of a scan. */
 function unitsIn(limit: Limit, scenario: i32): usize {
-  return limit.units + (((<usize>scenario) * <usize>limit.problem.instruments) << 3);
+  return limit.units + ((<usize>scenario * <usize>limit.problem.instruments) << 3);
 }
 
 /** What the book and the trades lose in a scenario of a scan. */
