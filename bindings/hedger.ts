@@ -1,7 +1,7 @@
 import type { Abi } from './abi.js';
 import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
-  requireArray,
+  requireList,
   requireFields,
   requireInteger,
   requireNumbers,
@@ -537,8 +537,8 @@ export class Hedger extends Owner {
     requireFields('source', source, sourceKeys);
     const { book, instruments, rows } = source;
     requireOwn('source.book', book, Book, this.#abi);
-    requireArray('source.instruments', instruments, this.#instruments);
-    requireArray('source.rows', rows, this.#exposures);
+    requireList('source.instruments', instruments, this.#instruments);
+    requireList('source.rows', rows, this.#exposures);
     const places = instruments.map((position, i) => book.locate(`source.instruments[${i}]`, position));
     const exposures = rows.map((row, k) => book.locateExposure(`source.rows[${k}]`, row));
     const at = taken(this.#abi.bindingCreate(this.#instruments, this.#exposures), "hedger's binding");

@@ -195,8 +195,8 @@ const moves = ['up', 'same', 'down'] as const;
 /** Largest relative move: prices stay far from overflow. */
 const LARGEST_MOVE = 1e6;
 
-/** @throws RangeError where a price would not stay positive */
-function requireMove(name: string, move: unknown): number {
+/** @throws RangeError where a price would not stay positive @internal */
+export function requireMove(name: string, move: unknown): number {
   const value = requireFinite(name, move);
   if (value > -1 && value <= LARGEST_MOVE) return value;
   throw new RangeError(`${name} must be above -1 and at most ${LARGEST_MOVE}, got ${value}`);

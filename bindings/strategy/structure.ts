@@ -5,6 +5,7 @@ import {
   requireArray,
   requireFinite,
   requireInteger,
+  requireList,
   requireObject,
   requireWord,
   shown,
@@ -83,6 +84,7 @@ export type AnyChain = Chain<Order> | Chain | Chain<2> | Chain<3>;
  * not listed, strikes that do not ascend (two deltas may choose one strike), an expiry without any delta
  */
 export function buildStructure(chain: AnyChain, spec: StructureSpec): Structure {
+  requireChain(chain);
   requireObject('spec', spec);
   const name = requireWord('spec.name', spec.name, structureNames);
   const template = templateOf(name);
@@ -102,6 +104,12 @@ export function buildStructure(chain: AnyChain, spec: StructureSpec): Structure 
     return { kind, underlying: chain.expiries[expiry].underlying, quantity: size };
   });
   return { name, quantity, strikes, expiries, legs };
+}
+
+/** @throws TypeError where there is no chain @internal */
+export function requireChain(chain: AnyChain): void {
+  requireObject('chain', chain);
+  requireList('chain.expiries', chain.expiries);
 }
 
 function requireNotZero(name: string, value: unknown): number {
