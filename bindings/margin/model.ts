@@ -1,5 +1,5 @@
 import {
-  requireArray,
+  requireList,
   requireFinite,
   requireNotNegative,
   requireObject,
@@ -210,8 +210,8 @@ function scenariosOf(name: string, parameters: ScenarioParameters, inCoin: boole
   }
   requireNotNegative(`${name}.volatilityUp`, parameters.volatilityUp);
   requireNotNegative(`${name}.volatilityDown`, parameters.volatilityDown);
-  requireArray(`${name}.prices`, prices);
-  requireArray(`${name}.volatilities`, volatilities);
+  requireList(`${name}.prices`, prices);
+  requireList(`${name}.volatilities`, volatilities);
   const scenarios = prices.flatMap((part, i) => {
     const move = requireMove(
       `${name}.prices[${i}] x priceRange`,
@@ -227,7 +227,7 @@ function scenariosOf(name: string, parameters: ScenarioParameters, inCoin: boole
   });
   if (tail !== undefined) {
     requireObject(`${name}.tail`, tail);
-    requireArray(`${name}.tail.moves`, tail.moves);
+    requireList(`${name}.tail.moves`, tail.moves);
     const volatility = requireWord(`${name}.tail.volatility`, tail.volatility, moves);
     const whole = requireNotNegative(`${name}.tail.fraction`, tail.fraction);
     const forgiven = requireNotNegative(`${name}.tail.dampening`, tail.dampening ?? 0);

@@ -133,6 +133,7 @@ function compare(a: readonly (number | string)[], b: readonly (number | string)[
 function requirePosition(chain: AnyChain, name: string, position: Position): void {
   requireObject(name, position);
   requireFinite(`${name}.quantity`, position.quantity);
+  requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
   requireFinite(`${name}.quantity x multiplier`, position.quantity * (position.multiplier ?? 1));
   requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);
   if (position.kind === 'perpetual' || position.kind === 'spot') {

@@ -2,7 +2,6 @@ import type { OptionPosition, Position } from '../book.js';
 import type { Chain } from '../chain.js';
 import {
   isArrayLike,
-  requireArray,
   requireFinite,
   requireInteger,
   requireList,
@@ -153,7 +152,7 @@ function chooseStrikes(
   expiries: readonly number[],
   given: StructureSpec['strikes'],
 ): number[] {
-  if (given !== undefined) requireArray('spec.strikes', given, template.strikes);
+  if (given !== undefined) requireList('spec.strikes', given, template.strikes);
   const choices: readonly StrikeChoice[] =
     given ?? template.choice.map((choice) => (choice === 'forward' ? choice : { delta: choice }));
   const strikes = choices.map((choice, slot) => {
