@@ -1,7 +1,7 @@
 import type { Abi } from './abi.js';
 import { Chain } from './chain.js';
 import {
-  requireArray,
+  requireList,
   requireFields,
   requireFinite,
   requireInteger,
@@ -187,7 +187,7 @@ export class Book<O extends Order = Order> extends Owner {
   constructor(abi: Abi, chain: AnyChain, positions: readonly Position[]) {
     super('book');
     requireOwn('chain', chain, Chain, abi);
-    requireArray('positions', positions);
+    requireList('positions', positions);
     this.#abi = abi;
     this.#chain = chain;
     this.#underlyings = [...new Set(chain.expiries.map(({ underlying }) => underlying))];
@@ -380,8 +380,10 @@ export class Book<O extends Order = Order> extends Owner {
    */
   locateExposure(
     name: string,
-    { sensitivity, expiry, underlying, scale = 1 }: ExposureRow,
+    row: ExposureRow,
   ): { sensitivity: number; expiry: number; underlying: number; scale: number } {
+    requireObject(name, row);
+    const { sensitivity, expiry, underlying, scale = 1 } = row;
     requireWord(`${name}.sensitivity`, sensitivity, this.#names);
     requireFinite(`${name}.scale`, scale);
     const s = this.#names.indexOf(sensitivity);
@@ -413,8 +415,8 @@ export class Book<O extends Order = Order> extends Owner {
    */
   sensitivities(instruments: readonly ChainInstrument[], rows: readonly ExposureRow[]): SensitivityMap {
     this.guard();
-    requireArray('instruments', instruments);
-    requireArray('rows', rows);
+    requireList('instruments', instruments);
+    requireList('rows', rows);
     const [n, m] = [instruments.length, rows.length];
     requireInteger('rows.length', m, 1, 256);
     const places = instruments.map((position, i) => this.locate(`instruments[${i}]`, position));

@@ -1,4 +1,4 @@
-import { requireArray, requireFields, requireFinite, requireNotNegative, requireObject } from './checks.js';
+import { requireFields, requireFinite, requireList, requireNotNegative, requireObject } from './checks.js';
 import { MILLISECONDS_PER_YEAR } from './time.js';
 
 const DAY = 86_400_000;
@@ -49,7 +49,7 @@ export class VarianceCalendar {
     const { weekend = 1, days = {}, events = [] } = options;
     requireNotNegative('weekend', weekend);
     requireObject('days', days);
-    requireArray('events', events);
+    requireList('events', events);
     this.#weekday = 7 / (5 + 2 * weekend);
     this.#weekend = weekend * this.#weekday;
     this.#days = new Map(

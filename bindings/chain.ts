@@ -3,12 +3,14 @@ import type { Settlement } from './batch.js';
 import {
   type Column,
   fillColumn,
+  requireNumber,
   requireNumbers,
   requireFields,
   requireFinite,
   requireInteger,
-  requireArray,
+  requireList,
   requireNotNegative,
+  requireText,
   requireWord,
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
@@ -109,7 +111,7 @@ export class Chain<O extends Order = 1> extends Owner {
   constructor(abi: Abi, specs: readonly ExpirySpec[], order: O) {
     super('chain');
     requireWord('order', order, [1, 2, 3]);
-    requireArray('expiries', specs);
+    requireList('expiries', specs);
     if (specs.length === 0) throw new RangeError('expiries must not be empty');
     specs.forEach(requireSpec);
     const count = specs.length;
@@ -242,7 +244,7 @@ export class Chain<O extends Order = 1> extends Owner {
   index(expiry: number, strike: number): number {
     this.guard();
     this.requireExpiry('expiry', expiry);
-    return this.#abi.chainIndex(this.at, expiry, strike);
+    return this.#abi.chainIndex(this.at, expiry, requireNumber('strike', strike));
   }
 
   /**
@@ -391,6 +393,8 @@ function requireGood(bad: number, forward: Column | undefined): void {
 function requireSpec(spec: ExpirySpec, e: number): void {
   const name = `expiries[${e}]`;
   requireFields(name, spec, specNames);
+  requireText(`${name}.underlying`, spec.underlying ?? '');
+  requireText(`${name}.label`, spec.label ?? '');
   requireNotNegative(`${name}.years`, spec.years);
   requireNotNegative(`${name}.varianceYears`, spec.varianceYears ?? 0);
   requireNotNegative(`${name}.variancePace`, spec.variancePace ?? 1);

@@ -20,16 +20,16 @@ export function requireObject(name: string, value: unknown): void {
 
 /** @throws TypeError or RangeError where `value` is not an integer in [least, most] */
 export function requireInteger(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${shown(value)}`);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`${name} must be an integer in [${least}, ${most}], got ${value}`);
+  const number = requireNumber(name, value);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new RangeError(`${name} must be an integer in [${least}, ${most}], got ${number}`);
 }
 
 /** @throws TypeError or RangeError where `value` is not a finite number */
 export function requireFinite(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, got ${shown(value)}`);
-  if (Number.isFinite(value)) return value;
-  throw new RangeError(`${name} must be finite, got ${value}`);
+  const number = requireNumber(name, value);
+  if (Number.isFinite(number)) return number;
+  throw new RangeError(`${name} must be finite, got ${number}`);
 }
 
 /** @throws TypeError or RangeError where `value` is not a finite number of at least 0 */
@@ -61,6 +61,24 @@ export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
     Number.isSafeInteger((value as { length?: unknown }).length) &&
     (value as { length: number }).length >= 0
   );
+}
+
+/** @throws TypeError where `value` is not a number; NaN is one */
+export function requireNumber(name: string, value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new TypeError(`${name} must be a number, got ${shown(value)}`);
+}
+
+/** @throws TypeError where `value` is not a text */
+export function requireText(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`${name} must be a text, got ${shown(value)}`);
+}
+
+/** @throws TypeError or RangeError where `value` is not an array of `length` objects, whatever they are */
+export function requireList(name: string, value: unknown, length?: number): void {
+  if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, got ${shown(value)}`);
+  requireArray(name, value, length);
 }
 
 /** @throws TypeError or RangeError where `value` is not an array of `length`; what is in it is not looked at */

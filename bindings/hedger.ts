@@ -1,7 +1,7 @@
 import type { Abi } from './abi.js';
 import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
-  requireArray,
+  requireList,
   requireFields,
   requireInteger,
   requireNumbers,
@@ -429,6 +429,14 @@ export interface HedgeSource {
 
 const sourceKeys: ReadonlySet<string> = new Set<keyof HedgeSource>(['book', 'instruments', 'rows']);
 
+/** Room for many problems, and their answers. */
+interface Many {
+  readonly at: number;
+  readonly count: number;
+  readonly mask: number;
+  readonly batch: HedgeBatch;
+}
+
 /**
  * Chooses trades: proximal point outside, Newton on the identified face inside, and a proof with every answer. What
  * an update leaves out keeps its value, and a solve starts from the answer that stands: after a move of the
@@ -450,7 +458,7 @@ export class Hedger extends Owner {
   #flags = 0;
   #most = 0;
   #binding: { at: number; book: HedgeSource['book'] } | undefined;
-  #many: { at: number; count: number; mask: number; batch: HedgeBatch } | undefined;
+  #many: Many | undefined;
 
   /** @internal */
   constructor(abi: Abi, shape: HedgeShape) {
@@ -537,8 +545,8 @@ export class Hedger extends Owner {
     requireFields('source', source, sourceKeys);
     const { book, instruments, rows } = source;
     requireOwn('source.book', book, Book, this.#abi);
-    requireArray('source.instruments', instruments, this.#instruments);
-    requireArray('source.rows', rows, this.#exposures);
+    requireList('source.instruments', instruments, this.#instruments);
+    requireList('source.rows', rows, this.#exposures);
     const places = instruments.map((position, i) => book.locate(`source.instruments[${i}]`, position));
     const exposures = rows.map((row, k) => book.locateExposure(`source.rows[${k}]`, row));
     const at = taken(this.#abi.bindingCreate(this.#instruments, this.#exposures), "hedger's binding");
@@ -625,20 +633,25 @@ export class Hedger extends Owner {
       mask |= bitOf(name);
     }
     const many = this.#roomForMany(count, mask);
-    for (const name of ownFields) {
-      const values = problems[name];
-      if (values === undefined) continue;
-      const inputAt = this.#abi.manyInput(many.at, fieldNames.indexOf(name));
-      new Float64Array(this.#abi.memory.buffer, inputAt >>> 0, values.length).set(values);
-    }
-    for (const name of ownFields) {
-      if ((mask & bitOf(name)) === 0) continue;
-      const bad = this.#abi.manyCheck(many.at, fieldNames.indexOf(name));
-      if (bad >= 0) {
+    try {
+      for (const name of ownFields) {
+        const values = problems[name];
+        if (values === undefined) continue;
+        const inputAt = this.#abi.manyInput(many.at, fieldNames.indexOf(name));
+        new Float64Array(this.#abi.memory.buffer, inputAt >>> 0, values.length).set(values);
+      }
+      for (const name of ownFields) {
+        if ((mask & bitOf(name)) === 0) continue;
+        const bad = this.#abi.manyCheck(many.at, fieldNames.indexOf(name));
+        if (bad < 0) continue;
         const value = problems[name]![bad];
         throw new RangeError(`problems.${name}[${bad}] must be ${ruleOf(name, value)}, got ${value}`);
       }
+    } catch (error) {
+      if (many !== this.#many) this.#abi.give(many.at);
+      throw error;
     }
+    this.#keepMany(many);
     this.#abi.manySolve(many.at, this.#tolerance, this.#maxIterations, this.#flags, this.#most);
     return many.batch;
   }
@@ -693,16 +706,20 @@ export class Hedger extends Owner {
       (options.lots ? option.lots : 0);
   }
 
-  #roomForMany(count: number, mask: number): { at: number; batch: HedgeBatch } {
+  /** The room of the last call where it fits, or another one, which is yet to be kept or given back. */
+  #roomForMany(count: number, mask: number): Many {
     if (this.#many?.count === count && this.#many.mask === mask) return this.#many;
-    if (this.#many) this.#abi.give(this.#many.at);
-    this.#many = undefined;
     const at = taken(this.#abi.manyCreate(this.#at, count, mask), 'problems');
     const batch = new HedgeBatch(this.#abi, at, count, this.#instruments, this.#exposures, () => {
       this.guard();
       if (this.#many?.batch !== batch) throw new Error('a later solveMany has replaced these answers');
     });
-    this.#many = { at, count, mask, batch };
-    return this.#many;
+    return { at, count, mask, batch };
+  }
+
+  #keepMany(many: Many): void {
+    if (this.#many === many) return;
+    if (this.#many) this.#abi.give(this.#many.at);
+    this.#many = many;
   }
 }

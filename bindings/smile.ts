@@ -8,10 +8,12 @@ import {
   requireOwn,
   requireFinite,
   requireInteger,
+  requireList,
   requireNumbers,
   requireNotNegative,
   requireObject,
   requireRows,
+  requireText,
   requireWord,
 } from './checks.js';
 import type { Book } from './book.js';
@@ -254,7 +256,7 @@ export class Smile extends Owner {
     super('smile');
     requireFields('options', options, smileNames);
     const calendar = requireWord('options.calendar', options.calendar ?? 'free', ['free', 'reported']);
-    requireArray('expiries', expiries);
+    requireList('expiries', expiries);
     if (expiries.length === 0) throw new RangeError('expiries must not be empty');
     const offset = [0];
     expiries.forEach((expiry, e) => {
@@ -601,7 +603,11 @@ export class SmileFollower<O extends Order = Order> extends Owner {
    */
   skewDelta(book: Book<O>): Float64Array {
     this.#guard();
-    if (this.#abi.followerSum(this.#at, book.at) === 0) {
+    requireObject('book', book);
+    if (
+      (book.chain as object | undefined) !== this.#chain ||
+      this.#abi.followerSum(this.#at, book.at) === 0
+    ) {
       throw new RangeError('book must be on the chain that follows the smile');
     }
     return this.#sums.array.slice();
@@ -700,6 +706,7 @@ export function impliedForward(abi: Abi, quotes: ParityQuotes): ImpliedForward {
 /** @returns the number of quotes */
 function requireExpiry(name: string, expiry: SmileExpiry): number {
   requireFields(name, expiry, expiryNames);
+  requireText(`${name}.label`, expiry.label ?? '');
   requireNotNegative(`${name}.years`, expiry.years);
   if (!(requireFinite(`${name}.forward`, expiry.forward) > 0)) {
     throw new RangeError(`${name}.forward must be positive, got ${expiry.forward}`);

@@ -1,4 +1,5 @@
-import type { Sensitivity } from './sensitivity.js';
+import { requireNumber, requireWord } from './checks.js';
+import { type Sensitivity, sensitivities } from './sensitivity.js';
 import { DAYS_PER_YEAR } from './time.js';
 
 /** How a desk shows one raw sensitivity: shown = raw x `scale` x forward ^ `moves`. */
@@ -41,10 +42,11 @@ export const DESK_UNITS: Readonly<Record<Sensitivity, DeskUnit>> = {
  * A raw sensitivity in the desk's unit.
  *
  * @param forward - price of the underlying in quote currency; only read where the unit is per 1 % move
+ * @throws TypeError where an argument is not of its kind, RangeError where there is no such sensitivity
  */
 export function toDesk(sensitivity: Sensitivity, raw: number, forward: number): number {
-  const { scale, moves } = DESK_UNITS[sensitivity];
-  return raw * scale * (moves === 0 ? 1 : forward ** moves);
+  const { scale, moves } = DESK_UNITS[requireWord('sensitivity', sensitivity, sensitivities)];
+  return requireNumber('raw', raw) * scale * (moves === 0 ? 1 : requireNumber('forward', forward) ** moves);
 }
 
 /**
@@ -56,8 +58,10 @@ export function toDesk(sensitivity: Sensitivity, raw: number, forward: number): 
  * @param theta - Black-76 theta in quote currency per year, raw
  * @param price - model price in quote currency, unrounded
  * @param years - ACT/365 time to expiry
+ * @throws TypeError where one is not a number
  */
 export function displayTheta(theta: number, price: number, years: number): number {
-  const decay = (Math.abs(theta) / DAYS_PER_YEAR) * Math.min(1, years * DAYS_PER_YEAR);
-  return -Math.min(decay, price);
+  const left = Math.min(1, requireNumber('years', years) * DAYS_PER_YEAR);
+  const decay = (Math.abs(requireNumber('theta', theta)) / DAYS_PER_YEAR) * left;
+  return -Math.min(decay, requireNumber('price', price));
 }

@@ -1,3 +1,4 @@
+import { requireText } from '../checks.js';
 import { decodeCsv, decodeJson, isRecord, NO_ROWS, ReadError, Row } from './decode.js';
 import { parseInstrument, type Instrument } from './instrument.js';
 
@@ -35,10 +36,10 @@ const QUANTITY_FIELDS = ['quantity', 'size', 'amount'] as const;
  *   perpetual, is read too: the options are sold, the hedge is signed as it stands.
  *
  * @param text - JSON or CSV
- * @throws ReadError where the text cannot be read; one line that names row and field
+ * @throws TypeError where it is not a text, ReadError where the text cannot be read; one line that names row and field
  */
 export function readBook(text: string): BookLine[] {
-  if (text.trim() === '') throw new ReadError('the input is empty');
+  if (requireText('text', text).trim() === '') throw new ReadError('the input is empty');
   const json = decodeJson(text);
   const records: unknown = json === undefined ? decodeCsv(text) : recordsOf(json);
   if (!Array.isArray(records))

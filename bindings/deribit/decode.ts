@@ -1,3 +1,4 @@
+import { requireText } from '../checks.js';
 import { parseInstant } from '../time.js';
 import { parseCsv } from './csv.js';
 
@@ -166,10 +167,11 @@ export function decodeCsv(text: string): Record<string, unknown>[] {
  * or a CSV with a header.
  *
  * @param text - JSON or CSV
- * @throws ReadError where the text is neither, is empty, or is the exchange's error answer
+ * @throws TypeError where it is not a text, ReadError where the text is neither, is empty, or is the exchange's error
+ * answer
  */
 export function decodeRows(text: string): Row[] {
-  if (text.trim() === '') throw new ReadError('the input is empty');
+  if (requireText('text', text).trim() === '') throw new ReadError('the input is empty');
   const json = decodeJson(text);
   const answer = json === undefined ? decodeCsv(text) : unwrap(json);
   const records = (Array.isArray(answer) ? answer : [answer]).map(unwrap);

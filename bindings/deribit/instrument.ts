@@ -1,3 +1,4 @@
+import { requireText } from '../checks.js';
 import type { OptionType } from '../index.js';
 
 /** How a contract pays: `inverse` in the coin itself, `linear` in the quote currency. */
@@ -53,9 +54,10 @@ const EXPIRY_HOUR = 8;
  *
  * @param label - day without a leading zero, month, two digits of the year: `27MAR26`, `5APR24`
  * @returns NaN where the label names no day of the calendar
+ * @throws TypeError where it is not a text
  */
 export function expiryInstant(label: string): number {
-  const parts = /^(\d{1,2})([A-Z]{3})(\d{2})$/.exec(label);
+  const parts = /^(\d{1,2})([A-Z]{3})(\d{2})$/.exec(requireText('label', label));
   if (parts === null) return NaN;
   const day = Number(parts[1]);
   const month = MONTHS.indexOf(parts[2]);
@@ -78,9 +80,10 @@ export function expiryLabel(instant: number): string {
  * (`XRP_USDC-30JUN23-0d65-C` has strike 0.65).
  *
  * @returns undefined for a name that is none of these (a combo, a spot pair, a typing error)
+ * @throws TypeError where it is not a text
  */
 export function parseInstrument(name: string): Instrument | undefined {
-  const parts = NAME.exec(name);
+  const parts = NAME.exec(requireText('name', name));
   if (parts === null) return undefined;
   const underlying = parts[1];
   // Groups that did not take part are undefined, which the type of a match does not say.

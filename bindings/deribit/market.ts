@@ -1,3 +1,4 @@
+import { requireFields, requireFinite } from '../checks.js';
 import { yearsBetween } from '../time.js';
 import { decodeRows, ReadError, type Row } from './decode.js';
 import { estimateForward, type ForwardEstimate, type ForwardSource } from './forward.js';
@@ -72,6 +73,8 @@ export interface ChainOptions {
   readonly futures?: readonly FutureQuote[];
 }
 
+const optionNames: ReadonlySet<string> = new Set<keyof ChainOptions>(['instant', 'futures']);
+
 /**
  * Reads an option chain as Deribit gives it: a list of `public/get_order_book` or `public/ticker` results, the answer
  * of `public/get_book_summary_by_currency`, or ticker fields as CSV. Several currencies may share one input.
@@ -83,6 +86,8 @@ export interface ChainOptions {
  * @throws ReadError where the text cannot be read; one line that names row and field
  */
 export function readChain(text: string, options: ChainOptions = {}): Market {
+  requireFields('options', options, optionNames);
+  if (options.instant !== undefined) requireFinite('options.instant', options.instant);
   const rows = decodeRows(text);
   const found: OptionRow[] = [];
   const futures: FutureQuote[] = [...(options.futures ?? [])];

@@ -1,10 +1,13 @@
 import type { FullAbi } from '../abi.js';
+import { Book } from '../book.js';
 import {
   requireArray,
   requireFinite,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
+  requireOwn,
   requireWord,
   shown,
 } from '../checks.js';
@@ -16,6 +19,7 @@ import {
   encodeUnderlying,
   type MarginModel,
   type MarginScenario,
+  requireMove,
   rules,
 } from './model.js';
 import { type MarginPreset, presetOf } from './presets.js';
@@ -236,7 +240,7 @@ export class MarginAccount extends Owner {
     for (const key in options) {
       if (!optionKeys.includes(key)) throw new TypeError(`options has no field ${shown(key)}`);
     }
-    book.guard();
+    requireOwn('book', book, Book, abi);
     this.#abi = abi;
     this.#book = book;
     const { model } = options;
@@ -257,8 +261,10 @@ export class MarginAccount extends Owner {
    * @throws TypeError or RangeError where an amount is not finite or an underlying is not the book's; nothing has
    * changed then
    */
-  setCollateral({ cash = 0, coins = {} }: Collateral): void {
+  setCollateral(collateral: Collateral): void {
     this.guard();
+    requireObject('collateral', collateral);
+    const { cash = 0, coins = {} } = collateral;
     requireFinite('cash', cash);
     requireObject('coins', coins);
     const known = this.#book.underlyings;
@@ -298,11 +304,14 @@ export class MarginAccount extends Owner {
    * What the account is worth and must hold, as the market is or in another state of it.
    * @throws RangeError where the state is none
    */
-  figures({ move = 0, shift = 0, underlying }: MarketState = {}): MarginFigures {
+  figures(state: MarketState = {}): MarginFigures {
+    requireObject('state', state);
+    const { move = 0, shift = 0, underlying } = state;
     const room = this.#sync();
-    if (!(requireFinite('state.move', move) > -1))
-      throw new RangeError(`state.move must be above -1, got ${move}`);
-    requireFinite('state.shift', shift);
+    requireMove('state.move', move);
+    if (Math.abs(requireFinite('state.shift', shift)) > MOST_SHIFT) {
+      throw new RangeError(`state.shift must be at most ${MOST_SHIFT} in size, got ${shift}`);
+    }
     const u = underlying === undefined ? -1 : this.#index('state', underlying);
     return this.#read(room, this.#abi.accountMeasure(room.at, 1 + move, shift, u));
   }
@@ -313,7 +322,9 @@ export class MarginAccount extends Owner {
    * missed, and then found to the last digits.
    * @throws RangeError where the range is none
    */
-  liquidation({ underlying, down = -0.95, up = 4, shift = 3 }: LiquidationRange = {}): LiquidationLevels {
+  liquidation(range: LiquidationRange = {}): LiquidationLevels {
+    requireObject('range', range);
+    const { underlying, down = -0.95, up = 4, shift = 3 } = range;
     const room = this.#sync();
     const u = underlying === undefined ? -1 : this.#index('range', underlying);
     if (!(requireFinite('range.down', down) > -1 && down <= 0)) {
@@ -349,10 +360,10 @@ export class MarginAccount extends Owner {
   efficiency(parts?: readonly (readonly number[])[]): MarginEfficiency {
     const room = this.#sync();
     const most = room.positions - 1;
-    if (parts !== undefined) requireArray('parts', parts);
+    if (parts !== undefined) requireList('parts', parts);
     const all = parts ?? Array.from({ length: room.positions }, (_, i) => [i]);
     all.forEach((part, p) => {
-      requireArray(`parts[${p}]`, part);
+      requireList(`parts[${p}]`, part);
       part.forEach((i, k) => requireInteger(`parts[${p}][${k}]`, i, 0, most));
     });
     this.#abi.accountMeasure(room.at, 1, 0, -1);
@@ -395,7 +406,9 @@ export class MarginAccount extends Owner {
    * trades move the forwards, so that a cascade can be seen. The account itself is not changed.
    * @throws TypeError or RangeError that names the option, the index and the value
    */
-  unwind({ depth, fraction = 0.1, impact = 0, steps = 1_000 }: UnwindOptions): Unwinding {
+  unwind(options: UnwindOptions): Unwinding {
+    requireObject('options', options);
+    const { depth, fraction = 0.1, impact = 0, steps = 1_000 } = options;
     const room = this.#sync();
     requireObject('depth', depth);
     if (!(requireFinite('fraction', fraction) > 0 && fraction <= 1)) {

@@ -1,5 +1,5 @@
 import {
-  requireArray,
+  requireList,
   requireFinite,
   requireNotNegative,
   requireObject,
@@ -195,8 +195,8 @@ const moves = ['up', 'same', 'down'] as const;
 /** Largest relative move: prices stay far from overflow. */
 const LARGEST_MOVE = 1e6;
 
-/** @throws RangeError where a price would not stay positive */
-function requireMove(name: string, move: unknown): number {
+/** @throws RangeError where a price would not stay positive @internal */
+export function requireMove(name: string, move: unknown): number {
   const value = requireFinite(name, move);
   if (value > -1 && value <= LARGEST_MOVE) return value;
   throw new RangeError(`${name} must be above -1 and at most ${LARGEST_MOVE}, got ${value}`);
@@ -210,8 +210,8 @@ function scenariosOf(name: string, parameters: ScenarioParameters, inCoin: boole
   }
   requireNotNegative(`${name}.volatilityUp`, parameters.volatilityUp);
   requireNotNegative(`${name}.volatilityDown`, parameters.volatilityDown);
-  requireArray(`${name}.prices`, prices);
-  requireArray(`${name}.volatilities`, volatilities);
+  requireList(`${name}.prices`, prices);
+  requireList(`${name}.volatilities`, volatilities);
   const scenarios = prices.flatMap((part, i) => {
     const move = requireMove(
       `${name}.prices[${i}] x priceRange`,
@@ -227,7 +227,7 @@ function scenariosOf(name: string, parameters: ScenarioParameters, inCoin: boole
   });
   if (tail !== undefined) {
     requireObject(`${name}.tail`, tail);
-    requireArray(`${name}.tail.moves`, tail.moves);
+    requireList(`${name}.tail.moves`, tail.moves);
     const volatility = requireWord(`${name}.tail.volatility`, tail.volatility, moves);
     const whole = requireNotNegative(`${name}.tail.fraction`, tail.fraction);
     const forgiven = requireNotNegative(`${name}.tail.dampening`, tail.dampening ?? 0);

@@ -1,7 +1,7 @@
 import workerpool from 'workerpool';
 import type { Position } from '../book.js';
 import type { ExpirySpec } from '../chain.js';
-import { requireArray, requireFields, requireInteger, requireNumbers, requireObject } from '../checks.js';
+import { requireFields, requireInteger, requireList, requireNumbers, requireObject } from '../checks.js';
 import type { CoreOptions } from '../core.js';
 import { compileModule } from '../create.js';
 import type { HedgeOptions, HedgeProblem, HedgeProblems, HedgeShape } from '../hedger.js';
@@ -121,8 +121,8 @@ export class Parallel {
     positions: readonly Position[],
     order: O = 1 as O,
   ): ParallelBook<O> {
-    requireArray('expiries', expiries);
-    requireArray('positions', positions);
+    requireList('expiries', expiries);
+    requireList('positions', positions);
     return new ParallelBook<O>(
       (task, book, shards, whole, rest, options) =>
         this.#run(task, shards, whole, (part) => [book, part, ...rest], options),

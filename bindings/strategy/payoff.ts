@@ -1,11 +1,11 @@
 import type { FullAbi } from '../abi.js';
-import type { Book } from '../book.js';
+import { Book } from '../book.js';
 import {
   type Column,
   fillColumn,
   requireFinite,
   requireFields,
-  requireObject,
+  requireOwn,
   requireRows,
   requireWord,
 } from '../checks.js';
@@ -66,9 +66,8 @@ export class PayoffProfile extends Owner {
   /** @internal */
   constructor(abi: FullAbi, book: Book<1> | Book<2> | Book<3>, options: PayoffOptions) {
     super('payoff');
-    requireObject('book', book);
     requireFields('options', options, optionNames);
-    book.guard();
+    requireOwn('book', book, Book, abi);
     const { index, isInverse } = book.locateUnderlying('options.underlying', options.underlying);
     const absent = isInverse ? 'coin' : 'quote';
     this.currency = requireWord('options.currency', options.currency ?? absent, ['quote', 'coin']);

@@ -1,7 +1,7 @@
 import type { Position } from '../book.js';
-import { requireArray, requireFinite, requireInteger, requireObject, requireWord } from '../checks.js';
+import { requireFinite, requireInteger, requireList, requireObject, requireWord } from '../checks.js';
 import type { OptionType } from '../option.js';
-import { type AnyChain, isOption } from './structure.js';
+import { type AnyChain, isOption, requireChain } from './structure.js';
 import {
   ascends,
   type StructureName,
@@ -93,7 +93,8 @@ function keyOf(position: Position): string {
 
 /** Holdings by instrument, in the order of expiries, strikes, and calls before puts; then futures and the rest. */
 function holdingsOf(chain: AnyChain, positions: readonly Position[]): Map<string, Holding> {
-  requireArray('positions', positions);
+  requireChain(chain);
+  requireList('positions', positions);
   const all = new Map<string, Holding>();
   positions.forEach((position, i) => {
     requirePosition(chain, `positions[${i}]`, position);
@@ -132,6 +133,7 @@ function compare(a: readonly (number | string)[], b: readonly (number | string)[
 function requirePosition(chain: AnyChain, name: string, position: Position): void {
   requireObject(name, position);
   requireFinite(`${name}.quantity`, position.quantity);
+  requireFinite(`${name}.multiplier`, position.multiplier ?? 1);
   requireFinite(`${name}.quantity x multiplier`, position.quantity * (position.multiplier ?? 1));
   requireWord(`${name}.kind`, position.kind ?? 'option', ['option', 'future', 'perpetual', 'spot']);
   if (position.kind === 'perpetual' || position.kind === 'spot') {

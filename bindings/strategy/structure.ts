@@ -2,9 +2,9 @@ import type { OptionPosition, Position } from '../book.js';
 import type { Chain } from '../chain.js';
 import {
   isArrayLike,
-  requireArray,
   requireFinite,
   requireInteger,
+  requireList,
   requireObject,
   requireWord,
   shown,
@@ -83,6 +83,7 @@ export type AnyChain = Chain<Order> | Chain | Chain<2> | Chain<3>;
  * not listed, strikes that do not ascend (two deltas may choose one strike), an expiry without any delta
  */
 export function buildStructure(chain: AnyChain, spec: StructureSpec): Structure {
+  requireChain(chain);
   requireObject('spec', spec);
   const name = requireWord('spec.name', spec.name, structureNames);
   const template = templateOf(name);
@@ -102,6 +103,12 @@ export function buildStructure(chain: AnyChain, spec: StructureSpec): Structure 
     return { kind, underlying: chain.expiries[expiry].underlying, quantity: size };
   });
   return { name, quantity, strikes, expiries, legs };
+}
+
+/** @throws TypeError where there is no chain @internal */
+export function requireChain(chain: AnyChain): void {
+  requireObject('chain', chain);
+  requireList('chain.expiries', chain.expiries);
 }
 
 function requireNotZero(name: string, value: unknown): number {
@@ -145,7 +152,7 @@ function chooseStrikes(
   expiries: readonly number[],
   given: StructureSpec['strikes'],
 ): number[] {
-  if (given !== undefined) requireArray('spec.strikes', given, template.strikes);
+  if (given !== undefined) requireList('spec.strikes', given, template.strikes);
   const choices: readonly StrikeChoice[] =
     given ?? template.choice.map((choice) => (choice === 'forward' ? choice : { delta: choice }));
   const strikes = choices.map((choice, slot) => {

@@ -367,7 +367,7 @@ describe('hostile input', () => {
   it('refuses states, ranges and parts that are none', () => {
     const account = core.margin(book, { model });
     expect(() => account.figures({ move: -1 })).toThrow(
-      new RangeError('state.move must be above -1, got -1'),
+      new RangeError('state.move must be above -1 and at most 1000000, got -1'),
     );
     expect(() => account.figures({ shift: Infinity })).toThrow(RangeError);
     expect(() => account.figures({ underlying: 'SOL' })).toThrow(RangeError);
