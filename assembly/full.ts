@@ -38,4 +38,5 @@ export {
   deskSettle,
   noTradeBand,
 } from './simulate/desk';
+export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';

@@ -227,6 +227,31 @@ export interface FullAbi extends Abi {
   deskFill(desk: number): void;
   noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
 
+  impliedForward(
+    type: number,
+    strike: number,
+    years: number,
+    volatility: number,
+    price: number,
+    coin: number,
+    start: number,
+  ): number;
+  tapeCreate(expiries: number, rows: number, reach: number, marked: number): number;
+  tapePart(tape: number, part: number): number;
+  tapeTrade(
+    tape: number,
+    expiry: number,
+    row: number,
+    type: number,
+    strike: number,
+    instant: number,
+    price: number,
+    volatility: number,
+    mark: number,
+    index: number,
+  ): number;
+  tapeForwards(tape: number, instant: number): void;
+
   scanTakeSensitivities(scan: number): number;
   scanSensitivity(scan: number, sensitivity: number): number;
   scanFindSensitivities(scan: number): void;

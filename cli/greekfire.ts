@@ -6,6 +6,7 @@ import { addHarvest } from './commands/harvest.js';
 import { addMargin } from './commands/margin.js';
 import { addReport } from './commands/report.js';
 import { addStrategy } from './commands/strategy.js';
+import { addTape } from './commands/tape.js';
 import { InputError, oneLine } from './failure.js';
 
 /** Exit code for wrong flags and wrong files. */
@@ -19,6 +20,7 @@ function commandLine(): Command {
   addStrategy(program);
   addHarvest(program);
   addMargin(program);
+  addTape(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 
@@ -38,7 +40,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  commandLine().parse();
+  await commandLine().parseAsync();
 } catch (error) {
   fail(error);
 }

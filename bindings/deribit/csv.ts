@@ -14,3 +14,8 @@ export function parseCsv(text: string): Record<string, unknown>[] {
   };
   return parse(text, { columns, skip_empty_lines: true, trim: true, bom: true });
 }
+
+/** Cells of the lines of a CSV text, trimmed; blank lines are left out, and lines may differ in length. */
+export function parseCells(text: string): string[][] {
+  return parse(text, { relax_column_count: true, skip_empty_lines: true, trim: true });
+}

@@ -47,3 +47,22 @@ export {
 export type { ExchangeGreeks, FutureQuote, Level, MarketData, OptionQuote } from './quote.js';
 export { QUOTE_STATUS, type QuoteStatus, type StatusCounts } from './status.js';
 export { smileInput, type SmileInput } from './smile.js';
+export { type TextSource } from './chunks.js';
+export {
+  type TapeCounts,
+  type TapeOptions,
+  type TradeEvent,
+  TradeSequence,
+  TradeTape,
+  tradeTape,
+} from './tape.js';
+export {
+  isTrade,
+  type OptionTrade,
+  readTrades,
+  type TapeRow,
+  TRADE_STATUS,
+  TradeReader,
+  type TradeStatus,
+  type UnusedRow,
+} from './trades.js';

@@ -44,3 +44,13 @@ export {
   type SimulatorOptions,
   type SimulatorState,
 } from './simulator.js';
+export {
+  TapeMarket,
+  tapeChain,
+  type TapeChain,
+  tapeMarket,
+  type TapeMarketCounts,
+  type TapeMarketOptions,
+  type TapeMarketState,
+  type TradeEvents,
+} from './tape.js';

@@ -22,3 +22,14 @@ export {
   type StructureSpec,
 } from './structure.js';
 export { type StructureName, structureNames } from './structures.js';
+export {
+  recogniseEvent,
+  type RecognisedEvent,
+  summariseTape,
+  type TapeExpiry,
+  type TapeReport,
+  TapeSummary,
+  type TapeVolumes,
+  type TradedStructure,
+  type TradedVolume,
+} from './tape.js';

@@ -1,0 +1,121 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { stringify } from 'csv-stringify/sync';
+import { createSync } from 'greekfire/full';
+import type { RecognisedEvent } from 'greekfire/strategy';
+import { InputError } from '../failure.js';
+import { paintFor, wantsColour } from '../report/paint.js';
+import { tapeText } from '../report/tape-text.js';
+import { summariseFile, type TapeFile } from '../tape.js';
+import { addCommand } from './command.js';
+
+interface TapeFlags {
+  readonly window?: number;
+  readonly json?: true;
+  readonly csv?: string;
+}
+
+const SECOND = 1000;
+
+/** Seconds, as milliseconds. */
+export function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds >= 0 && seconds < Infinity)) {
+    throw new InvalidArgumentError('It must be a number of seconds, at least 0.');
+  }
+  return seconds * SECOND;
+}
+
+const columns = ['instant', 'kind', 'id', 'combo', 'complete', 'structure', 'quantity', 'strikes', 'legs'];
+
+/** One row per structure. */
+function structureRows({ event, structures }: RecognisedEvent): string {
+  const { instant, kind, id, combo, isComplete, trades } = event;
+  const legs = trades
+    .map(
+      ({ name, direction, amount, price }) => `${direction === 'buy' ? '' : '-'}${amount} ${name} @ ${price}`,
+    )
+    .join('; ');
+  return stringify(
+    structures.map(({ name, quantity, strikes }) => [
+      new Date(instant).toISOString(),
+      kind,
+      id,
+      combo,
+      String(isComplete),
+      name,
+      quantity,
+      strikes.join(' '),
+      legs,
+    ]),
+  );
+}
+
+function renderJson({ file, counts, report, largest }: TapeFile): string {
+  const units = { amount: 'units of the underlying', notional: 'quote currency', premium: 'quote currency' };
+  return JSON.stringify(
+    {
+      schema: 'greekfire.tape/1',
+      file,
+      units,
+      counts,
+      ...report,
+      largest: largest.map(({ event: { instant, kind, id, combo, isComplete, trades }, structures }) => ({
+        instant,
+        kind,
+        id,
+        combo,
+        isComplete,
+        legs: trades.map(({ name, direction, amount, price, volatility, mark, index }) => {
+          return { name, direction, amount, price, volatility, mark, index };
+        }),
+        structures: structures.map(({ name, quantity, strikes }) => ({ name, quantity, strikes })),
+      })),
+    },
+    null,
+    2,
+  );
+}
+
+async function tape(file: string, flags: TapeFlags): Promise<void> {
+  const core = createSync();
+  const options = flags.window === undefined ? {} : { window: flags.window };
+  if (flags.csv !== undefined) {
+    const target = flags.csv === '-' ? process.stdout : await openTarget(flags.csv);
+    target.write(stringify([columns]));
+    await summariseFile(core, file, options, (recognised) => target.write(structureRows(recognised)));
+    if (flags.csv !== '-') await new Promise<void>((done) => target.end(() => { done(); }));
+    return;
+  }
+  const summary = await summariseFile(core, file, options);
+  if (flags.json === true) process.stdout.write(`${renderJson(summary)}\n`);
+  else process.stdout.write(`${tapeText(summary, paintFor(wantsColour(process.stdout, process.env)))}\n`);
+}
+
+/** @throws InputError where the file cannot be written */
+async function openTarget(path: string): Promise<NodeJS.WritableStream> {
+  const target = createWriteStream(path);
+  try {
+    await once(target, 'open');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new InputError(`--csv: cannot write ${path}: ${code}`);
+  }
+  return target;
+}
+
+/** `greekfire tape`. */
+export function addTape(program: Command): Command {
+  return addCommand(program, 'tape')
+    .description('what a tape of option trades holds: volume, blocks, and the structures that traded')
+    .argument('<file>', "trades as Deribit's page or API gives them (CSV), - for the standard input")
+    .option(
+      '--window <seconds>',
+      'put trades in order that come so much late; the whole tape, up to 250,000 trades, if left out',
+      readSeconds,
+    )
+    .addOption(new Option('--json', 'for machines, raw units').conflicts('csv'))
+    .option('--csv <file>', 'every combo and block with its structures, - for the standard output')
+    .action(tape);
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { COMMAND, greekfire, inputFile } from '../cli/command.js';
+import { SAMPLE, tapeOf } from './samples.js';
+
+const widest = (text: string): number => Math.max(...text.split('\n').map((row) => row.length));
+const file = inputFile('tape.csv', tapeOf(SAMPLE));
+
+describe('greekfire tape', () => {
+  it('shows what a tape holds', () => {
+    const { code, out, error } = greekfire('tape', file);
+    expect([code, error]).toEqual([0, '']);
+    for (const word of [
+      '9 rows',
+      '9 trades in 7 events',
+      'straddle',
+      'bull-call-spread',
+      'BTC-30JAN26',
+      'BLOCK-1',
+    ]) {
+      expect(out).toContain(word);
+    }
+    expect(widest(out.replace(file, ''))).toBeLessThanOrEqual(100);
+  });
+
+  it('gives it to machines', () => {
+    const json = JSON.parse(greekfire('tape', file, '--json').out) as Record<string, unknown>;
+    expect(json).toMatchObject({
+      schema: 'greekfire.tape/1',
+      events: 7,
+      amount: 56,
+      blocks: { trades: 2, amount: 50, notional: 50 * 90_100, premium: 50 * 0.05 * 90_100 },
+      combos: { trades: 2, amount: 1 },
+      counts: { rows: 9, trades: 9, duplicate: 0, late: 0 },
+      structures: [
+        { name: 'bull-call-spread', count: 1, blocks: 0, bought: 0.5, sold: 0 },
+        { name: 'straddle', count: 1, blocks: 1, bought: 25, sold: 0 },
+      ],
+    });
+    expect(json['blockShare']).toBeCloseTo(50 / 56, 14);
+  });
+
+  it('writes the structures as CSV, to a file or the standard output', () => {
+    const { out } = greekfire('tape', file, '--csv', '-');
+    const rows = parse<Record<string, string>>(out, { columns: true });
+    expect(
+      rows.map(({ kind, id, structure, quantity, strikes }) => [kind, id, structure, quantity, strikes]),
+    ).toEqual([
+      ['block', 'BLOCK-1', 'straddle', '25', '90000'],
+      ['combo', '99', 'bull-call-spread', '0.5', '90000 100000'],
+    ]);
+    const path = join(mkdtempSync(join(tmpdir(), 'greekfire-')), 'structures.csv');
+    expect(greekfire('tape', file, '--csv', path)).toMatchObject({ code: 0, out: '' });
+    expect(readFileSync(path, 'utf8')).toBe(out);
+  });
+
+  it('reads the standard input, and puts a shuffled tape in order', () => {
+    const input = tapeOf([...SAMPLE].reverse());
+    const run = spawnSync(process.execPath, [COMMAND, 'tape', '-', '--json'], { input, encoding: 'utf8' });
+    const figures = JSON.parse(run.stdout) as Record<string, unknown>;
+    const { amount, blocks, structures } = JSON.parse(
+      greekfire('tape', file, '--json').out,
+    ) as typeof figures;
+    expect(figures).toMatchObject({ amount, blocks, structures, counts: { late: 0, disorder: 600_000 } });
+  });
+
+  it('tells of trades that come too late', () => {
+    const late = inputFile('late.csv', tapeOf([...SAMPLE].reverse()));
+    expect(greekfire('tape', late, '--window', '60').out).toContain(
+      '8 trades came too late and are left out',
+    );
+  });
+
+  it.each([
+    [['tape'], "missing required argument 'file'"],
+    [['tape', 'no-such-file'], 'cannot read no-such-file: no such file'],
+    [['tape', tmpdir()], `cannot read ${tmpdir()}: it is a folder`],
+    [['tape', inputFile('empty.csv', '')], 'the tape is empty'],
+    [['tape', inputFile('other.csv', 'a,b\n1,2\n')], 'the tape has no column instrument_name; it has a, b'],
+    [['tape', inputFile('header.csv', tapeOf([]))], 'the tape has no trade of an option'],
+    [['tape', file, '--window', 'x'], 'It must be a number of seconds, at least 0.'],
+    [['tape', file, '--csv', join(tmpdir(), 'no-such-folder', 'x')], '--csv: cannot write'],
+    [['tape', file, '--json', '--csv', '-'], "'--json' cannot be used with option '--csv"],
+  ])('refuses %j in one line', (flags, message) => {
+    const { code, out, error } = greekfire(...flags);
+    expect([code, out]).toEqual([2, '']);
+    expect(error).toContain(message);
+    expect(error.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
