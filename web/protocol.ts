@@ -133,7 +133,6 @@ export interface DeskView {
   readonly currency: string;
   readonly expiries: readonly ExpiryView[];
   readonly strike: Float64Array;
-  readonly volatility: Float64Array;
   readonly call: QuoteSide;
   readonly put: QuoteSide;
   readonly smiles: readonly SmileView[];
@@ -145,6 +144,10 @@ export interface DeskView {
   readonly instruments: number;
   /** The settings that the hedge starts with. */
   readonly settings: HedgeSettings;
+  /** Whether a tape of trades moves the market; else a seeded walk does. */
+  readonly isTape: boolean;
+  /** Market time of one tick, in milliseconds. */
+  readonly step: number;
 }
 
 /** Sensitivities by name. */
@@ -202,6 +205,8 @@ export interface Tick {
   readonly price: number;
   /** Microseconds from tick to hedge of every tick since the last answer. */
   readonly times: Float64Array;
+  /** Whether the stream has no tick left. */
+  readonly isOver: boolean;
 }
 
 /** Everything that a tick changes. */
@@ -211,6 +216,8 @@ export interface Frame extends Tick {
   /** By expiry. */
   readonly forward: Float64Array;
   readonly years: Float64Array;
+  /** Per 1.00, by row of the chain. */
+  readonly volatility: Float64Array;
   readonly marks: Marks;
   readonly byExpiry: readonly Exposure[];
   readonly byStructure: readonly Exposure[];
@@ -224,8 +231,8 @@ export interface Frame extends Tick {
   readonly risk: RiskView;
 }
 
-/** A state of the market: forwards and times by expiry of the chain. */
-export type MarketState = Pick<Frame, 'forward' | 'years'>;
+/** A state of the market: forwards and times by expiry of the chain, volatilities by its rows. */
+export type MarketState = Pick<Frame, 'forward' | 'years' | 'volatility'>;
 
 /** What an account holds: the market of one underlying, and the lines of the book on it. */
 export interface Holding {

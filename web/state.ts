@@ -114,16 +114,16 @@ const work = new WorkClock();
 const marginLook = new Latest(() => {
   const [state, asked] = [frameSignal.value, marginSettingsSignal.value];
   if (state === undefined || asked === undefined) return false;
-  const { forward, years } = state;
-  askAccount({ kind: 'margin', state: { forward, years }, settings: asked });
+  const { forward, years, volatility } = state;
+  askAccount({ kind: 'margin', state: { forward, years, volatility }, settings: asked });
   return true;
 });
 const payoffLook = new Latest(() => {
   const state = frameSignal.value;
   if (state === undefined) return false;
-  const { forward, years } = state;
+  const { forward, years, volatility } = state;
   const [choice, currency] = [payoffChoiceSignal.value, payoffCurrencySignal.value];
-  askAccount({ kind: 'payoff', state: { forward, years }, choice, currency });
+  askAccount({ kind: 'payoff', state: { forward, years, volatility }, choice, currency });
   return true;
 });
 
@@ -184,6 +184,7 @@ function receive(response: Response): void {
 function showTick(tick: Tick): void {
   if (tick.times.length > 0) tickTimes.add(tick.times);
   tickSignal.value = tick;
+  if (tick.isOver) setLive(false);
 }
 
 function receiveAccount(response: AccountResponse): void {
@@ -284,7 +285,7 @@ export function dismissNotice(): void {
 
 /** Starts or stops the replay. */
 export function setLive(live: boolean): void {
-  if (live === liveSignal.value) return;
+  if (live === liveSignal.value || (live && tickSignal.value?.isOver === true)) return;
   liveSignal.value = live;
   second = { start: performance.now(), frames: 0 };
   work.read();

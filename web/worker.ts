@@ -1,4 +1,4 @@
-import { createSync } from 'greekfire';
+import { createSync } from 'greekfire/full';
 import { Engine } from './engine/engine.js';
 import type { Request, Response } from './protocol.js';
 
@@ -10,13 +10,21 @@ function send(response: Response): void {
 function arraysOf(response: Response): Float64Array[] {
   if (response.kind === 'refused') return [];
   if (response.kind === 'tick') return [response.tick.times];
-  const { marks, forward, years, times } = response.frame;
-  return [...Object.values<Float64Array>({ ...marks }), forward, years, times];
+  const { marks, forward, years, volatility, times } = response.frame;
+  return [...Object.values<Float64Array>({ ...marks }), forward, years, volatility, times];
 }
 
 const engine = new Engine(createSync());
 send(engine.greet());
 
+// One after the other: reading a tape takes more than one turn of the worker.
+let turn: Promise<void> = Promise.resolve();
 self.onmessage = ({ data }: MessageEvent<Request>) => {
-  send(engine.answer(data));
+  turn = turn.then(async () => {
+    send(await engine.answer(data));
+  });
 };
+// What fails reaches the page as an error of the worker, not as silence.
+self.addEventListener('unhandledrejection', ({ reason }) => {
+  reportError(reason);
+});

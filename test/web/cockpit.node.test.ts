@@ -1,6 +1,5 @@
 import axe from 'axe-core';
-import { createSync } from 'greekfire';
-import { createSync as createFull } from 'greekfire/full';
+import { createSync } from 'greekfire/full';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleMarket } from '../../example/index.js';
 import { AccountDesk } from '../../web/engine/account.js';
@@ -24,14 +23,16 @@ import type {
   Request,
 } from '../../web/protocol.js';
 import { chromiumLaunch } from '../browser/chromium.js';
+import { SAMPLE, tapeOf } from '../tape/samples.js';
 import { csvOf, drop, openCockpit, visit, type Cockpit } from './page.js';
 
 const missing = chromiumLaunch === undefined ? ' (skipped: no Chromium)' : '';
 
 /** What Node computes for the same requests: the last desk and frame. */
-function inNode(...requests: readonly Request[]): { desk: DeskView; frame: Frame } {
+async function inNode(...requests: readonly Request[]): Promise<{ desk: DeskView; frame: Frame }> {
   const engine = new Engine(createSync());
-  const answers = [engine.greet(), ...requests.map((request) => engine.answer(request))];
+  const answers = [engine.greet()];
+  for (const request of requests) answers.push(await engine.answer(request));
   const desks = answers.flatMap((answer) => (answer.kind === 'desk' ? [answer.desk] : []));
   const frames = answers.flatMap((answer) => ('frame' in answer ? [answer.frame] : []));
   return { desk: desks[desks.length - 1], frame: frames[frames.length - 1] };
@@ -42,7 +43,7 @@ function accountInNode() {
   const greeting = new Engine(createSync()).greet();
   if (greeting.kind !== 'desk') throw new Error(greeting.kind);
   const { desk, frame, holding } = greeting;
-  const account = new AccountDesk(createFull());
+  const account = new AccountDesk(createSync());
   const held = account.answer({ kind: 'hold', holding });
   if (held.kind !== 'held') throw new Error(held.kind);
   return {
@@ -79,7 +80,7 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
 
   test('every number is the one that Node computes, to the bit', async () => {
     const { page } = await visit(cockpit);
-    const { desk, frame } = inNode();
+    const { desk, frame } = await inNode();
     expect(await csvOf(page, '#chain [data-sheet]')).toBe(sheetText(chainSheet(desk, frame)));
     expect(await csvOf(page, '#greeks [data-sheet]')).toBe(sheetText(greeksSheet(desk, frame)));
     expect(await csvOf(page, '#hedge .sub-head [data-sheet]')).toBe(sheetText(tradeSheet(desk, frame)));
@@ -147,7 +148,7 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
 
   test('arrow keys go over the heat map, and the cell in focus says what it is', async () => {
     const { page } = await visit(cockpit);
-    const { desk, frame } = inNode();
+    const { desk, frame } = await inNode();
     await page.locator('#risk td[tabindex="0"]').focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowRight');
@@ -179,7 +180,7 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
       await expect.poll(() => page.locator('#live').textContent()).toContain(`ticks${ticks} `);
     }
     const step: Request = { kind: 'advance', ticks: 1, show: true };
-    const { desk, frame } = inNode(step, step, step);
+    const { desk, frame } = await inNode(step, step, step);
     expect(await csvOf(page, '#chain [data-sheet]')).toBe(sheetText(chainSheet(desk, frame)));
     expect(await csvOf(page, '#hedge .sub-head [data-sheet]')).toBe(sheetText(tradeSheet(desk, frame)));
     await page.getByRole('button', { name: 'Rewind' }).click();
@@ -189,11 +190,11 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
 
   test('a band that changes changes the hedge as it does in Node', async () => {
     const { page } = await visit(cockpit);
-    const { desk, frame } = inNode();
+    const { desk, frame } = await inNode();
     await page.getByLabel('Lower band of theta').fill('9000');
     await page.getByLabel('Lower band of theta').press('Enter');
     const wishes = { ...desk.settings.wishes, theta: { target: 0, lower: 9000, upper: NaN } };
-    const asked = inNode({ kind: 'hedge', settings: { ...desk.settings, wishes } });
+    const asked = await inNode({ kind: 'hedge', settings: { ...desk.settings, wishes } });
     const expected = sheetText(tradeSheet(desk, asked.frame));
     expect(expected).not.toBe(sheetText(tradeSheet(desk, frame)));
     await expect.poll(() => csvOf(page, '#hedge .sub-head [data-sheet]')).toBe(expected);
@@ -227,6 +228,35 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
     await page.close();
   });
 
+  test('a tape of trades moves the market as it does in Node, to its end', async () => {
+    const { page, said } = await visit(cockpit);
+    const file = { name: 'tape.csv', text: tapeOf(SAMPLE) };
+    await drop(page, file);
+    expect(await page.locator('#chain .note').textContent()).toContain('as the tape’s trades say them');
+    expect(await page.locator('#live .note').textContent()).toContain('trades of tape.csv, 10 s');
+    const open: Request = { kind: 'open', files: [file] };
+    const step: Request = { kind: 'advance', ticks: 16, show: true };
+    const start = await inNode(open);
+    expect(await csvOf(page, '#chain [data-sheet]')).toBe(sheetText(chainSheet(start.desk, start.frame)));
+    await page.getByLabel('Ticks a frame').selectOption('16');
+    await page.getByRole('button', { name: 'Step' }).click();
+    await expect.poll(() => page.locator('#live').textContent()).toContain('ticks16 ');
+    const { desk, frame } = await inNode(open, step);
+    // The block after a minute brought the index and the forwards with it.
+    expect(frame.forward[0]).not.toBe(start.frame.forward[0]);
+    expect(await csvOf(page, '#chain [data-sheet]')).toBe(sheetText(chainSheet(desk, frame)));
+    expect(await csvOf(page, '#greeks [data-sheet]')).toBe(sheetText(greeksSheet(desk, frame)));
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await expect.poll(() => page.locator('#live .note').textContent()).toContain('The tape is over');
+    expect(await page.getByRole('button', { name: 'Replay' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Rewind' }).click();
+    await expect
+      .poll(() => csvOf(page, '#chain [data-sheet]'))
+      .toBe(sheetText(chainSheet(start.desk, start.frame)));
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
   test('a bad file says what is wrong and changes nothing', async () => {
     const { page, said } = await visit(cockpit);
     const before = await csvOf(page, '#chain [data-sheet]');
@@ -237,6 +267,11 @@ describe.skipIf(chromiumLaunch === undefined)(`the cockpit in Chromium${missing}
         name: 'book.csv',
         text: 'instrument_name,quantity\nBTC-1JAN30-5-C,1\n',
         says: 'does not know BTC-1JAN30-5-C',
+      },
+      {
+        name: 'tape.csv',
+        text: 'timestamp,instrument_name,direction,price,amount\n',
+        says: 'tape.csv: the tape has no trade with an index price',
       },
       { name: 'letter.txt', text: 'Dear desk,\nhello\n', says: 'letter.txt: ' },
     ];

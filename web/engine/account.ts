@@ -80,9 +80,13 @@ class HeldAccount {
   }
 
   /** Brings the market to a state of the desk's. */
-  move({ years, forward }: MarketState): void {
-    this.chain.setYears(years);
-    this.chain.tick(forward);
+  move({ years, forward, volatility }: MarketState): void {
+    const { chain } = this;
+    chain.setYears(years);
+    for (let e = 0; e < chain.expiries.length; e += 1) {
+      chain.setVolatility(e, volatility.subarray(chain.offset[e], chain.offset[e + 1]));
+    }
+    chain.tick(forward);
   }
 
   /** The account as the market is. */

@@ -1,4 +1,4 @@
-import type { Book, Chain, Core, Hedge, Hedger, Position, Snapshot } from 'greekfire';
+import type { Book, Chain, Hedge, Hedger, Position, Snapshot } from 'greekfire';
 import {
   bookPositions,
   chainInput,
@@ -10,6 +10,7 @@ import {
   type HedgeInstrument,
   type Market,
 } from 'greekfire/deribit';
+import type { FullCore } from 'greekfire/full';
 import {
   dailyMove,
   dailyRisk,
@@ -36,14 +37,8 @@ import {
 import { marketOf, type Inputs } from './inputs.js';
 import { RiskSurface } from './risk.js';
 import { Smiles } from './smiles.js';
-import { Walk } from './walk.js';
+import { type Stream, TapeStream, WalkStream } from './stream.js';
 
-/** Market time of one tick of the replay. */
-const TICK_MILLISECONDS = 1000;
-const YEAR_MILLISECONDS = 31_536_000_000;
-const TICK_YEARS = TICK_MILLISECONDS / YEAR_MILLISECONDS;
-/** Seed of the replay. */
-const WALK_SEED = 1;
 /** Levels of depth that the hedge problem of the command has. */
 const LEVELS = 5;
 /** Days that an option must outlive to be a hedge. */
@@ -79,12 +74,11 @@ export class Desk {
   private settings = DEFAULT_SETTINGS;
   private answer: Hedge | undefined;
   private snapshot: Snapshot;
-  private walk: Walk;
-  private ratio = 1;
+  private stream: Stream;
   private ticks = 0;
 
   constructor(
-    private readonly core: Core,
+    private readonly core: FullCore,
     private readonly inputs: Inputs,
     private readonly underlying: string,
   ) {
@@ -105,7 +99,7 @@ export class Desk {
     this.hedger = this.makeHedger();
     this.smiles = new Smiles(core, market, this.input, underlying);
     this.snapshot = this.book.snapshot();
-    this.walk = this.newWalk();
+    this.stream = this.newStream();
     this.setHedge(DEFAULT_SETTINGS);
   }
 
@@ -131,7 +125,6 @@ export class Desk {
         end: chain.offset[e + 1],
       })),
       strike: chain.strike.slice(),
-      volatility: chain.volatility.slice(),
       call: this.quoteSide('call'),
       put: this.quoteSide('put'),
       smiles: this.smiles.views(),
@@ -140,6 +133,8 @@ export class Desk {
       positions: held.positions.length,
       instruments: this.instruments.length,
       settings: this.settings,
+      isTape: inputs.tape !== undefined,
+      step: this.stream.step,
     };
   }
 
@@ -151,11 +146,15 @@ export class Desk {
 
   /** Where the stream is. */
   tick(times: Float64Array): Tick {
+    const { stream } = this;
     return {
-      instant: this.market.instant + this.ticks * TICK_MILLISECONDS,
+      instant: this.market.instant + this.ticks * stream.step,
       ticks: this.ticks,
-      price: perpetualPrice(this.market, this.underlying) * this.ratio,
+      price: Number.isNaN(stream.ratio)
+        ? this.reference
+        : perpetualPrice(this.market, this.underlying) * stream.ratio,
       times,
+      isOver: stream.isOver,
     };
   }
 
@@ -168,6 +167,7 @@ export class Desk {
       ...this.tick(times),
       reference: this.reference,
       forward: chain.forward.slice(),
+      volatility: chain.volatility.slice(),
       years: chain.years.slice(),
       marks: this.marks(),
       byExpiry: Array.from(chain.forward, (_, e) => exposureFrom((name) => columns[name][e])),
@@ -206,44 +206,46 @@ export class Desk {
   }
 
   /**
-   * Replays ticks of the stream: time passes, the forwards move by one ratio, the chain is re-marked, and the hedge
-   * follows from where it stood.
+   * Replays ticks of the stream: time passes, the chain is re-marked, and the hedge follows from where it stood.
    *
    * @returns microseconds from tick to hedge, one per tick, by the host's clock
    */
-  advance(count: number): Float64Array<ArrayBuffer> {
-    const { chain, hedger } = this;
-    const forward = chain.forward.slice();
-    this.applyWishes();
-    return Float64Array.from({ length: count }, () => {
-      const ratio = this.walk.next();
-      for (let e = 0; e < forward.length; e += 1) forward[e] *= ratio;
-      this.ratio *= ratio;
-      this.ticks += 1;
+  async advance(count: number): Promise<Float64Array<ArrayBuffer>> {
+    const { stream, hedger } = this;
+    const times: number[] = [];
+    if (count > 0) this.applyWishes();
+    while (times.length < count && !stream.isOver) {
       const start = performance.now();
-      chain.advance(TICK_YEARS);
-      chain.tick(forward);
+      // Only a tape is waited for: a promise costs a walk's tick more than its marks.
+      const wait = stream.next();
+      if (wait !== undefined) await wait;
       if (this.answer !== undefined) {
         hedger!.refresh();
         this.answer = hedger!.solve(FOLLOW);
       }
-      return (performance.now() - start) * 1000;
-    });
+      times.push((performance.now() - start) * 1000);
+      this.ticks += 1;
+    }
+    return Float64Array.from(times);
   }
 
   /** Back to the market as it was read, and to the start of the stream. */
   rewind(): void {
     const { chain, input } = this;
     chain.setYears(input.expiries.map(({ years }) => years));
+    input.expiries.forEach(({ volatility }, e) => {
+      chain.setVolatility(e, volatility);
+    });
     chain.tick(input.expiries.map(({ forward }) => forward));
     this.hedger?.refresh();
-    this.walk = this.newWalk();
-    this.ratio = 1;
+    this.stream.dispose();
+    this.stream = this.newStream();
     this.ticks = 0;
     this.setHedge(this.settings);
   }
 
   dispose(): void {
+    this.stream.dispose();
     this.smiles.dispose();
     this.hedger?.dispose();
     this.snapshot.dispose();
@@ -264,9 +266,14 @@ export class Desk {
     ];
   }
 
-  private newWalk(): Walk {
-    const deviation = this.volatility > 0 ? this.volatility * Math.sqrt(TICK_YEARS) : 0;
-    return new Walk(WALK_SEED, deviation);
+  private newStream(): Stream {
+    const { core, chain, inputs, market } = this;
+    const { tape } = inputs;
+    if (tape === undefined) return new WalkStream(chain, this.volatility);
+    const carry = chain.expiries.map(
+      ({ underlying, label }) => tape.carry.get(`${underlying} ${label}`) ?? 0,
+    );
+    return new TapeStream(core, chain, market.instant, tape.events, carry);
   }
 
   private makeHedger(): Hedger | undefined {

@@ -1,5 +1,5 @@
-import type { Core } from 'greekfire';
 import { ReadError } from 'greekfire/deribit';
+import type { FullCore } from 'greekfire/full';
 import type { Request, Response } from '../protocol.js';
 import { Desk } from './desk.js';
 import { exampleInputs, openFiles, type Inputs } from './inputs.js';
@@ -9,7 +9,7 @@ export class Engine {
   private inputs: Inputs;
   private desk: Desk;
 
-  constructor(private readonly core: Core) {
+  constructor(private readonly core: FullCore) {
     this.inputs = exampleInputs(core);
     this.desk = new Desk(core, this.inputs, this.inputs.market.underlyings[0]);
   }
@@ -20,7 +20,7 @@ export class Engine {
   }
 
   /** Answers one request. What cannot be opened changes nothing. */
-  answer(request: Request): Response {
+  async answer(request: Request): Promise<Response> {
     switch (request.kind) {
       case 'open':
         return this.open(request.files);
@@ -30,7 +30,7 @@ export class Engine {
         this.desk.setHedge(request.settings);
         return this.frame();
       case 'advance': {
-        const times = this.desk.advance(request.ticks);
+        const times = await this.desk.advance(request.ticks);
         return request.show ? this.frame(times) : { kind: 'tick', tick: this.desk.tick(times) };
       }
       case 'rewind':
@@ -39,10 +39,10 @@ export class Engine {
     }
   }
 
-  private open(files: Extract<Request, { kind: 'open' }>['files']): Response {
+  private async open(files: Extract<Request, { kind: 'open' }>['files']): Promise<Response> {
     try {
       if (files.length === 0) return this.show(exampleInputs(this.core), undefined, '');
-      const { inputs, remark } = openFiles(this.core, this.inputs, files);
+      const { inputs, remark } = await openFiles(this.core, this.inputs, files);
       return this.show(inputs, undefined, remark);
     } catch (error) {
       if (error instanceof ReadError) return { kind: 'refused', message: error.message };

@@ -1,4 +1,3 @@
-import type { Core } from 'greekfire';
 import {
   bookPositions,
   chainInput,
@@ -9,8 +8,13 @@ import {
   readFutures,
   type BookLine,
   type FutureQuote,
+  TradeReader,
+  tradeTape,
+  type TradeEvent,
   type Market,
 } from 'greekfire/deribit';
+import type { FullCore } from 'greekfire/full';
+import { tapeChain } from 'greekfire/rebalance';
 import { EXAMPLE_INSTANT, exampleBook, exampleMarket } from '../../example/index.js';
 import type { Source, TextFile } from '../protocol.js';
 
@@ -23,6 +27,15 @@ export interface Inputs {
   readonly lines: readonly BookLine[];
   readonly chain: Source;
   readonly book: Source;
+  /** What moves the market, where it is a tape; a seeded walk does otherwise. */
+  readonly tape?: Tape;
+}
+
+/** A tape of trades, all of it. */
+export interface Tape {
+  readonly events: readonly TradeEvent[];
+  /** Carry per year of each expiry at the start, by underlying and label. */
+  readonly carry: ReadonlyMap<string, number>;
 }
 
 /** Inputs, and what is to be said about them beyond that they were read; '' for nothing. */
@@ -33,6 +46,7 @@ export interface Opened {
 
 /** What one file turned out to be. */
 type Content =
+  | { readonly kind: 'tape'; readonly text: string }
   | { readonly kind: 'chain'; readonly text: string; readonly market: Market }
   | { readonly kind: 'futures'; readonly quotes: readonly FutureQuote[] }
   | { readonly kind: 'book'; readonly lines: readonly BookLine[] };
@@ -40,7 +54,7 @@ type Content =
 const STRUCTURES: Source = { name: 'synthetic structures', synthetic: true };
 
 /** The embedded market with its book. */
-export function exampleInputs(core: Core): Inputs {
+export function exampleInputs(core: FullCore): Inputs {
   const { chain, futures } = exampleMarket({ ...EXAMPLE, core });
   const read = readChain(JSON.stringify([...chain, ...futures]), { instant: EXAMPLE_INSTANT });
   const market = implyVolatilities(core, read);
@@ -53,12 +67,13 @@ export function exampleInputs(core: Core): Inputs {
 }
 
 /**
- * The inputs after some files were dropped on them: a chain, futures and a book, in any order and number up to one
- * each. A new chain keeps the user's book where it fits; without one the synthetic structures are laid over it.
+ * The inputs after some files were dropped on them: a chain or a tape of trades, futures and a book, in any order and
+ * number up to one each. A new chain keeps the user's book where it fits; without one the synthetic structures are laid
+ * over it.
  *
  * @throws ReadError of one line that names the file and what is wrong in it
  */
-export function openFiles(core: Core, before: Inputs, files: readonly TextFile[]): Opened {
+export async function openFiles(core: FullCore, before: Inputs, files: readonly TextFile[]): Promise<Opened> {
   const contents = files.map((file) => ({ ...file, ...recognise(file) }));
   const single = <K extends Content['kind']>(kind: K) => {
     const found = contents.filter((content) => content.kind === kind);
@@ -67,17 +82,23 @@ export function openFiles(core: Core, before: Inputs, files: readonly TextFile[]
     }
     return found[0] as (Extract<Content, { kind: K }> & TextFile) | undefined;
   };
+  const tapeFile = single('tape');
   const chainFile = single('chain');
   const futures = single('futures');
   const bookFile = single('book');
+  if (tapeFile !== undefined) {
+    if (contents.length > (bookFile === undefined ? 1 : 2)) {
+      throw new ReadError(`${tapeFile.name}: a tape is its own chain: drop it alone, or with a book`);
+    }
+    return overMarket(core, before, tapeFile.name, await readTape(core, tapeFile), bookFile);
+  }
   if (futures !== undefined && chainFile === undefined) {
     throw new ReadError(`${futures.name}: futures are read together with their chain: drop both at once`);
   }
   if (chainFile === undefined) {
-    const { market, chain } = before;
     const { name, lines } = bookFile!;
-    requireFit(name, lines, market);
-    return { inputs: { market, chain, lines, book: { name, synthetic: false } }, remark: '' };
+    requireFit(name, lines, before.market);
+    return { inputs: { ...before, lines, book: { name, synthetic: false } }, remark: '' };
   }
   const read = futures
     ? named(chainFile.name, () => readChain(chainFile.text, { futures: futures.quotes }))
@@ -86,19 +107,60 @@ export function openFiles(core: Core, before: Inputs, files: readonly TextFile[]
   if (chainInput(market).expiries.length === 0) {
     throw new ReadError(`${chainFile.name}: no expiry has a forward`);
   }
-  const chain = { name: chainFile.name, synthetic: false };
+  return overMarket(core, before, chainFile.name, { market }, bookFile);
+}
+
+/** Lays a book over a market: the one given, else that of before where it is the user's and fits, else structures. */
+function overMarket(
+  core: FullCore,
+  before: Inputs,
+  name: string,
+  read: Pick<Inputs, 'market' | 'tape'>,
+  bookFile: (Extract<Content, { kind: 'book' }> & TextFile) | undefined,
+): Opened {
+  const { market } = read;
+  const chain = { name, synthetic: false };
   if (bookFile !== undefined) {
     requireFit(bookFile.name, bookFile.lines, market);
     const book = { name: bookFile.name, synthetic: false };
-    return { inputs: { market, chain, lines: bookFile.lines, book }, remark: '' };
+    return { inputs: { ...read, chain, lines: bookFile.lines, book }, remark: '' };
   }
   if (!before.book.synthetic && fits(before.lines, market)) {
-    return { inputs: { market, chain, lines: before.lines, book: before.book }, remark: '' };
+    return { inputs: { ...read, chain, lines: before.lines, book: before.book }, remark: '' };
   }
   const remark = before.book.synthetic
     ? ''
-    : `${before.book.name} does not fit ${chainFile.name}: synthetic structures stand in its place.`;
-  return { inputs: { market, chain, lines: structuresOver(core, market), book: STRUCTURES }, remark };
+    : `${before.book.name} does not fit ${name}: synthetic structures stand in its place.`;
+  return { inputs: { ...read, chain, lines: structuresOver(core, market), book: STRUCTURES }, remark };
+}
+
+/** Reads a tape, and the market that it trades as of its first trade: strikes, volatilities, forwards; no quotes. */
+async function readTape(
+  core: FullCore,
+  { name, text }: TextFile,
+): Promise<{ readonly market: Market; readonly tape: Tape }> {
+  const events: TradeEvent[] = [];
+  try {
+    for await (const event of tradeTape(text, { window: Infinity })) events.push(event);
+    const { instant, expiries, carry } = await tapeChain(core, events);
+    const rows = expiries.flatMap(({ underlying, label, forward, strike, volatility }) =>
+      Array.from(strike).flatMap((price, i) =>
+        (['C', 'P'] as const).map((type) => ({
+          instrument_name: `${underlying}-${label}-${price}-${type}`,
+          mark_iv: volatility[i] * 100,
+          underlying_price: forward,
+        })),
+      ),
+    );
+    const market = implyVolatilities(core, readChain(JSON.stringify(rows), { instant }));
+    const carries = expiries.map(({ underlying, label }, e) => [`${underlying} ${label}`, carry[e]] as const);
+    return { market, tape: { events, carry: new Map(carries) } };
+  } catch (error) {
+    if (error instanceof ReadError || error instanceof RangeError) {
+      throw new ReadError(`${name}: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
 /** The market of one underlying alone, expiries numbered anew. */
@@ -115,7 +177,7 @@ export function marketOf(market: Market, underlying: string): Market {
   };
 }
 
-function structuresOver(core: Core, market: Market): BookLine[] {
+function structuresOver(core: FullCore, market: Market): BookLine[] {
   const legs = market.underlyings.flatMap((underlying) => exampleBook(core, market, underlying));
   return legs.length === 0 ? [] : readBook(JSON.stringify(legs));
 }
@@ -123,6 +185,8 @@ function structuresOver(core: Core, market: Market): BookLine[] {
 /** Tells what a file is by reading it as each: a chain, futures, a book. */
 function recognise({ name, text }: TextFile): Content {
   if (text.includes('\0') || text.includes('\ufffd')) throw new ReadError(`${name}: it is no UTF-8 text`);
+  // A tape's columns would make a chain as well: it comes first.
+  if (isTape(text)) return { kind: 'tape', text };
   const chain = attempt(() => readChain(text));
   if (typeof chain !== 'string') return { kind: 'chain', text, market: chain };
   const quotes = attempt(() => readFutures(text));
@@ -132,6 +196,13 @@ function recognise({ name, text }: TextFile): Content {
   throw new ReadError(
     chain === lines ? `${name}: ${chain}` : `${name}: as a chain, ${chain}; as a book, ${lines}`,
   );
+}
+
+/** Whether the first line has a tape's columns. */
+function isTape(text: string): boolean {
+  const [header] = text.split('\n', 1);
+  if (header.trim() === '' || /^\s*[[{]/.test(header)) return false;
+  return typeof attempt(() => new TradeReader().read(`${header}\n`)) !== 'string';
 }
 
 /** What `read` gives, or why it cannot. */

@@ -64,7 +64,7 @@ const middle: readonly ChainColumn[] = [
     unit: () => '%',
     side: 'both',
     decimals: () => 2,
-    value: (view, _, row) => view.volatility[row] * 100,
+    value: (_, { volatility }, row) => volatility[row] * 100,
   },
   {
     title: 'gamma',
@@ -164,9 +164,11 @@ export function ChainPanel() {
       <ChainTable key={view.chain.name + view.underlying} view={view} expiry={expiry} />
       <p class="note">
         {view.strike.length * 2} options on {view.expiries.length} expiries, {view.settlement}.{' '}
-        {isLive.value || (frame.value?.ticks ?? 0) > 0
-          ? 'Marks and Greeks follow the replay; bids and asks are those of the file.'
-          : 'Bids and asks as quoted; marks by the volatility of the mark.'}
+        {view.isTape
+          ? 'Marks, volatilities and forwards as the tape’s trades say them; a tape has no quotes.'
+          : isLive.value || (frame.value?.ticks ?? 0) > 0
+            ? 'Marks and Greeks follow the replay; bids and asks are those of the file.'
+            : 'Bids and asks as quoted; marks by the volatility of the mark.'}
       </p>
     </Panel>
   );

@@ -53,7 +53,7 @@ export function Head() {
         </button>
         <button
           type="button"
-          title="A Deribit chain, its futures, or a book: JSON or CSV. Or drop them on the page."
+          title="A Deribit chain and its futures, a tape of trades, or a book: JSON or CSV. Or drop them on the page."
           onClick={() => files.current?.click()}
         >
           Open files
@@ -64,7 +64,7 @@ export function Head() {
           multiple
           hidden
           accept=".json,.csv,.txt"
-          aria-label="Chain, futures or book"
+          aria-label="Chain, futures, tape or book"
           onChange={({ currentTarget }) => {
             const chosen = [...(currentTarget.files ?? [])];
             // The same file again is a change too.

@@ -29,7 +29,7 @@ function histogram(times: Float64Array): number[] {
 export function LivePanel() {
   const version = timesVersion.value;
   const now = slowFrame.value!;
-  const { currency, strike } = desk.value!;
+  const { chain, currency, isTape, step: stepTime, strike } = desk.value!;
   const times = useMemo(() => tickTimes.recent(), [version]);
   const data = useMemo((): uPlot.AlignedData => [BINS, histogram(times)], [times]);
   const time = (share: number): string => whole(quantile(times, share));
@@ -75,8 +75,10 @@ export function LivePanel() {
         <Fact name="unexplained" value={money(explained.rest)} unit={currency} />
       </dl>
       <p class="note">
-        A seeded random walk of the forwards, one second of market time a tick; each tick re-marks the whole
-        chain and solves the hedge anew from where it stood, in a worker.{' '}
+        {isTape ? `The trades of ${chain.name}` : 'A seeded random walk of the forwards'},{' '}
+        {whole(stepTime / 1000)} s of market time a tick; each tick re-marks the whole chain and solves the
+        hedge anew from where it stood, in a worker.{' '}
+        {now.isOver && 'The tape is over: rewind to start anew. '}
         {crossOriginIsolated
           ? 'The clock resolves 5 µs.'
           : 'This host does not isolate the page, so the clock resolves only 100 µs.'}

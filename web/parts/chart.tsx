@@ -42,6 +42,7 @@ export function Chart(props: ChartProps) {
   const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
+  const isSeen = useRef(true);
   const [index, setIndex] = useState<number | undefined>(undefined);
   const shape = `${props.series.map(({ label, style }) => `${label} ${style ?? ''}`).join()}${paletteVersion.value}`;
 
@@ -53,13 +54,20 @@ export function Chart(props: ChartProps) {
       made.setSize({ width: element.clientWidth, height: latest.current.height });
     });
     observer.observe(element);
+    // What is out of sight is drawn when it comes back.
+    const sight = new IntersectionObserver(([{ isIntersecting }]) => {
+      isSeen.current = isIntersecting;
+      if (isIntersecting && made.data !== latest.current.data) made.setData(latest.current.data);
+    });
+    sight.observe(element);
     return () => {
+      sight.disconnect();
       observer.disconnect();
       made.destroy();
     };
   }, [shape]);
   useEffect(() => {
-    plot.current?.setData(props.data);
+    if (isSeen.current) plot.current?.setData(props.data);
   }, [props.data]);
 
   const move = (by: number): void => {
