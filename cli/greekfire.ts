@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
 import { addHarvest } from './commands/harvest.js';
 import { addMargin } from './commands/margin.js';
+import { addReplay } from './commands/replay.js';
 import { addReport } from './commands/report.js';
 import { addScan } from './commands/scan.js';
 import { addStrategy } from './commands/strategy.js';
@@ -26,6 +27,7 @@ function commandLine(): Command {
   addMargin(program);
   addScan(program);
   addTape(program);
+  addReplay(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 
