@@ -11,6 +11,7 @@ import type {
   SmileFollower,
 } from 'greekfire';
 import type { FullCore, PayoffProfile } from 'greekfire/full';
+import { type TapeMarket, tapeMarket } from 'greekfire/rebalance';
 import { expect } from 'vitest';
 import type { Draw } from '../oracle/regimes.js';
 
@@ -436,6 +437,41 @@ class SmileSubject implements Subject {
   }
 }
 
+class TapeSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #market: TapeMarket;
+  #copy: TapeMarket['state'];
+
+  constructor(core: FullCore, draw: Draw, rows: number) {
+    this.#chain = core.chain(expiriesOf(draw, rows, 'inverse'));
+    this.#market = tapeMarket(core, [], { chain: this.#chain, instant: 0 });
+    this.#copy = this.#market.state;
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    const { state } = this.#market;
+    // instants of expiries stay, and what is no number
+    const expiries = this.#chain.expiries.length;
+    const marks = state.marks.map((mark, i) =>
+      mark === null || i < expiries ? mark : draw.between(0.1, 0.9),
+    );
+    this.#copy = { ...state, marks };
+    this.#market.restore(this.#copy);
+    // marking made the forwards, which are told from the copy of them
+    this.#copy = this.#market.state;
+  }
+
+  check(): void {
+    expect(this.#market.state).toEqual(this.#copy);
+  }
+
+  dispose(): void {
+    this.#market.dispose();
+    this.#chain.dispose();
+  }
+}
+
 /** What makes an object of each kind, with about `rows` rows. */
 export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: number) => Subject>> = {
   batch: (core, draw, rows) => new BatchSubject(core, draw, rows),
@@ -445,6 +481,7 @@ export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: 
   book: (core, draw, rows) => new BookSubject(core, draw, rows),
   'chain marked from quotes': (core, draw, rows) => new QuotesSubject(core, draw, rows),
   'smile with a follower': (core, draw, rows) => new SmileSubject(core, draw, rows),
+  'market of a tape': (core, draw, rows) => new TapeSubject(core, draw, rows),
   scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
   payoff: (core, draw, rows) => new PayoffSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
