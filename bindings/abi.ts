@@ -221,11 +221,24 @@ export interface FullAbi extends Abi {
   deskPart(desk: number, part: number): number;
   deskRemember(desk: number): void;
   deskSettle(desk: number, funding: number): void;
-  deskRead(desk: number): number;
+  deskRead(desk: number): void;
+  deskTakeVolatility(desk: number): number;
+  deskCheck(desk: number): number;
+  deskSizes(desk: number): number;
   deskQuote(desk: number, slope: number): void;
   deskCombine(desk: number): void;
   deskFill(desk: number): void;
   noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
+
+  snapshotRevert(snapshot: number): void;
+
+  comparisonCreate(policies: number, paths: number, resamples: number): number;
+  comparisonPart(comparison: number, part: number): number;
+  comparisonRun(comparison: number, paths: number, tail: number, seed: number): void;
+  comparisonSeries(comparison: number, policy: number, other: number, figure: number): void;
+  comparisonFrontier(comparison: number, policy: number, members: number, kind: number): void;
+  comparisonInterval(comparison: number, confidence: number): void;
+  comparisonWorst(comparison: number, policy: number, paths: number): number;
 
   impliedForward(
     type: number,

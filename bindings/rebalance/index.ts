@@ -4,8 +4,21 @@
  *
  * @packageDocumentation
  */
+export {
+  comparePolicies,
+  type ComparisonFigure,
+  type ComparisonOptions,
+  type ComparisonReport,
+  type ComparisonState,
+  type Estimate,
+  type EstimateOptions,
+  type FrontierResult,
+  type MarketPath,
+  PolicyComparison,
+  policyComparison,
+  type PolicyFigures,
+} from './comparison.js';
 export { type Tradable } from './desk.js';
-export { type MarginModel } from './margin.js';
 export {
   SimulatedMarket,
   simulatedMarket,
@@ -32,6 +45,7 @@ export {
   Rebalancer,
   rebalancer,
   type RebalancerOptions,
+  type RebalancerState,
   SOLVER_ROWS,
   type Step,
   type StreamCounts,
