@@ -60,11 +60,8 @@ export interface OptionTrade {
   /** The combo's own trade; '' where missing. */
   readonly comboTrade: string;
   /** How far the row can be used. */
-  readonly status: Exclude<TradeStatus, UnusedStatus>;
+  readonly status: Exclude<TradeStatus, UnusedRow['status']>;
 }
-
-/** Statuses of rows that are no trades. */
-export type UnusedStatus = 'expired' | 'unrecognised' | 'malformed';
 
 /** A row of a tape that is no trade of an option. */
 export interface UnusedRow {
@@ -73,7 +70,7 @@ export interface UnusedRow {
   /** Its instrument's name as given, cut to 40 characters; '' where it cannot be read. */
   readonly name: string;
   /** Why it is unused. */
-  readonly status: UnusedStatus;
+  readonly status: 'expired' | 'unrecognised' | 'malformed';
   /** What is wrong, in one line. */
   readonly problem: string;
 }
@@ -231,7 +228,7 @@ export class TradeReader {
   }
 }
 
-function unused(row: Row, status: UnusedStatus, problem: string): UnusedRow {
+function unused(row: Row, status: UnusedRow['status'], problem: string): UnusedRow {
   return {
     row: row.number,
     name: clip(row.text('instrument_name') ?? ''),

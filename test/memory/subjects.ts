@@ -11,7 +11,15 @@ import type {
   SmileFollower,
 } from 'greekfire';
 import type { FullCore, PayoffProfile } from 'greekfire/full';
-import { fixedInterval, rebalancer, simulatedMarket, simulator, type Rebalancer } from 'greekfire/rebalance';
+import {
+  fixedInterval,
+  rebalancer,
+  simulatedMarket,
+  simulator,
+  tapeMarket,
+  type Rebalancer,
+  type TapeMarket,
+} from 'greekfire/rebalance';
 import { expect } from 'vitest';
 import type { Draw } from '../oracle/regimes.js';
 
@@ -437,6 +445,41 @@ class SmileSubject implements Subject {
   }
 }
 
+class TapeSubject implements Subject {
+  readonly #chain: Chain;
+  readonly #market: TapeMarket;
+  #copy: TapeMarket['state'];
+
+  constructor(core: FullCore, draw: Draw, rows: number) {
+    this.#chain = core.chain(expiriesOf(draw, rows, 'inverse'));
+    this.#market = tapeMarket(core, [], { chain: this.#chain, instant: 0 });
+    this.#copy = this.#market.state;
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    const { state } = this.#market;
+    // instants of expiries stay, and what is no number
+    const expiries = this.#chain.expiries.length;
+    const marks = state.marks.map((mark, i) =>
+      mark === null || i < expiries ? mark : draw.between(0.1, 0.9),
+    );
+    this.#copy = { ...state, marks };
+    this.#market.restore(this.#copy);
+    // marking made the forwards, which are told from the copy of them
+    this.#copy = this.#market.state;
+  }
+
+  check(): void {
+    expect(this.#market.state).toEqual(this.#copy);
+  }
+
+  dispose(): void {
+    this.#market.dispose();
+    this.#chain.dispose();
+  }
+}
+
 const DAY = 86_400_000;
 
 /** A chain that a path marks, and a rebalancer on it: in cash and marks it must hold what a fresh pair would. */
@@ -536,6 +579,7 @@ export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: 
   book: (core, draw, rows) => new BookSubject(core, draw, rows),
   'chain marked from quotes': (core, draw, rows) => new QuotesSubject(core, draw, rows),
   'smile with a follower': (core, draw, rows) => new SmileSubject(core, draw, rows),
+  'market of a tape': (core, draw, rows) => new TapeSubject(core, draw, rows),
   scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
   payoff: (core, draw, rows) => new PayoffSubject(core, draw, rows),
   'rebalancer on a simulated market': (core, draw, rows) => new RebalancerSubject(core, draw, rows),
