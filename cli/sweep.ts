@@ -20,12 +20,17 @@ export interface Swept {
 
 /**
  * Sweeps a book's scenarios on several cores, or on this one where it is too small for that. What is found is the
- * same, to the last bit. A bar shows the progress where the error stream is a terminal; an interrupt ends the workers.
+ * same, to the last bit. A bar shows the progress where the error stream is a terminal; the signal ends the workers.
  *
  * @param workers - how many; as many as the size is worth where undefined
- * @throws Cancelled where interrupted
+ * @param signal - breaks the sweep off
+ * @throws Cancelled where it is broken off
  */
-export async function sweepScenarios(scanned: Scanned, workers: number | undefined): Promise<Swept> {
+export async function sweepScenarios(
+  scanned: Scanned,
+  workers: number | undefined,
+  signal: AbortSignal,
+): Promise<Swept> {
   const { gridRequest, movesRequest } = scanned;
   const count = workers ?? (scanned.size < LARGE ? 1 : availableParallelism());
   if (count === 1 && workers === undefined) {
@@ -35,13 +40,7 @@ export async function sweepScenarios(scanned: Scanned, workers: number | undefin
     };
   }
   const { expiries, positions } = scanned.source;
-  const controller = new AbortController();
-  const { signal } = controller;
   let reached = '';
-  const stop = (): void => {
-    controller.abort();
-  };
-  process.once('SIGINT', stop);
   const parallel = await createParallel({ workers: count });
   const bar = new SingleBar({
     stream: process.stderr,
@@ -75,7 +74,6 @@ export async function sweepScenarios(scanned: Scanned, workers: number | undefin
     throw error;
   } finally {
     bar.stop();
-    process.off('SIGINT', stop);
     await parallel.close();
   }
 }

@@ -162,6 +162,10 @@ async function scan(flags: ScanFlags, command: Command): Promise<void> {
   if (command.args.length > 0) {
     throw new InputError(`'${command.args[0]}' is no flag of scan: files are given by --chain and --book`);
   }
+  const controller = new AbortController();
+  process.once('SIGINT', () => {
+    controller.abort();
+  });
   const core = createSync();
   const inputs = readInputs(core, inputPaths(flags));
   const moves = flags.moves === undefined ? undefined : readMoves(flags.moves);
@@ -176,7 +180,7 @@ async function scan(flags: ScanFlags, command: Command): Promise<void> {
     greeks: flags.greeks === true ? ['delta', 'gamma', 'vega', 'theta'] : (flags.greeks ?? []),
     taylor: flags.taylor === true,
   });
-  const swept = await sweepScenarios(scanned, flags.workers);
+  const swept = await sweepScenarios(scanned, flags.workers, controller.signal);
   const report = scanned.report(swept.grid, swept.moves);
   scanned.dispose();
   if (flags.json === true) process.stdout.write(`${renderJson(report, inputs)}\n`);
