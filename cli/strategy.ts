@@ -1,16 +1,27 @@
 import type { Chain, Position, Smile } from 'greekfire';
 import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
-import { chainInput, bestQuotes, smileInput, type ChainInput, type Market } from 'greekfire/deribit';
+import {
+  bookPositions,
+  chainInput,
+  bestQuotes,
+  smileInput,
+  type ChainInput,
+  type Market,
+} from 'greekfire/deribit';
 import {
   analyse,
+  recogniseStructures,
   buildStructure,
   type PriceBasis,
   type StrikeChoice,
+  type RecognisedStructure,
   type StructureFigures,
   type StructureName,
+  structureNames,
   type StructureSpec,
 } from 'greekfire/strategy';
 import { InputError } from './failure.js';
+import { inFile, type Inputs } from './inputs.js';
 
 /** What is asked for. */
 export interface StrategyRequest {
@@ -264,4 +275,60 @@ function pricesOf(chain: Chain<2>, expiry: number, strikes: readonly number[]): 
   const low = forward * (1 - Math.min(wide, 0.95));
   const high = forward * (1 + wide);
   return Float64Array.from({ length: PRICES }, (_, i) => low + ((high - low) * i) / (PRICES - 1));
+}
+
+/** A structure of a book, or a position that is part of none, at the marks. */
+export interface BookStructure
+  extends
+    Pick<RecognisedStructure, 'quantity' | 'strikes' | 'name'>,
+    Pick<StructureFigures<2>, 'exposure' | 'margin'> {
+  readonly underlying: string;
+  readonly expiries: readonly string[];
+  readonly legs: readonly { readonly instrument: string; readonly quantity: number }[];
+  /** Whether it is part of no structure. */
+  readonly isLeftOver: boolean;
+}
+
+/**
+ * Takes a book apart into structures, underlying by underlying; what is part of none comes last of each.
+ * @param wanted - underlyings to look at; all that are held where absent
+ * @throws InputError where the book does not fit the chain
+ */
+export function takeApart(
+  core: FullCore,
+  { market, lines, bookSource }: Inputs,
+  wanted: readonly string[] | undefined,
+  preset: MarginPreset | undefined,
+): BookStructure[] {
+  const held = new Set(lines.map(({ instrument }) => instrument?.underlying));
+  const underlyings = wanted ?? market.underlyings.filter((underlying) => held.has(underlying));
+  return underlyings.flatMap((underlying) => {
+    const model = modelFor(preset, underlying);
+    const input = ownInput(market, underlying);
+    const own = lines.filter(({ instrument }) => instrument?.underlying === underlying);
+    const { positions } = inFile(bookSource.name, () => bookPositions(own, market, input));
+    const chain = core.chain(input.expiries, 2);
+    try {
+      return recogniseStructures(chain, positions).map((structure): BookStructure => {
+        const { name, quantity, strikes, expiries, legs } = structure;
+        const figures = asInput(chain, () =>
+          analyse(core, chain, legs, { underlying, basis: 'mark', ...(model && { margin: model }) }),
+        );
+        figures.payoff?.dispose();
+        return {
+          underlying,
+          name,
+          quantity,
+          strikes,
+          expiries: expiries.map((expiry) => chain.expiries[expiry].label),
+          legs: legs.map((leg) => ({ instrument: instrumentName(chain, leg), quantity: leg.quantity })),
+          isLeftOver: !structureNames.some((each) => each === name),
+          exposure: figures.exposure,
+          margin: figures.margin,
+        };
+      });
+    } finally {
+      chain.dispose();
+    }
+  });
 }
