@@ -115,6 +115,7 @@ const DEFAULT_MODEL: MarginPreset = 'deribit-portfolio';
 /** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
 export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {
   const { underlying } = request;
+  requireTerms(request);
   const input = ownInput(market, underlying);
   const chain = core.chain(input.expiries, 2);
   const smiles = smileInput(market, underlying);
@@ -170,6 +171,34 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
     chain.dispose();
   }
 }
+
+/** More than was ever traded: beyond it figures lose their digits. */
+const MOST_QUANTITY = 1e9;
+
+/** What would be passed over in silence is refused. */
+function requireTerms({ name, quantity, ratio, leg }: StrategyRequest): void {
+  if (Math.abs(quantity) > MOST_QUANTITY) {
+    throw new InputError(`--quantity ${quantity}: it must be at most ${MOST_QUANTITY} either way`);
+  }
+  if (ratio !== undefined && !name.endsWith('-ratio-spread')) {
+    throw new InputError(`--ratio: a ${name} has none`);
+  }
+  if (ratio !== undefined && ratio > MOST_QUANTITY) {
+    throw new InputError(`--ratio ${ratio}: it must be at most ${MOST_QUANTITY}`);
+  }
+  if (leg !== undefined && !WITH_UNDERLYING.some((each) => each === name)) {
+    throw new InputError(`--leg: a ${name} holds no underlying`);
+  }
+}
+const WITH_UNDERLYING: readonly StructureName[] = [
+  'covered-call',
+  'covered-put',
+  'protective-call',
+  'protective-put',
+  'collar',
+  'conversion',
+  'reversal',
+];
 
 function figuresOf(
   core: FullCore,
