@@ -244,7 +244,12 @@ function asInput<T>(chain: Chain<2>, work: () => T): T {
     if (error instanceof RangeError || error instanceof TypeError) {
       const message = error.message.replaceAll('spec.', '--');
       throw new InputError(
-        message.replace(/expiry (\d+)/, (_, e: string) => chain.expiries[Number(e)].label),
+        message.replace(/expiry (\d+)(?: and (\d+))?/, (_, ...found: (string | undefined)[]) =>
+          found
+            .slice(0, 2)
+            .flatMap((e) => (e === undefined ? [] : chain.expiries[Number(e)].label))
+            .join(' and '),
+        ),
       );
     }
     throw error;

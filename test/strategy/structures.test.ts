@@ -438,6 +438,25 @@ describe('building', () => {
     }
   });
 
+  it('takes for a calendar a strike that both expiries list', () => {
+    const [near, far] = specsOf('linear');
+    const coarse = STRIKES.map((strike, i) => [strike, i]).filter(
+      ([strike]) => strike !== 100 && strike !== 95,
+    );
+    const chain = core.chain(
+      [near, { ...far, strike: coarse.map(([k]) => k), volatility: coarse.map(() => 0.5) }],
+      2,
+    );
+    const built = buildStructure(chain, { name: 'call-calendar', expiry: [0, 1] });
+    expect(built.strikes).toEqual([105]);
+    const other = core.chain([near, { ...far, strike: [101], volatility: [0.5] }], 2);
+    expect(() => buildStructure(other, { name: 'call-calendar', expiry: [0, 1] })).toThrow(
+      /expiry 0 and 1 has no strikes in common/,
+    );
+    chain.dispose();
+    other.dispose();
+  });
+
   it('takes of two equally near prices the lower strike', () => {
     const choice: StrikeChoice[] = [{ nearest: 97.5 }];
     expect(buildStructure(linear, { name: 'straddle', expiry: 0, strikes: choice }).strikes).toEqual([95]);
