@@ -1,16 +1,20 @@
 import type { Chain, Position } from 'greekfire';
 import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
-import { chainInput, bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
+import { bookPositions, chainInput, bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
+  recogniseStructures,
   buildStructure,
   type PriceBasis,
   type StrikeChoice,
+  type RecognisedStructure,
   type StructureFigures,
   type StructureName,
+  structureNames,
   type StructureSpec,
 } from 'greekfire/strategy';
 import { InputError } from './failure.js';
+import { inFile, type Inputs } from './inputs.js';
 import { fitSmile, type SmileFit } from './smile.js';
 
 /** What is asked for. */
@@ -105,6 +109,7 @@ const DEFAULT_MODEL: MarginPreset = 'deribit-portfolio';
 /** Builds and analyses a structure on a market. @throws InputError where the market has no such thing */
 export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {
   const { underlying } = request;
+  requireTerms(request);
   const input = ownInput(market, underlying);
   const chain = core.chain(input.expiries, 2);
   const fit = fitSmile(core, market, input, underlying);
@@ -160,6 +165,34 @@ export function buildStrategy(core: FullCore, market: Market, request: StrategyR
   }
 }
 
+/** More than was ever traded: beyond it figures lose their digits. */
+const MOST_QUANTITY = 1e9;
+
+/** What would be passed over in silence is refused. */
+function requireTerms({ name, quantity, ratio, leg }: StrategyRequest): void {
+  if (Math.abs(quantity) > MOST_QUANTITY) {
+    throw new InputError(`--quantity ${quantity}: it must be at most ${MOST_QUANTITY} either way`);
+  }
+  if (ratio !== undefined && !name.endsWith('-ratio-spread')) {
+    throw new InputError(`--ratio: a ${name} has none`);
+  }
+  if (ratio !== undefined && ratio > MOST_QUANTITY) {
+    throw new InputError(`--ratio ${ratio}: it must be at most ${MOST_QUANTITY}`);
+  }
+  if (leg !== undefined && !WITH_UNDERLYING.some((each) => each === name)) {
+    throw new InputError(`--leg: a ${name} holds no underlying`);
+  }
+}
+const WITH_UNDERLYING: readonly StructureName[] = [
+  'covered-call',
+  'covered-put',
+  'protective-call',
+  'protective-put',
+  'collar',
+  'conversion',
+  'reversal',
+];
+
 function figuresOf(
   core: FullCore,
   chain: Chain<2>,
@@ -199,7 +232,12 @@ function asInput<T>(chain: Chain<2>, work: () => T): T {
     if (error instanceof RangeError || error instanceof TypeError) {
       const message = error.message.replaceAll('spec.', '--');
       throw new InputError(
-        message.replace(/expiry (\d+)/, (_, e: string) => chain.expiries[Number(e)].label),
+        message.replace(/expiry (\d+)(?: and (\d+))?/, (_, ...found: (string | undefined)[]) =>
+          found
+            .slice(0, 2)
+            .flatMap((e) => (e === undefined ? [] : chain.expiries[Number(e)].label))
+            .join(' and '),
+        ),
       );
     }
     throw error;
@@ -259,4 +297,60 @@ export function pricesOf(chain: Chain<2>, expiry: number, strikes: readonly numb
   const low = forward * (1 - Math.min(wide, 0.95));
   const high = forward * (1 + wide);
   return Float64Array.from({ length: PRICES }, (_, i) => low + ((high - low) * i) / (PRICES - 1));
+}
+
+/** A structure of a book, or a position that is part of none, at the marks. */
+export interface BookStructure
+  extends
+    Pick<RecognisedStructure, 'quantity' | 'strikes' | 'name'>,
+    Pick<StructureFigures<2>, 'exposure' | 'margin'> {
+  readonly underlying: string;
+  readonly expiries: readonly string[];
+  readonly legs: readonly { readonly instrument: string; readonly quantity: number }[];
+  /** Whether it is part of no structure. */
+  readonly isLeftOver: boolean;
+}
+
+/**
+ * Takes a book apart into structures, underlying by underlying; what is part of none comes last of each.
+ * @param wanted - underlyings to look at; all that are held where absent
+ * @throws InputError where the book does not fit the chain
+ */
+export function takeApart(
+  core: FullCore,
+  { market, lines, bookSource }: Inputs,
+  wanted: readonly string[] | undefined,
+  preset: MarginPreset | undefined,
+): BookStructure[] {
+  const held = new Set(lines.map(({ instrument }) => instrument?.underlying));
+  const underlyings = wanted ?? market.underlyings.filter((underlying) => held.has(underlying));
+  return underlyings.flatMap((underlying) => {
+    const model = modelFor(preset, underlying);
+    const input = ownInput(market, underlying);
+    const own = lines.filter(({ instrument }) => instrument?.underlying === underlying);
+    const { positions } = inFile(bookSource.name, () => bookPositions(own, market, input));
+    const chain = core.chain(input.expiries, 2);
+    try {
+      return recogniseStructures(chain, positions).map((structure): BookStructure => {
+        const { name, quantity, strikes, expiries, legs } = structure;
+        const figures = asInput(chain, () =>
+          analyse(core, chain, legs, { underlying, basis: 'mark', ...(model && { margin: model }) }),
+        );
+        figures.payoff?.dispose();
+        return {
+          underlying,
+          name,
+          quantity,
+          strikes,
+          expiries: expiries.map((expiry) => chain.expiries[expiry].label),
+          legs: legs.map((leg) => ({ instrument: instrumentName(chain, leg), quantity: leg.quantity })),
+          isLeftOver: !structureNames.some((each) => each === name),
+          exposure: figures.exposure,
+          margin: figures.margin,
+        };
+      });
+    } finally {
+      chain.dispose();
+    }
+  });
 }

@@ -65,5 +65,4 @@ export {
   TradeReader,
   type TradeStatus,
   type UnusedRow,
-  type UnusedStatus,
 } from './trades.js';

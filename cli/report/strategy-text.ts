@@ -1,10 +1,10 @@
-import { DAYS_PER_YEAR, DESK_UNITS } from 'greekfire';
-import type { PriceBasis, RecognisedStructure } from 'greekfire/strategy';
+import { DAYS_PER_YEAR } from 'greekfire';
+import type { PriceBasis } from 'greekfire/strategy';
 import plot from 'simple-ascii-chart';
-import type { StrategyLeg, StrategyReport } from '../strategy.js';
+import type { BookStructure, StrategyLeg, StrategyReport } from '../strategy.js';
 import { columnFormat, fixed, priceFormat } from './format.js';
 import type { Paint } from './paint.js';
-import { desk, unitOf } from './shown.js';
+import { desk, moneySign, unitOf } from './shown.js';
 import { table, type TableRow } from './table.js';
 
 /** Of the plot with its axis. */
@@ -167,22 +167,37 @@ function priceTick(value: number): string {
   return value >= 100 ? fixed(0)(value) : priceFormat(value);
 }
 
-/** The structures of a book. */
-export function renderStructures(
-  structures: readonly (RecognisedStructure & { readonly expiryLabels: readonly string[] })[],
-  paint: Paint,
-): string {
-  const columns = [
-    { title: 'structure', align: 'left' as const },
-    { title: 'quantity', unit: DESK_UNITS.delta.unit },
-    { title: 'expiry', align: 'left' as const },
-    { title: 'strikes', align: 'left' as const },
-  ];
-  const rows = structures.map((structure) => [
-    structure.name,
-    fixed(2)(structure.quantity),
-    structure.expiryLabels.join(' / '),
-    structure.strikes.map((strike) => strike.toLocaleString('en-US')).join(' · '),
-  ]);
-  return `${table(columns, rows, paint)}\n`;
+/** The structures of a book, underlying by underlying, and what is left over. */
+export function renderStructures(structures: readonly BookStructure[], paint: Paint): string {
+  if (structures.length === 0) return '  the book holds nothing\n';
+  const underlyings = [...new Set(structures.map(({ underlying }) => underlying))];
+  return underlyings
+    .map((underlying) => {
+      const own = structures.filter((structure) => structure.underlying === underlying);
+      const [coin = underlying, quote = 'USD'] = underlying.split('_');
+      const model = own[0].margin?.model;
+      const columns = [
+        { title: 'structure', align: 'left' as const },
+        { title: 'quantity', unit: coin },
+        { title: 'expiry', align: 'left' as const },
+        { title: 'strikes', align: 'left' as const },
+        { title: 'theta', unit: unitOf('theta', coin, quote) },
+        ...(model ? [{ title: 'margin', unit: moneySign(quote) }] : []),
+      ];
+      const row = ({ name, quantity, expiries, strikes, exposure, margin }: BookStructure): string[] => [
+        name,
+        fixed(2)(quantity),
+        expiries.join(' / '),
+        strikes.join('/'),
+        fixed(0)(exposure.theta / DAYS_PER_YEAR),
+        ...(model ? [fixed(0)(margin?.initial ?? NaN)] : []),
+      ];
+      const left = own.filter(({ isLeftOver }) => isLeftOver).map(row);
+      const whole = own.filter(({ isLeftOver }) => !isLeftOver).map(row);
+      const heading = ['part of no structure', ...columns.slice(1).map(() => '')];
+      const rows: TableRow[] = [...whole, ...(left.length > 0 ? ([heading, ...left] as const) : [])];
+      const asked = model ? `; initial margin by ${model}, each by itself` : '';
+      return `${paint.accent(`structures of the ${underlying} book`)}${asked}\n\n${table(columns, rows, paint)}\n`;
+    })
+    .join('\n');
 }

@@ -9,7 +9,7 @@ import {
   type StructureSpec,
 } from 'greekfire/strategy';
 import { describe, expect, it } from 'vitest';
-import { quotesOf, smileOf, specsOf, STRIKES } from './market.js';
+import { isOfTwo, quotesOf, smileOf, specsOf, STRIKES, valueAtExpiry } from './market.js';
 
 const core = await create();
 const linear = core.chain(specsOf('linear'), 2);
@@ -107,6 +107,16 @@ const TEXTBOOK: readonly Textbook[] = [
     name: 'protective-put',
     strikes: [90],
     of: (d) => ({ gain: Infinity, loss: 10 + d, breakEvens: [100 + d] }),
+  },
+  {
+    name: 'covered-put',
+    strikes: [90],
+    of: (d) => ({ gain: 10 - d, loss: Infinity, breakEvens: [100 - d] }),
+  },
+  {
+    name: 'protective-call',
+    strikes: [110],
+    of: (d) => ({ gain: 100 - d, loss: 10 + d, breakEvens: [100 - d] }),
   },
   {
     name: 'collar',
@@ -208,6 +218,36 @@ describe('inverse structures', () => {
       expect(value).toBeCloseTo(inQuote[i] / spot[i], 14);
     });
   });
+});
+
+describe.each(['linear', 'inverse'] as const)('every structure by its usual strikes, %s', (settlement) => {
+  const chain = settlement === 'linear' ? linear : inverse;
+
+  it.each(structureNames)(
+    '%s is its legs at expiry, within its extremes, and 0 at its break-evens',
+    (name) => {
+      for (const quantity of [1, -2]) {
+        const { legs } = buildStructure(chain, { name, expiry: isOfTwo(name) ? [0, 1] : 0, quantity });
+        const figures = analyse(core, chain, legs);
+        using payoff = figures.payoff!;
+        const prices = [1, 40, 70, 89, 95.5, 100, 104, 118, 160, 900];
+        const profits = payoff.atExpiry(prices);
+        prices.forEach((price, i) => {
+          const scale = payoff.currency === 'coin' ? 1 / price : 1;
+          const wanted = valueAtExpiry(core, chain, legs, price) * scale - figures.cost.mark;
+          expect(profits[i]).toBeCloseTo(wanted, 9);
+        });
+        const fine = Float64Array.from({ length: 4000 }, (_, i) => 0.5 + i / 10);
+        const slack = 1e-6;
+        for (const profit of payoff.atExpiry(fine)) {
+          if (profit > figures.maximumGain + slack || profit < -figures.maximumLoss - slack) {
+            expect.fail(`${profit} is not within ${-figures.maximumLoss} and ${figures.maximumGain}`);
+          }
+        }
+        for (const profit of payoff.atExpiry(figures.breakEvens)) expect(profit).toBeCloseTo(0, 8);
+      }
+    },
+  );
 });
 
 describe('payoff columns', () => {
@@ -396,6 +436,25 @@ describe('building', () => {
       expect(distance('put', strikes[0], 0.25)).toBeLessThanOrEqual(distance('put', strike, 0.25));
       expect(distance('call', strikes[1], 0.15)).toBeLessThanOrEqual(distance('call', strike, 0.15));
     }
+  });
+
+  it('takes for a calendar a strike that both expiries list', () => {
+    const [near, far] = specsOf('linear');
+    const coarse = STRIKES.map((strike, i) => [strike, i]).filter(
+      ([strike]) => strike !== 100 && strike !== 95,
+    );
+    const chain = core.chain(
+      [near, { ...far, strike: coarse.map(([k]) => k), volatility: coarse.map(() => 0.5) }],
+      2,
+    );
+    const built = buildStructure(chain, { name: 'call-calendar', expiry: [0, 1] });
+    expect(built.strikes).toEqual([105]);
+    const other = core.chain([near, { ...far, strike: [101], volatility: [0.5] }], 2);
+    expect(() => buildStructure(other, { name: 'call-calendar', expiry: [0, 1] })).toThrow(
+      /expiry 0 and 1 has no strikes in common/,
+    );
+    chain.dispose();
+    other.dispose();
   });
 
   it('takes of two equally near prices the lower strike', () => {
