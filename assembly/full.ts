@@ -38,4 +38,6 @@ export {
   deskSettle,
   noTradeBand,
 } from './simulate/desk';
+export { forecastDecay, harCreate, harForecast, harUpdate } from './forecast/har';
+export { intentRemaining } from './forecast/schedule';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';

@@ -227,6 +227,12 @@ export interface FullAbi extends Abi {
   deskFill(desk: number): void;
   noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
 
+  forecastDecay(lambda: number, days: number): number;
+  harCreate(short: number, middle: number, long: number, capacity: number): number;
+  harUpdate(har: number, change: number, years: number): void;
+  harForecast(har: number, horizon: number): number;
+  intentRemaining(urgency: number, left: number): number;
+
   scanTakeSensitivities(scan: number): number;
   scanSensitivity(scan: number, sensitivity: number): number;
   scanFindSensitivities(scan: number): void;

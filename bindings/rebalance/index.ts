@@ -5,6 +5,26 @@
  * @packageDocumentation
  */
 export { type Tradable } from './desk.js';
+export {
+  type Forecast,
+  type Forecaster,
+  type ForecastTargets,
+  forecastTargets,
+  type ForecastTerms,
+  forecastTerms,
+} from './forecast.js';
+export {
+  type EwmaForecaster,
+  ewmaForecaster,
+  type EwmaOptions,
+  type HarFit,
+  type HarForecaster,
+  harForecaster,
+  type HarOptions,
+  type ImpliedRealisedForecaster,
+  impliedRealisedForecaster,
+  type ImpliedRealisedOptions,
+} from './forecasters.js';
 export { type MarginModel } from './margin.js';
 export {
   SimulatedMarket,
