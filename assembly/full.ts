@@ -1,5 +1,6 @@
 /** The wider door: the core's calls, and margin, strategies and the rebalancing loop. */
 export * from './index';
+export { snapshotRevert } from './book/explain';
 export { smileDistribution } from './smile/distribution';
 export {
   payoffCreate,
@@ -27,6 +28,7 @@ export {
   simulatorStep,
 } from './simulate/simulator';
 export {
+  deskCheck,
   deskCombine,
   deskCreate,
   deskFill,
@@ -36,8 +38,19 @@ export {
   deskRead,
   deskRemember,
   deskSettle,
+  deskSizes,
+  deskTakeVolatility,
   noTradeBand,
 } from './simulate/desk';
 export { forecastDecay, harCreate, harForecast, harUpdate } from './forecast/har';
 export { intentRemaining } from './forecast/schedule';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';
+export {
+  comparisonCreate,
+  comparisonFrontier,
+  comparisonInterval,
+  comparisonPart,
+  comparisonRun,
+  comparisonSeries,
+  comparisonWorst,
+} from './simulate/comparison';

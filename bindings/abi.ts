@@ -221,7 +221,10 @@ export interface FullAbi extends Abi {
   deskPart(desk: number, part: number): number;
   deskRemember(desk: number): void;
   deskSettle(desk: number, funding: number): void;
-  deskRead(desk: number): number;
+  deskRead(desk: number): void;
+  deskTakeVolatility(desk: number): number;
+  deskCheck(desk: number): number;
+  deskSizes(desk: number): number;
   deskQuote(desk: number, slope: number): void;
   deskCombine(desk: number): void;
   deskFill(desk: number): void;
@@ -232,6 +235,16 @@ export interface FullAbi extends Abi {
   harUpdate(har: number, change: number, years: number): void;
   harForecast(har: number, horizon: number): number;
   intentRemaining(urgency: number, left: number): number;
+
+  snapshotRevert(snapshot: number): void;
+
+  comparisonCreate(policies: number, paths: number, resamples: number): number;
+  comparisonPart(comparison: number, part: number): number;
+  comparisonRun(comparison: number, paths: number, tail: number, seed: number): void;
+  comparisonSeries(comparison: number, policy: number, other: number, figure: number): void;
+  comparisonFrontier(comparison: number, policy: number, members: number, kind: number): void;
+  comparisonInterval(comparison: number, confidence: number): void;
+  comparisonWorst(comparison: number, policy: number, paths: number): number;
 
   scanTakeSensitivities(scan: number): number;
   scanSensitivity(scan: number, sensitivity: number): number;

@@ -3,8 +3,10 @@ import type { FullCore } from 'greekfire/full';
 import {
   simulatedMarket,
   simulator,
+  type MarketPath,
   type PriceModel,
   type SimulatedMarket,
+  type SimulatedMarketState,
   type Tradable,
 } from 'greekfire/rebalance';
 
@@ -109,6 +111,41 @@ export function replayDesk(
       market.dispose();
       path.dispose();
       chain.dispose();
+    },
+  };
+}
+
+/** A path of the desk's market, of {@link REPLAY_STEPS} ticks. It has 1,000,000 in cash. */
+export function replayPath(
+  core: FullCore,
+  kind: PriceModel['kind'],
+  dynamics: 'sticky-strike' | 'sticky-delta',
+  seed: number,
+  stream: number,
+): MarketPath {
+  const desk = replayDesk(core, kind, dynamics, seed, stream);
+  const { market, chain, instruments } = desk;
+  let step = 0;
+  return {
+    chain,
+    instruments,
+    levels: 3,
+    instant: market.instant,
+    cash: 1e6,
+    book: () => desk.book(),
+    next: () => {
+      if (step++ === REPLAY_STEPS) return undefined;
+      market.next(REPLAY_STEP);
+      return { instant: market.instant };
+    },
+    save: () => ({ step, market: market.state }),
+    restore: (state) => {
+      const { step: done, market: before } = state as { step: number; market: SimulatedMarketState };
+      market.restore(before);
+      step = done;
+    },
+    dispose: () => {
+      desk.dispose();
     },
   };
 }

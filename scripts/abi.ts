@@ -20,6 +20,7 @@ function callsOf(path: string, exported: ReadonlySet<string>): Call[] {
   const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
   return source.statements.flatMap((statement) => {
     if (!ts.isFunctionDeclaration(statement) || !exported.has(statement.name?.text ?? '')) return [];
+    if (statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
     const name = statement.name!.text;
     const typeOf = (type: ts.TypeNode | undefined): string => {
       const text = type?.getText() ?? '';

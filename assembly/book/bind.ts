@@ -114,16 +114,10 @@ function unitOf(book: Book, instrument: Instrument, sensitivity: usize): f64 {
     : 0;
 }
 
-/**
- * Writes A, instrument by instrument, and e0.
- * @returns -1 where all are finite; else the first instrument of which one is not, or, after the instruments, exposure
- */
-export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
+/** Writes e0. @returns -1 where all are finite, else the first that is not */
+export function readExposures(at: usize, bookAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);
   const book = changetype<Book>(bookAt);
-  const forwards = placeColumn(book, PLACE_FORWARD);
-  const underlyings = placeColumn(book, PLACE_UNDERLYING);
-  const expiries = book.chain.expiries;
   bookExpose(bookAt, 0, 0);
   for (let k = 0; k < binding.exposures; k++) {
     const row = rowOf(binding, k);
@@ -132,28 +126,47 @@ export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, expo
         ? load<f64>(totalAt(book, row.underlying) + ((<usize>row.sensitivity) << 3))
         : load<f64>(placeColumn(book, EXPOSURES + row.sensitivity) + ((<usize>row.expiry) << 3));
     const exposure = row.scale * value;
-    if (!isFinite(exposure)) return binding.instruments + k;
+    if (!isFinite(exposure)) return k;
     store<f64>(exposureAt + ((<usize>k) << 3), exposure);
   }
-  let out = sensitivityAt;
-  for (let i = 0; i < binding.instruments; i++) {
-    const instrument = instrumentOf(binding, i);
-    const underlying = load<i32>(underlyings + ((<usize>instrument.place) << 2));
-    const forward = load<f64>(forwards + ((<usize>instrument.place) << 3));
-    const ratio = forward / load<f64>(forwards + ((<usize>(expiries + underlying)) << 3));
-    for (let k = 0; k < binding.exposures; k++) {
-      const row = rowOf(binding, k);
-      const isTotal = row.expiry < 0;
-      const counts = isTotal ? row.underlying == underlying : row.expiry == instrument.place;
-      let value: f64 = 0;
-      if (counts) {
-        value = row.scale * unitOf(book, instrument, row.sensitivity);
-        if (isTotal) value *= factorOf(row.sensitivity, ratio);
-        if (!isFinite(value)) return i;
-      }
-      store<f64>(out, value);
-      out += 8;
+  return -1;
+}
+
+/** Writes A of one instrument. @returns whether all of it is finite; else it is not whole */
+export function readInstrument(at: usize, bookAt: usize, i: i32, out: usize): bool {
+  const binding = changetype<Binding>(at);
+  const book = changetype<Book>(bookAt);
+  const forwards = placeColumn(book, PLACE_FORWARD);
+  const instrument = instrumentOf(binding, i);
+  const underlying = load<i32>(placeColumn(book, PLACE_UNDERLYING) + ((<usize>instrument.place) << 2));
+  const forward = load<f64>(forwards + ((<usize>instrument.place) << 3));
+  const ratio = forward / load<f64>(forwards + ((<usize>(book.chain.expiries + underlying)) << 3));
+  for (let k = 0; k < binding.exposures; k++) {
+    const row = rowOf(binding, k);
+    const isTotal = row.expiry < 0;
+    const counts = isTotal ? row.underlying == underlying : row.expiry == instrument.place;
+    let value: f64 = 0;
+    if (counts) {
+      value = row.scale * unitOf(book, instrument, row.sensitivity);
+      if (isTotal) value *= factorOf(row.sensitivity, ratio);
+      if (!isFinite(value)) return false;
     }
+    store<f64>(out + ((<usize>k) << 3), value);
+  }
+  return true;
+}
+
+/**
+ * Writes A, instrument by instrument, and e0.
+ * @returns -1 where all are finite; else the first instrument of which one is not, or, after the instruments, exposure
+ */
+export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
+  const binding = changetype<Binding>(at);
+  const bad = readExposures(at, bookAt, exposureAt);
+  if (bad >= 0) return binding.instruments + bad;
+  const stride = (<usize>binding.exposures) << 3;
+  for (let i = 0; i < binding.instruments; i++) {
+    if (!readInstrument(at, bookAt, i, sensitivityAt + <usize>i * stride)) return i;
   }
   return -1;
 }

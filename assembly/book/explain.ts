@@ -46,6 +46,15 @@ export function snapshotCreate(bookAt: usize): usize {
   return at;
 }
 
+/** Puts the book's chain back as it stood; the positions stay. */
+export function snapshotRevert(at: usize): void {
+  const snapshot = changetype<Snapshot>(at);
+  const chain = snapshot.book.chain;
+  const coin = chain.coin;
+  memory.copy(changetype<usize>(chain), changetype<usize>(snapshot.chain), chainBytes(chain));
+  chain.coin = coin;
+}
+
 // The parts, in the order of the binding's names.
 export const TOTAL: usize = 0;
 const BY_DELTA: usize = 1;

@@ -40,7 +40,7 @@ export function scanTakeSensitivities(at: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function give(chain: marks.Chain, column: usize, expiry: i32, value: f64): void {
+function setGiven(chain: marks.Chain, column: usize, expiry: i32, value: f64): void {
   store<f64>(marks.expiryColumn(chain, column) + ((<usize>expiry) << 3), value);
 }
 
@@ -50,9 +50,9 @@ function moveExpiry(scan: Scan, chain: marks.Chain, expiry: i32, s: i32): void {
   moveForward(scan, expiry, s & ~1, s + 1);
   passTime(scan, expiry, load<f64>(scenarioColumn(scan, TIME) + place));
   moveVolatility(scan, load<f64>(scenarioColumn(scan, VOLATILITY_MOVE) + place));
-  give(chain, marks.GIVEN_FORWARD, expiry, load<f64>(scenarioColumn(scan, MOVED_FORWARD) + place));
-  give(chain, marks.GIVEN_YEARS, expiry, years);
-  give(chain, marks.GIVEN_VARIANCE_YEARS, expiry, varianceYears);
+  setGiven(chain, marks.GIVEN_FORWARD, expiry, load<f64>(scenarioColumn(scan, MOVED_FORWARD) + place));
+  setGiven(chain, marks.GIVEN_YEARS, expiry, years);
+  setGiven(chain, marks.GIVEN_VARIANCE_YEARS, expiry, varianceYears);
   const from = marks.rowColumn(scan.book.chain, marks.VOLATILITY);
   const to = marks.rowColumn(chain, marks.GIVEN_VOLATILITY);
   for (

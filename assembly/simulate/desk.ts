@@ -2,9 +2,18 @@
  * A trading desk on a book: the instruments it may trade, their order books, and what its trades, its futures and its
  * expiries do to cash. The chain is marked by others; the desk reads it.
  */
-import { bindingRead } from '../book/bind';
-import { expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../book/chain';
-import { Book, bookResize, PLACE_FORWARD, placeColumn, reference, weigh, weightAt } from '../book/exposure';
+import { readExposures, readInstrument } from '../book/bind';
+import { chainVolatility, expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../book/chain';
+import {
+  Book,
+  bookIsPriced,
+  bookResize,
+  PLACE_FORWARD,
+  placeColumn,
+  reference,
+  weigh,
+  weightAt,
+} from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
 import { PRICE } from '../pricing/sensitivity';
 import { cubeRoot } from './root';
@@ -39,36 +48,40 @@ const WIDTH_BY_PRICE: usize = 6;
 const DEPTH: usize = 7;
 /** Venue, -1 for one without a limit. */
 const VENUE: usize = 8;
+/** Most units in one trade. */
+const LIMIT: usize = 9;
 // Then columns that the desk fills, but for the trades wanted: fee per unit, holding, trades wanted and done, and the
 // cost per unit bought that a forecast makes.
-const FEE: usize = 9;
-const HOLDING: usize = 10;
-const TRADE: usize = 11;
-const FILLED: usize = 12;
-const LINEAR: usize = 13;
-const COLUMNS: usize = 14;
+const FEE: usize = 10;
+const HOLDING: usize = 11;
+const TRADE: usize = 12;
+const FILLED: usize = 13;
+const LINEAR: usize = 14;
+const COLUMNS: usize = 15;
 // Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
-const BID_SIZE: usize = 14;
-const BID_COST: usize = 15;
-const ASK_SIZE: usize = 16;
-const ASK_COST: usize = 17;
-const BID_TOTAL: usize = 18;
-const ASK_TOTAL: usize = 19;
+const BID_SIZE: usize = 15;
+const BID_COST: usize = 16;
+const ASK_SIZE: usize = 17;
+const ASK_COST: usize = 18;
+const BID_TOTAL: usize = 19;
+const ASK_TOTAL: usize = 20;
 const LADDERS: usize = 6;
 /** By instrument, then of the book. */
-const SENSITIVITY: usize = 20;
-const EXPOSURE: usize = 21;
+const SENSITIVITY: usize = 21;
+const EXPOSURE: usize = 22;
 /** Row by row, what each sensitivity counts in it; the hedge problem that follows. */
-const COMBINATION: usize = 22;
-const COMBINED: usize = 23;
-const COMBINED_EXPOSURE: usize = 24;
+const COMBINATION: usize = 23;
+const COMBINED: usize = 24;
+const COMBINED_EXPOSURE: usize = 25;
 /** What a unit of each sensitivity is forecast to make. */
-const FORECAST: usize = 25;
-const FIGURES: usize = 26;
+const FORECAST: usize = 26;
+const FIGURES: usize = 27;
 /** Forwards at the last settlement, and the expiry that stood for each underlying. */
-const LAST_FORWARD: usize = 27;
-const LAST_REFERENCE: usize = 28;
-const PARTS: usize = 29;
+const LAST_FORWARD: usize = 28;
+const LAST_REFERENCE: usize = 29;
+/** Volatilities that a tick brings, one per row of the chain. */
+const NEW_VOLATILITY: usize = 30;
+const PARTS: usize = 31;
 
 /** Sensitivities: price, delta, gamma, vega, theta. */
 const SENSITIVITIES: i32 = 5;
@@ -88,6 +101,7 @@ const TRADES: usize = 7;
 const UNFILLED: usize = 8;
 const MISSING: usize = 9;
 const CROSSED: usize = 10;
+const UNPRICED: usize = 11;
 const FIGURE_COUNT: i32 = 12;
 
 const TABLE: usize = offsetof<Desk>();
@@ -106,6 +120,7 @@ function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
   if (part == COMBINED) return desk.instruments * exposures;
   if (part == COMBINED_EXPOSURE) return exposures;
   if (part == EXPOSURE || part == FORECAST) return SENSITIVITIES;
+  if (part == NEW_VOLATILITY) return changetype<Book>(desk.book).chain.rows;
   return part == FIGURES ? FIGURE_COUNT : kinds;
 }
 
@@ -124,7 +139,9 @@ export function deskCreate(
   const expiries = changetype<Book>(book).chain.expiries;
   const kinds = expiries + changetype<Book>(book).underlyings;
   const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + rows + venues;
-  const single = rows * (SENSITIVITIES + 1) + venues + 2 * SENSITIVITIES + FIGURE_COUNT + 2 * kinds;
+  const chainRows = changetype<Book>(book).chain.rows;
+  const single =
+    rows * (SENSITIVITIES + 1) + venues + 2 * SENSITIVITIES + FIGURE_COUNT + 2 * kinds + chainRows;
   const at = takeLarge(TABLE + 8 * (PARTS + <u64>instruments * perInstrument + single));
   if (!at) return 0;
   const desk = changetype<Desk>(at);
@@ -169,6 +186,44 @@ export function deskRemember(at: usize): void {
   for (let u = 0; u < book.underlyings; u++) {
     set(deskPart(at, LAST_REFERENCE), u, reference(book, chain, u));
   }
+}
+
+/**
+ * Gives the chain the volatilities that a tick brings, for its next tick: one that is no positive number leaves its row
+ * as it was. @returns how many are none
+ */
+export function deskTakeVolatility(at: usize): i32 {
+  const chain = changetype<Book>(changetype<Desk>(at).book).chain;
+  const given = chainVolatility(changetype<usize>(chain));
+  let bad = 0;
+  for (let row: usize = 0; row < <usize>chain.rows; row++) {
+    const value = get(deskPart(at, NEW_VOLATILITY), row);
+    if (value > 0 && value < Infinity) set(given, row, value);
+    else bad++;
+  }
+  return bad;
+}
+
+/**
+ * Whether the last tick prices all that is held.
+ * @returns -1 where it does, else the first position without a price, or, after the positions, an exposure that is not
+ * finite
+ */
+export function deskCheck(at: usize): i32 {
+  const desk = changetype<Desk>(at);
+  const book = changetype<Book>(desk.book);
+  for (let position = 0; position < book.positions; position++) {
+    if (get(book.table, position) != 0 && !bookIsPriced(desk.book, position)) return position;
+  }
+  const bad = readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
+  return bad < 0 ? -1 : book.positions + bad;
+}
+
+/** Address of the sizes of the book's positions, which may be written: they are summed anew. */
+export function deskSizes(at: usize): usize {
+  const book = changetype<Book>(changetype<Desk>(at).book);
+  book.stale = 1;
+  return book.table;
 }
 
 /** Ends the positions of an expiry that is over. @returns what its options were worth */
@@ -219,7 +274,7 @@ export function deskSettle(at: usize, funding: f64): void {
     if (get(expiryColumn(chain, YEARS), expiry) == 0) settled += settleExpiry(book, expiry);
   }
   set(figures, VARIATION, variation);
-  set(figures, FUNDING, -paid);
+  set(figures, FUNDING, 0 - paid);
   set(figures, SETTLED, settled);
 }
 
@@ -246,21 +301,21 @@ function readSide(sizeAt: usize, costAt: usize, totalAt: usize, levels: usize, f
 /**
  * Reads prices and sensitivities from the last tick, works out fees, and goes through the order books as given: a side
  * ends at its first level that is none (a size or cost that is no number, a cost below the one before); a book whose
- * best bid is above its best ask is not traded, and neither is an instrument that is over.
- * @returns as `bindingRead`
+ * best bid is above its best ask is not traded, and neither is an instrument that is over, or that has no price.
  */
-export function deskRead(at: usize): i32 {
+export function deskRead(at: usize): void {
   const desk = changetype<Desk>(at);
   const book = changetype<Book>(desk.book);
   const chain = book.chain;
   const sensitivity = deskPart(at, SENSITIVITY);
-  const bad = bindingRead(desk.binding, desk.book, sensitivity, deskPart(at, EXPOSURE));
-  if (bad >= 0) return bad;
   const levels = <usize>desk.levels;
   let missing: f64 = 0;
   let crossed: f64 = 0;
+  let unpriced: f64 = 0;
+  readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
     const place = <usize>get(deskPart(at, PLACE), i);
+    const isPriced = readUnit(desk, i);
     const price = get(sensitivity, i * SENSITIVITIES + OWN_PRICE);
     const cap = get(deskPart(at, FEE_CAP), i);
     let fee = get(deskPart(at, FEE_RATE), i) * get(placeColumn(book, PLACE_FORWARD), place);
@@ -276,26 +331,38 @@ export function deskRead(at: usize): i32 {
     const askCost = deskPart(at, ASK_COST) + first;
     const isOver = place < <usize>chain.expiries && get(expiryColumn(chain, YEARS), place) == 0;
     const isCrossed = load<f64>(bidCost) + load<f64>(askCost) < 0;
-    if (isOver || isCrossed) {
+    const isShut = isOver || isCrossed || !isPriced;
+    if (isShut) {
       memory.fill(bidSize, 0, levels << 3);
       memory.fill(askSize, 0, levels << 3);
-      if (!isOver) crossed++;
+      if (!isOver && !isPriced) unpriced++;
+      else if (!isOver) crossed++;
     }
     const bids = readSide(bidSize, bidCost, deskPart(at, BID_TOTAL) + first, levels, fee);
     const asks = readSide(askSize, askCost, deskPart(at, ASK_TOTAL) + first, levels, fee);
-    if (!(isOver || isCrossed) && (bids == 0 || asks == 0)) missing++;
+    if (!isShut && (bids == 0 || asks == 0)) missing++;
   }
   set(deskPart(at, FIGURES), MISSING, missing);
   set(deskPart(at, FIGURES), CROSSED, crossed);
-  return -1;
+  set(deskPart(at, FIGURES), UNPRICED, unpriced);
+}
+
+/** Reads the sensitivities of one unit of an instrument: 0 where it has no price. @returns whether it has one */
+function readUnit(desk: Desk, i: usize): bool {
+  const at = changetype<usize>(desk);
+  const unitAt = deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
+  if (readInstrument(desk.binding, desk.book, <i32>i, unitAt)) return true;
+  memory.fill(unitAt, 0, SENSITIVITIES * 8);
+  return false;
 }
 
 /** Writes synthetic order books: every level as deep as the first, each `slope` half-spreads further out. */
 export function deskQuote(at: usize, slope: f64): void {
   const desk = changetype<Desk>(at);
   const book = changetype<Book>(desk.book);
-  bindingRead(desk.binding, desk.book, deskPart(at, SENSITIVITY), deskPart(at, EXPOSURE));
+  readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
+    readUnit(desk, i);
     const place = <usize>get(deskPart(at, PLACE), i);
     const vega = get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_VEGA);
     const half =
@@ -346,7 +413,7 @@ function product(weights: usize, values: usize): f64 {
   return sum;
 }
 
-/** Trades what is wanted through the order books, as far as they reach, and changes the book's positions. */
+/** Trades what is wanted through the order books, as far as they and the limits reach, and changes the positions. */
 export function deskFill(at: usize): void {
   const desk = changetype<Desk>(at);
   let premium: f64 = 0;
@@ -360,11 +427,13 @@ export function deskFill(at: usize): void {
     const sizeAt = deskPart(at, wanted > 0 ? ASK_SIZE : BID_SIZE);
     const costAt = deskPart(at, wanted > 0 ? ASK_COST : BID_COST);
     let left = Math.abs(wanted);
-    for (let l: usize = 0; l < <usize>desk.levels && left > 0; l++) {
+    let room = get(deskPart(at, LIMIT), i);
+    for (let l: usize = 0; l < <usize>desk.levels && left > 0 && room > 0; l++) {
       const level = i * <usize>desk.levels + l;
-      const taken = Math.min(left, get(sizeAt, level));
+      const taken = Math.min(Math.min(left, room), get(sizeAt, level));
       spread += taken * get(costAt, level);
       left -= taken;
+      room -= taken;
     }
     unfilled += left;
     const filled = wanted > 0 ? wanted - left : wanted + left;

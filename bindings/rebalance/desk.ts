@@ -45,6 +45,7 @@ const columnNames = [
   'widthByPrice',
   'depth',
   'venue',
+  'limit',
   'fee',
   'holding',
   'trade',
@@ -64,6 +65,7 @@ const partNames = [
   'figures',
   'lastForward',
   'lastReference',
+  'newVolatility',
 ] as const;
 type Part = (typeof partNames)[number];
 const figureNames = [
@@ -78,6 +80,7 @@ const figureNames = [
   'unfilled',
   'missing',
   'crossed',
+  'unpriced',
 ] as const;
 type Figure = (typeof figureNames)[number];
 const FIGURES = 12;
@@ -88,6 +91,9 @@ export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;
 export const READ_PLACE = { price: 0, delta: 1, gamma: 2, vega: 3, theta: 4 } as const;
 /** Levels of a synthetic order book lie so many half-spreads apart. */
 const LEVEL_STEP = 0.5;
+
+/** Units in one trade where there is no limit. */
+const UNLIMITED = 1e12;
 
 /** The module's side of a rebalancer: instruments, order books, fills. */
 export class Desk extends Owner {
@@ -101,7 +107,7 @@ export class Desk extends Owner {
   constructor(
     abi: FullAbi,
     book: Book<1> | Book<2> | Book<3>,
-    expiries: number,
+    chain: { readonly expiries: { readonly length: number }; readonly length: number },
     instruments: readonly Tradable[],
     underlying: string,
     levels: number,
@@ -137,8 +143,9 @@ export class Desk extends Owner {
       combinedExposure: m,
       forecast: READ.length,
       figures: FIGURES,
-      lastForward: expiries,
+      lastForward: chain.expiries.length,
       lastReference: book.underlyings.length,
+      newVolatility: chain.length,
     };
     this.#views = Object.fromEntries(
       partNames.map((name, part) => {
@@ -158,6 +165,7 @@ export class Desk extends Owner {
     this.#fill('widthByPrice', instruments, ({ quote }) => quote?.price ?? 0);
     this.#fill('depth', instruments, ({ quote }) => quote?.size ?? 0);
     this.#fill('venue', instruments, ({ venue = -1 }) => venue);
+    this.#fill('limit', instruments, ({ limit = UNLIMITED }) => limit);
     this.remember();
   }
 
@@ -205,8 +213,23 @@ export class Desk extends Owner {
 
   /** Reads the sensitivities again. */
   reread(): void {
-    const bad = this.#abi.deskRead(this.#at);
-    if (bad >= 0) throw new RangeError(`instruments[${bad}], or the book, has no price at the last tick`);
+    this.#abi.deskRead(this.#at);
+  }
+
+  /** Gives the chain volatilities for its next tick. @returns how many are none: their rows keep the last one */
+  takeVolatility(volatility: ArrayLike<number>): number {
+    this.view('newVolatility').set(volatility);
+    return this.#abi.deskTakeVolatility(this.#at);
+  }
+
+  /** Index of the first position held that the last tick has no price for, or more where their sum is none; or -1. */
+  check(): number {
+    return this.#abi.deskCheck(this.#at);
+  }
+
+  /** Sizes of the book's positions; to be looked at, or written, at once. */
+  sizes(positions: number): Float64Array {
+    return new View(this.#abi, 'f64', this.#abi.deskSizes(this.#at), positions).array;
   }
 
   /** Half-width of the no-trade band in delta, units of the underlying. */

@@ -118,8 +118,8 @@ export function forecastTerms(forecast: Forecast, spot: number, horizonYears: nu
  * @param spot - price, above 0
  * @param horizonYears - above 0
  * @param riskAversion - per unit of quote currency, above 0
- * @param volatilityDeviation - standard deviation xi of implied volatility over a root year, per 1.00; with 0 the target
- * of vega is 0
+ * @param volatilityDeviation - standard deviation xi of implied volatility over a root year, per 1.00; with 0 the
+ * target of vega is 0
  * @throws TypeError or RangeError that names the argument or field and the value, or a drift without any variance
  */
 export function forecastTargets(

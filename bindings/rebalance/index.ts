@@ -4,6 +4,20 @@
  *
  * @packageDocumentation
  */
+export {
+  comparePolicies,
+  type ComparisonFigure,
+  type ComparisonOptions,
+  type ComparisonReport,
+  type ComparisonState,
+  type Estimate,
+  type EstimateOptions,
+  type FrontierResult,
+  type MarketPath,
+  PolicyComparison,
+  policyComparison,
+  type PolicyFigures,
+} from './comparison.js';
 export { type Tradable } from './desk.js';
 export {
   type Forecast,
@@ -25,7 +39,6 @@ export {
   impliedRealisedForecaster,
   type ImpliedRealisedOptions,
 } from './forecasters.js';
-export { type MarginModel } from './margin.js';
 export {
   SimulatedMarket,
   simulatedMarket,
@@ -52,6 +65,7 @@ export {
   Rebalancer,
   rebalancer,
   type RebalancerOptions,
+  type RebalancerState,
   SOLVER_ROWS,
   type Step,
   type StreamCounts,

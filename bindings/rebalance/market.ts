@@ -5,6 +5,7 @@ import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
 import type { Simulator } from './simulator.js';
+import { requireLike, requireSame } from './state.js';
 
 /** The smile of a simulated market and how it moves. */
 export interface SmileDynamics {
@@ -37,6 +38,8 @@ export interface SimulatedMarketOptions {
 
 /** What a market's future depends on besides its chain's strikes. */
 export interface SimulatedMarketState {
+  /** Of this layout. */
+  readonly version: 1;
   /** The time, in milliseconds since 1970. */
   readonly instant: number;
   /** The path's. */
@@ -47,6 +50,8 @@ export interface SimulatedMarketState {
 
 /** Bytes of the marks' header in the module. */
 const HEADER = 64;
+/** Of how marks are made: doubles before the anchors. */
+const PARAMETERS = 5;
 
 /** Marks a chain along a simulated path, tick by tick. */
 export class SimulatedMarket extends Owner {
@@ -92,6 +97,7 @@ export class SimulatedMarket extends Owner {
 
   /** The time, in milliseconds since 1970. */
   get instant(): number {
+    this.#guard();
     return this.#instant;
   }
 
@@ -111,18 +117,28 @@ export class SimulatedMarket extends Owner {
   get state(): SimulatedMarketState {
     this.#guard();
     return {
+      version: 1,
       instant: this.#instant,
       simulator: this.#simulator.state,
       marks: [...this.#marks.array],
     };
   }
 
-  /** Takes up a state: the continuation is the same to the bit. @param state - of a market made alike */
-  restore({ instant, simulator, marks }: SimulatedMarketState): void {
+  /**
+   * Takes up a state of a market made alike, and marks the chain: the continuation is the same to the bit.
+   * @throws TypeError or RangeError that names the field that is damaged or of another market; nothing has changed then
+   */
+  restore(state: SimulatedMarketState): void {
     this.#guard();
-    this.#instant = instant;
-    this.#simulator.restore(simulator);
-    this.#marks.array.set(marks);
+    requireObject('state', state);
+    const { version, marks } = this.state;
+    requireSame('state.version', state.version, version);
+    requireLike('state', state, { instant: 0, marks });
+    requireSame('state.marks[0..4]', state.marks.slice(0, PARAMETERS), marks.slice(0, PARAMETERS));
+    this.#simulator.requireState('state.simulator', state.simulator);
+    this.#instant = state.instant;
+    this.#simulator.restore(state.simulator);
+    this.#marks.array.set(state.marks);
     this.#mark();
   }
 

@@ -1,14 +1,25 @@
+import type { FullAbi } from '../abi.js';
 import type { Book, Explained, Snapshot } from '../book.js';
 import type { Chain } from '../chain.js';
-import { type Column, requireArray, requireFinite, requireInteger, requireObject } from '../checks.js';
+import {
+  type Column,
+  requireArray,
+  requireFinite,
+  requireInteger,
+  requireNotNegative,
+  requireObject,
+} from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { HedgeDepth, Hedger } from '../hedger.js';
+import type { MarginAccount } from '../margin/account.js';
+import type { MarginModel } from '../margin/model.js';
+import type { MarginPreset } from '../margin/presets.js';
 import { Owner } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
 import { Desk, READ, READ_PLACE, type Tradable } from './desk.js';
-import { type MarginModel, marginRequirement, requireMargin } from './margin.js';
 import { expiryInstants, yearsLeft } from './market.js';
 import { type Action, type Policy, requirePolicy, type Trigger, type Watched } from './policy.js';
+import { decodeMarks, encodeMarks, requireLike, requireSame } from './state.js';
 
 /** What a rebalancer stands on. */
 export interface RebalancerOptions {
@@ -32,8 +43,8 @@ export interface RebalancerOptions {
   instant: number;
   /** Cash at the start, in quote currency; 0 where absent. */
   cash?: number;
-  /** Of the margin ratio. */
-  margin?: MarginModel;
+  /** Of the margin ratio, a preset by name or a model; none is required where absent. */
+  margin?: MarginPreset | MarginModel;
   /** A longer time between two ticks is counted as a gap, in milliseconds; none where absent. */
   longestGap?: number;
 }
@@ -65,14 +76,20 @@ export interface StreamCounts {
   outOfOrder: number;
   /** Ticks with an instant, forward or funding rate that is none: left out. */
   malformed: number;
+  /** Ticks at which something that is held has no price: left out. */
+  unpriced: number;
   /** Ticks after a gap: taken. */
   gaps: number;
+  /** Instruments that had no price at a tick: not traded at it. */
+  unpricedInstruments: number;
   /** Order books of an instrument without levels on one of their sides: that side was not traded. */
   missingDepth: number;
   /** Order books whose best bid was above the best ask: not traded. */
   crossedBooks: number;
   /** Volatilities that were none: their rows kept the last one. */
   badVolatility: number;
+  /** Solves that ended before they were proved; their trades are sound, but may not be the best. */
+  unproved: number;
 }
 
 /** A book's accounts after a step: `equity = cash + value`, `profit = explained + funding - costs`. */
@@ -111,9 +128,9 @@ export interface Step {
   trigger: number;
   /** Exposures after the trades. */
   exposure: Record<Watched, number>;
-  /** Margin required, in quote currency. */
+  /** Maintenance margin, in quote currency. */
   margin: number;
-  /** Equity over it, at most 1e9; that where none is required. */
+  /** Equity over it, at most 1e9; that where none is required. Below 1 a venue would liquidate. */
   marginRatio: number;
 }
 
@@ -131,7 +148,7 @@ export interface Totals {
   rebalances: number;
   /** Least margin ratio. */
   worstMarginRatio: number;
-  /** Steps at which the margin ratio fell below 1, from above. */
+  /** How often the margin ratio fell below 1. The positions stay: what a venue would do is not played. */
   liquidations: number;
 }
 
@@ -146,6 +163,36 @@ const zeroExplained: Explained = {
   volga: 0,
   rest: 0,
 };
+/** All that a rebalancer's future depends on, as plain data that JSON carries without loss. */
+export interface RebalancerState {
+  /** Of this layout. */
+  readonly version: 1;
+  /** The policy, which must be that of the rebalancer that takes the state up. */
+  readonly policy: Policy;
+  /** Names of the instruments, likewise. */
+  readonly instruments: readonly string[];
+  /** When the chain's expiries are, in milliseconds since 1970, likewise. */
+  readonly expiries: readonly number[];
+  /** Years to each expiry at the last step. */
+  readonly years: readonly number[];
+  /** Forwards at the last step, one per expiry. */
+  readonly forward: readonly number[];
+  /** Volatilities at the last step, one per row of the chain; null where a row had none. */
+  readonly volatility: readonly (number | null)[];
+  /** Sizes of the book's positions, the instruments' after the others. */
+  readonly sizes: readonly number[];
+  /** When and where the last trade was. */
+  readonly lastTrade: { readonly instant: number; readonly spot: number };
+  /** Largest gamma so far, regardless of sign. */
+  readonly largestGamma: number;
+  /** As {@link Rebalancer.last}. */
+  readonly last: Readonly<Step>;
+  /** As {@link Rebalancer.totals}. */
+  readonly totals: Readonly<Totals>;
+  /** As {@link Rebalancer.counts}. */
+  readonly counts: Readonly<StreamCounts>;
+}
+
 /** Where no margin is required; a number that JSON carries. */
 const NO_RATIO = 1e9;
 
@@ -165,7 +212,9 @@ export class Rebalancer extends Owner {
   readonly #desk: Desk;
   readonly #hedger: Hedger;
   readonly #ownsHedger: boolean;
-  readonly #margin: Required<MarginModel>;
+  readonly #abi: FullAbi;
+  readonly #instruments: readonly string[];
+  readonly #margin: MarginAccount | undefined;
   readonly #expiries: readonly number[];
   readonly #limit: Float64Array;
   readonly #longestGap: number;
@@ -174,6 +223,7 @@ export class Rebalancer extends Owner {
   #before: Snapshot;
   #lastTrade: { instant: number; spot: number };
   #largestGamma = 0;
+  #fault = '';
   /** The last step. The rebalancer's: the next step overwrites it. */
   readonly last: Readonly<Step>;
   /** Sums so far. */
@@ -192,28 +242,27 @@ export class Rebalancer extends Owner {
       throw new RangeError('options.instruments[0] must be a future, a perpetual or spot: it carries delta');
     const underlying = options.underlying ?? book.underlyings[0];
     this.#policy = requirePolicy(policy, instruments.length);
-    this.#margin = requireMargin(options.margin ?? {});
     requireFinite('options.instant', instant);
     requireFinite('options.cash', cash);
     this.#longestGap = options.longestGap ?? Infinity;
+    this.#abi = core.abi;
     this.#chain = chain;
     this.#book = book;
+    this.#instruments = instruments.map(({ name }) => name);
     this.#expiries = expiryInstants(chain, instant);
     this.#limit = Float64Array.from(instruments, ({ limit = 1e12 }) => limit);
     requireInteger('options.levels', levels, 1, 64);
     const n = instruments.length;
-    this.#desk = new Desk(
-      core.abi,
-      book,
-      chain.expiries.length,
-      instruments,
-      underlying,
-      levels,
-      SOLVER_ROWS,
-      0,
-    );
+    this.#desk = new Desk(core.abi, book, chain, instruments, underlying, levels, SOLVER_ROWS, 0);
     this.#ownsHedger = options.hedger === undefined;
     this.#hedger = options.hedger ?? core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels });
+    this.#margin =
+      options.margin === undefined ? undefined : core.margin(book, { model: options.margin, cash });
+    const unpriced = this.#desk.check();
+    if (unpriced >= 0) {
+      this.#releaseAll();
+      throw new RangeError(`options.book: ${this.#nameUnpriced(unpriced)}`);
+    }
     this.#desk.read(undefined);
     this.#before = book.snapshot();
     const { spot } = this.#desk;
@@ -255,10 +304,13 @@ export class Rebalancer extends Owner {
       duplicate: 0,
       outOfOrder: 0,
       malformed: 0,
+      unpriced: 0,
       gaps: 0,
+      unpricedInstruments: 0,
       missingDepth: 0,
       crossedBooks: 0,
       badVolatility: 0,
+      unproved: 0,
     };
     this.#measure(this.last);
   }
@@ -270,24 +322,20 @@ export class Rebalancer extends Owner {
    */
   step(tick: MarketTick): Readonly<Step> | undefined {
     this.guard();
-    const { instant, fundingRate = 0 } = tick;
     this.#requireLengths(tick);
-    const counts = this.counts as StreamCounts;
     const step = this.last as Step;
-    const isSound = Number.isFinite(instant) && Number.isFinite(fundingRate) && areForwards(tick.forward);
-    if (!isSound) counts.malformed++;
-    else if (instant === step.instant) counts.duplicate++;
-    else if (instant < step.instant) counts.outOfOrder++;
-    if (!isSound || instant <= step.instant) return undefined;
+    const counts = this.counts as StreamCounts;
+    const { instant, fundingRate = 0 } = tick;
+    if (!this.#isSound(tick) || !this.#mark(tick)) return undefined;
     if (instant - step.instant > this.#longestGap) counts.gaps++;
     counts.ticks++;
-    if (tick.forward !== undefined) this.#mark(tick);
     const years = (instant - step.instant) / MILLISECONDS_PER_YEAR;
     const desk = this.#desk;
     step.explained = this.#book.explain(this.#before);
     this.#before.dispose();
     desk.settle(fundingRate * years);
     desk.read(tick.depth);
+    counts.unpricedInstruments += desk.figure('unpriced');
     counts.missingDepth += desk.figure('missing');
     counts.crossedBooks += desk.figure('crossed');
     step.instant = instant;
@@ -316,11 +364,109 @@ export class Rebalancer extends Owner {
 
   /** Units held of each instrument: a copy. */
   get holding(): Float64Array {
+    this.guard();
     return this.#desk.view('holding').slice();
   }
 
+  /** What was wrong with the last tick that was left out: the field, its index and its value; empty where none was. */
+  get fault(): string {
+    this.guard();
+    return this.#fault;
+  }
+
+  /** All that the future depends on, to be kept after any step: fresh, and plain. */
+  save(): RebalancerState {
+    this.guard();
+    return {
+      version: 1,
+      policy: structuredClone(this.#policy),
+      instruments: [...this.#instruments],
+      expiries: [...this.#expiries],
+      years: [...this.#chain.years],
+      forward: [...this.#chain.forward],
+      volatility: encodeMarks(this.#chain.volatility),
+      sizes: [...this.#desk.sizes(this.#book.length)],
+      lastTrade: { ...this.#lastTrade },
+      largestGamma: this.#largestGamma,
+      last: structuredClone(this.last),
+      totals: { ...this.totals },
+      counts: { ...this.counts },
+    };
+  }
+
+  /**
+   * Takes up a state of a rebalancer made alike, marks the chain and sizes the positions as they were: what follows is
+   * the same to the bit.
+   * @throws TypeError or RangeError that names the field that is damaged or of another rebalancer; nothing has changed
+   * then
+   */
+  restore(state: RebalancerState): void {
+    this.guard();
+    requireObject('state', state);
+    requireSame('state.version', state.version, 1);
+    requireSame('state.policy', state.policy, this.#policy);
+    requireSame('state.instruments', state.instruments, this.#instruments);
+    requireSame('state.expiries', state.expiries, this.#expiries);
+    const chain = this.#chain;
+    const zeros = (length: number): number[] => new Array<number>(length).fill(0);
+    const { sizes, years, forward, largestGamma, lastTrade, last, totals, counts } = requireLike(
+      'state',
+      state,
+      {
+        sizes: zeros(this.#book.length),
+        years: zeros(this.#expiries.length),
+        forward: zeros(this.#expiries.length),
+        largestGamma: 0,
+        lastTrade: this.#lastTrade,
+        last: this.last,
+        totals: this.totals,
+        counts: this.counts,
+      },
+    );
+    const volatility = decodeMarks('state.volatility', state.volatility, chain.length);
+    years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
+    const bad = forward.findIndex((value) => !(value > 0));
+    if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
+    chain.volatility.set(volatility);
+    chain.setYears(years);
+    chain.tick(forward);
+    const desk = this.#desk;
+    desk.sizes(sizes.length).set(sizes);
+    desk.remember();
+    desk.read(undefined);
+    this.#before.dispose();
+    this.#before = this.#book.snapshot();
+    this.#lastTrade = { instant: lastTrade.instant, spot: lastTrade.spot };
+    this.#largestGamma = largestGamma;
+    this.#fault = '';
+    Object.assign(this.last, structuredClone(last));
+    Object.assign(this.totals, totals);
+    Object.assign(this.counts, counts);
+  }
+
+  /** Counts a tick that is left out, and says why. */
+  #leave(why: 'malformed' | 'duplicate' | 'outOfOrder' | 'unpriced', fault: string): false {
+    (this.counts as StreamCounts)[why]++;
+    this.#fault = fault;
+    return false;
+  }
+
+  /** Whether a tick's numbers are some, and its instant is after the last. */
+  #isSound({ instant, fundingRate = 0 }: MarketTick): boolean {
+    const last = this.last.instant;
+    if (!Number.isFinite(instant))
+      return this.#leave('malformed', `tick.instant must be finite, got ${instant}`);
+    if (!Number.isFinite(fundingRate))
+      return this.#leave('malformed', `tick.fundingRate must be finite, got ${fundingRate}`);
+    if (instant === last)
+      return this.#leave('duplicate', `tick.instant is that of the tick before, ${instant}`);
+    return instant > last || this.#leave('outOfOrder', `tick.instant must be after ${last}, got ${instant}`);
+  }
+
   /** Before anything changes. */
-  #requireLengths({ forward, volatility, depth }: MarketTick): void {
+  #requireLengths(tick: MarketTick): void {
+    requireObject('tick', tick);
+    const { forward, volatility, depth } = tick;
     const { expiries, length } = this.#chain;
     if (forward !== undefined && typeof forward !== 'number')
       requireArray('tick.forward', forward, expiries.length);
@@ -332,19 +478,34 @@ export class Rebalancer extends Owner {
       requireArray(`tick.depth.${name}`, depth[name], room);
   }
 
-  #mark({ instant, forward, volatility }: MarketTick): void {
+  /** Marks the chain, if it is not. @returns whether all that is held has a price; else the chain is as before */
+  #mark({ instant, forward, volatility }: MarketTick): boolean {
     const chain = this.#chain;
-    if (volatility !== undefined) {
-      const { volatility: kept } = chain;
-      const bad = Array.from(volatility).filter((value, row) => {
-        const isGood = value > 0 && value < Infinity;
-        if (isGood) kept[row] = value;
-        return !isGood;
-      });
-      (this.counts as StreamCounts).badVolatility += bad.length;
+    const isMarked = forward === undefined && volatility === undefined;
+    let badVolatility = 0;
+    if (!isMarked) {
+      try {
+        if (volatility !== undefined) badVolatility = this.#desk.takeVolatility(volatility);
+        chain.setYears(yearsLeft(this.#expiries, instant));
+        chain.tick(forward);
+      } catch (error) {
+        this.#abi.snapshotRevert(this.#before.at);
+        if (!(error instanceof RangeError)) throw error;
+        return this.#leave('malformed', `tick.${error.message}`);
+      }
     }
-    chain.setYears(yearsLeft(this.#expiries, instant));
-    chain.tick(forward);
+    const unpriced = this.#desk.check();
+    if (unpriced < 0) {
+      (this.counts as StreamCounts).badVolatility += badVolatility;
+      return true;
+    }
+    if (!isMarked) this.#abi.snapshotRevert(this.#before.at);
+    return this.#leave('unpriced', `tick: ${this.#nameUnpriced(unpriced)}`);
+  }
+
+  #nameUnpriced(index: number): string {
+    if (index >= this.#book.length) return `the book's ${READ[index - this.#book.length]} is not finite`;
+    return `position ${index} of the book has no price`;
   }
 
   /** Half-width of the no-trade band. */
@@ -407,7 +568,7 @@ export class Rebalancer extends Owner {
     const band = this.#band(riskAversion, gamma);
     const cost = desk.view('askTotal')[0];
     const most = riskAversion * variance * hold;
-    this.#weight[0] = band > 0 ? Math.min(cost / band, most) : most;
+    this.#weight[0] = band > 0 ? cost / band : most;
     const followed = gamma > 0 ? (riskAversion * variance * band * band) / (gamma * gamma) : 0;
     const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
     this.#weight[1] = hold * (followed + riskAversion * missed);
@@ -434,13 +595,16 @@ export class Rebalancer extends Owner {
       },
     });
     // from a cold start: the answer then depends on this tick alone, and a resumed run makes the same bits
-    return this.#hedger.solve({ warmStart: false }).trades;
+    const { status, trades } = this.#hedger.solve({ warmStart: false });
+    if (status !== 'optimal') (this.counts as StreamCounts).unproved++;
+    return trades;
   }
 
   #measure(step: Step): void {
     for (const name of ['delta', 'gamma', 'vega', 'theta'] as const) step.exposure[name] = this.#read(name);
-    const { delta, gamma, vega } = step.exposure;
-    step.margin = marginRequirement(this.#margin, step.spot, delta, gamma, vega);
+    if (this.#margin === undefined) return;
+    this.#margin.setCollateral({ cash: step.cash });
+    step.margin = this.#margin.figures().maintenance;
     step.marginRatio = step.margin > 0 ? Math.min(step.equity / step.margin, NO_RATIO) : NO_RATIO;
   }
 
@@ -460,17 +624,21 @@ export class Rebalancer extends Owner {
     if (step.marginRatio < 1 && marginRatio >= 1) totals.liquidations++;
   }
 
+  protected override guard(): void {
+    super.guard();
+    this.#book.guard();
+  }
+
   protected override release(): void {
     this.#before.dispose();
+    this.#releaseAll();
+  }
+
+  #releaseAll(): void {
+    this.#margin?.dispose();
     this.#desk.dispose();
     if (this.#ownsHedger) this.#hedger.dispose();
   }
-}
-
-function areForwards(forward: Column | undefined): boolean {
-  if (forward === undefined) return true;
-  const values = typeof forward === 'number' ? [forward] : Array.from(forward);
-  return values.every((value) => value > 0 && value < Infinity);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { FullAbi } from '../abi.js';
 import { requireFinite, requireInteger, requireNotNegative, requireObject, requireWord } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
+import { requireLike, requireSame } from './state.js';
 
 /** How a price moves; volatilities per 1.00 and root year, rates per year. */
 export type PriceModel = {
@@ -66,6 +67,10 @@ export interface SimulatorOptions {
 
 /** All that a path's future depends on, as plain data that JSON carries without loss. */
 export interface SimulatorState {
+  /** Of this layout. */
+  readonly version: 1;
+  /** What the model is made of, in the module's order; must be those of the path that takes the state up. */
+  readonly parameters: readonly number[];
   /** Spot, variance, regime, jumps of the last step, and what the generator keeps: doubles. */
   readonly numbers: readonly number[];
   /** State of the generator: eight words of 32 bits. */
@@ -141,17 +146,34 @@ export class Simulator extends Owner {
   get state(): SimulatorState {
     this.guard();
     return {
+      version: 1,
+      parameters: [...this.#numbers.array.subarray(0, PARAMETERS)],
       numbers: [...this.#numbers.array.subarray(PARAMETERS), ...this.#spare.array],
       words: [...this.#words.array],
     };
   }
 
-  /** Takes up a state of a path of the same model: the continuation is the same to the bit. */
-  restore({ numbers, words }: SimulatorState): void {
-    this.guard();
+  /**
+   * Takes up a state of a path of the same model: the continuation is the same to the bit.
+   * @throws TypeError or RangeError that names the field that is damaged or of another model; nothing has changed then
+   */
+  restore(state: SimulatorState): void {
+    const { numbers, words } = this.requireState('state', state);
     this.#numbers.array.set(numbers.slice(0, NUMBERS - PARAMETERS), PARAMETERS);
     this.#spare.array.set(numbers.slice(NUMBERS - PARAMETERS));
     this.#words.array.set(words);
+  }
+
+  /** @internal */
+  requireState(name: string, state: SimulatorState): SimulatorState {
+    requireObject(name, state);
+    const { version, parameters, numbers, words } = this.state;
+    requireSame(`${name}.version`, state.version, version);
+    requireSame(`${name}.parameters`, state.parameters, parameters);
+    requireLike(name, state, { numbers, words });
+    words.forEach((_, i) => requireInteger(`${name}.words[${i}]`, state.words[i], 0, 2 ** 32 - 1));
+    requirePositive(`${name}.numbers[0]`, state.numbers[0]);
+    return state;
   }
 
   #number(name: keyof typeof place): number {

@@ -8,6 +8,15 @@ import {
   type Snapshot,
 } from 'greekfire';
 import { create, type MarginAccount } from 'greekfire/full';
+import {
+  fixedInterval,
+  rebalancer,
+  simulatedMarket,
+  simulator,
+  type Rebalancer,
+  type SimulatedMarket,
+  type Simulator,
+} from 'greekfire/rebalance';
 import { describe, expect, it } from 'vitest';
 
 const core = await create();
@@ -35,6 +44,7 @@ const INTERNAL = [
   'fill',
   'requireExpiry',
   'requireAlive',
+  'requireState',
   'requireOn',
   'locate',
   'locateExposure',
@@ -147,6 +157,58 @@ const marginCalls: Calls<MarginAccount> = {
       problem: { sellLimit: [1], buyLimit: [1] },
     }),
 };
+
+const makePath = (): Simulator =>
+  simulator(core, { spot: 100, model: { kind: 'brownian', volatility: 0.5 }, seed: 1 });
+function pathUses(path: Simulator): [string, () => unknown][] {
+  const { state } = path;
+  return usesOf(path, {
+    step: () => {
+      path.step(0.1);
+    },
+    restore: () => {
+      path.restore(state);
+    },
+  });
+}
+
+const makeMarket = (path: Simulator, chain: Chain<3>): SimulatedMarket =>
+  simulatedMarket(core, { simulator: path, chain, instant: 0 });
+function marketUses(market: SimulatedMarket): [string, () => unknown][] {
+  const { state } = market;
+  return usesOf(market, {
+    next: () => {
+      market.next(1);
+    },
+    restore: () => {
+      market.restore(state);
+    },
+  });
+}
+
+function makeRebalancer(chain: Chain<3>, book: Book<3>): Rebalancer {
+  const perpetual = { kind: 'perpetual', underlying: 'A', quantity: 1 } as const;
+  const instruments = [{ name: 'perpetual', position: perpetual }];
+  return rebalancer({
+    core,
+    chain,
+    book,
+    policy: fixedInterval(1),
+    instruments,
+    instant: 0,
+    margin: 'span-16',
+  });
+}
+function rebalancerUses(loop: Rebalancer): [string, () => unknown][] {
+  const state = loop.save();
+  return usesOf(loop, {
+    step: () => loop.step({ instant: 1 }),
+    save: () => loop.save(),
+    restore: () => {
+      loop.restore(state);
+    },
+  });
+}
 
 /** Reads of every column of a group of results. */
 const readsOf = (name: string, columns: object): [string, () => unknown][] =>
@@ -316,6 +378,49 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
       };
     },
   ],
+  [
+    'a path',
+    () => {
+      const path = makePath();
+      return {
+        uses: pathUses(path),
+        end: () => {
+          path.dispose();
+        },
+        least: 7,
+      };
+    },
+  ],
+  ...(['market', 'path', 'chain'] as const).map((ended): (typeof CASES)[number] => [
+    `a simulated market whose ${ended} ended`,
+    () => {
+      const path = makePath();
+      const chain = makeChain();
+      const market = makeMarket(path, chain);
+      return {
+        uses: marketUses(market),
+        end: () => {
+          ({ market, path, chain })[ended].dispose();
+        },
+        least: 4,
+      };
+    },
+  ]),
+  ...(['rebalancer', 'book', 'chain'] as const).map((ended): (typeof CASES)[number] => [
+    `a rebalancer whose ${ended} ended`,
+    () => {
+      const chain = makeChain();
+      const book = makeBook(chain);
+      const loop = makeRebalancer(chain, book);
+      return {
+        uses: rebalancerUses(loop),
+        end: () => {
+          ({ rebalancer: loop, book, chain })[ended].dispose();
+        },
+        least: 5,
+      };
+    },
+  ]),
   [
     'a payoff',
     () => {

@@ -11,6 +11,7 @@ import type {
   SmileFollower,
 } from 'greekfire';
 import type { FullCore, PayoffProfile } from 'greekfire/full';
+import { fixedInterval, rebalancer, simulatedMarket, simulator, type Rebalancer } from 'greekfire/rebalance';
 import { expect } from 'vitest';
 import type { Draw } from '../oracle/regimes.js';
 
@@ -436,6 +437,96 @@ class SmileSubject implements Subject {
   }
 }
 
+const DAY = 86_400_000;
+
+/** A chain that a path marks, and a rebalancer on it: in cash and marks it must hold what a fresh pair would. */
+class RebalancerSubject implements Subject {
+  readonly #core: FullCore;
+  readonly #rows: number;
+  readonly #seed: number;
+  readonly #own: ReturnType<RebalancerSubject['make']>;
+  #steps = 0;
+  #copy: ReturnType<Rebalancer['save']>;
+
+  constructor(core: FullCore, draw: Draw, rows: number) {
+    this.#core = core;
+    this.#rows = 1 + (rows % 40);
+    this.#seed = Math.floor(draw.between(0, 1000));
+    this.#own = this.make();
+    this.#copy = this.#own.loop.save();
+  }
+
+  make() {
+    const core = this.#core;
+    const strike = Float64Array.from({ length: this.#rows }, (_, i) => 80 + i);
+    const chain = core.chain(
+      [{ underlying: 'A', years: 0.3, forward: 100, strike, volatility: strike.map(() => 0.5) }],
+      2,
+    );
+    const model = {
+      kind: 'heston',
+      volatility: 0.5,
+      reversion: 3,
+      volatilityOfVariance: 1,
+      correlation: -0.5,
+    } as const;
+    const path = simulator(core, { spot: 100, model, seed: this.#seed });
+    const market = simulatedMarket(core, {
+      simulator: path,
+      chain,
+      instant: 0,
+      smile: { dynamics: 'sticky-strike' },
+    });
+    const book = core.book(chain, [{ expiry: 0, strike: 80, type: 'put', quantity: -10 }]);
+    const perpetual = { kind: 'perpetual', underlying: 'A', quantity: 1 } as const;
+    const loop = rebalancer({
+      core,
+      chain,
+      book,
+      policy: fixedInterval(DAY),
+      instruments: [{ name: 'A', position: perpetual, quote: { price: 0.001, size: 100 } }],
+      instant: 0,
+      margin: 'span-16',
+    });
+    return { chain, path, market, book, loop };
+  }
+
+  #end({ chain, path, market, book, loop }: ReturnType<RebalancerSubject['make']>): void {
+    loop.dispose();
+    market.dispose();
+    path.dispose();
+    book.dispose();
+    chain.dispose();
+  }
+
+  change(): void {
+    const { market, loop } = this.#own;
+    market.next(DAY);
+    loop.step({ instant: market.instant });
+    this.#steps++;
+    this.#copy = loop.save();
+  }
+
+  check(): void {
+    expect(this.#own.loop.save()).toEqual(this.#copy);
+    const { chain, market, path } = this.#own;
+    expect(chain.forward[0]).toBe(path.spot);
+    expect(market.instant).toBe(this.#steps * DAY);
+  }
+
+  dispose(): void {
+    // the same steps on other memory make the same
+    const other = this.make();
+    for (let step = 0; step < this.#steps; step++) {
+      other.market.next(DAY);
+      other.loop.step({ instant: other.market.instant });
+    }
+    expect(other.loop.save()).toEqual(this.#copy);
+    this.#end(other);
+    this.#end(this.#own);
+  }
+}
+
 /** What makes an object of each kind, with about `rows` rows. */
 export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: number) => Subject>> = {
   batch: (core, draw, rows) => new BatchSubject(core, draw, rows),
@@ -447,5 +538,6 @@ export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: 
   'smile with a follower': (core, draw, rows) => new SmileSubject(core, draw, rows),
   scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
   payoff: (core, draw, rows) => new PayoffSubject(core, draw, rows),
+  'rebalancer on a simulated market': (core, draw, rows) => new RebalancerSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
 };

@@ -132,6 +132,24 @@ test('a hostile stream is counted and hurts nothing', () => {
   const depth = { bidSize: ladder(1), bidCost: ladder(5), askSize: ladder(1), askCost: ladder(5) };
   depth.bidCost[0] = -9;
   depth.askSize[1] = NaN;
+  const before = structuredClone(loop.last);
+  expect(loop.fault).toBe(`tick.instant must be finite, got NaN`);
+  // a chain that another hand marks: something that is held has no price
+  const forwards = chain.forward.slice();
+  const marks = chain.volatility.slice();
+  const held = chain.index(0, 95_000);
+  chain.volatility[held] = NaN;
+  chain.tick();
+  expect(loop.step({ instant: t0 + 2500 })).toBeUndefined();
+  expect(loop.fault).toBe('tick: position 0 of the book has no price');
+  chain.volatility.set(marks);
+  chain.tick(forwards);
+  // forwards so large that marks overflow
+  expect(loop.step({ instant: t0 + 2500, forward: 1e308, volatility: marks.map(() => 0.9) })).toBeUndefined();
+  expect(loop.fault).toMatch(/has no price|is not finite/);
+  expect(chain.forward).toEqual(forwards);
+  expect(chain.volatility).toEqual(marks);
+  expect(loop.last).toEqual(before);
   const step = loop.step({ instant: t0 + 3 * DAY, forward: 104_000, volatility: bad, depth })!;
   expect(chain.volatility[3]).toBe(kept);
   expect(step.trades).toBe(0);
@@ -142,11 +160,83 @@ test('a hostile stream is counted and hurts nothing', () => {
     duplicate: 1,
     outOfOrder: 1,
     malformed: 2,
+    unpriced: 2,
     gaps: 1,
+    unpricedInstruments: 0,
     missingDepth: 1,
     crossedBooks: 1,
     badVolatility: 1,
+    unproved: 0,
   });
+});
+
+test('an instrument without a price is not traded; its neighbours are', () => {
+  const desk = replayDesk(core, 'brownian', 'sticky-delta', 1, 0);
+  const { chain, instruments, market } = desk;
+  const book = core.book(chain, [{ expiry: 1, strike: 100_000, type: 'call', quantity: -10 }]);
+  const loop = rebalancer({
+    core,
+    chain,
+    book,
+    policy: greekByGreek(1, [
+      { sensitivity: 'vega', instrument: 1 },
+      { sensitivity: 'delta', instrument: 0 },
+    ]),
+    instruments,
+    instant: market.instant,
+  });
+  chain.volatility[chain.index(0, 95_000)] = NaN;
+  chain.tick();
+  const step = loop.step({ instant: market.instant + 1000 })!;
+  expect(loop.counts.unpricedInstruments).toBe(1);
+  expect([step.trades, loop.holding[1]]).toEqual([1, 0]);
+  expect(step.exposure.delta).toBeCloseTo(0, 9);
+});
+
+test('a limit bounds every trade', () => {
+  const desk = replayDesk(core, 'brownian', 'sticky-delta', 1, 0);
+  const { chain, market } = desk;
+  const loop = rebalancer({
+    core,
+    chain,
+    book: core.book(chain, [{ kind: 'perpetual', underlying: 'BTC', quantity: -5 }]),
+    policy: fixedInterval(1),
+    instruments: [{ ...desk.instruments[0], limit: 3 }],
+    instant: market.instant,
+  });
+  const step = loop.step({ instant: market.instant + 1 })!;
+  expect([...loop.holding, step.unfilled]).toEqual([3, 2]);
+});
+
+test('the margin is that of the margin engine, and a ratio below 1 is counted once', () => {
+  const desk = replayDesk(core, 'brownian', 'sticky-delta', 1, 0);
+  const { chain, instruments, market } = desk;
+  const book = desk.book();
+  const loop = rebalancer({
+    core,
+    chain,
+    book,
+    policy: unhedged(),
+    instruments,
+    instant: market.instant,
+    cash: 400_000,
+    margin: 'deribit-portfolio',
+  });
+  const account = core.margin(book, { model: 'deribit-portfolio' });
+  let [least, falls, wasBelow] = [Infinity, 0, loop.last.marginRatio < 1];
+  for (const forward of [100_000, 104_000, 112_000, 113_000, 101_000, 115_000]) {
+    const step = loop.step({ instant: loop.last.instant + 1000, forward })!;
+    account.setCollateral({ cash: step.cash });
+    const { equity, maintenance } = account.figures();
+    expect(step.margin).toBe(maintenance);
+    expect(step.marginRatio).toBeCloseTo(equity / maintenance, 9);
+    least = Math.min(least, step.marginRatio);
+    const isBelow = step.marginRatio < 1;
+    if (isBelow && !wasBelow) falls++;
+    wasBelow = isBelow;
+  }
+  expect(falls).toBe(2);
+  expect(loop.totals).toMatchObject({ worstMarginRatio: least, liquidations: falls });
 });
 
 test('fills walk the ladder and pay the fees', () => {
