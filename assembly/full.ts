@@ -42,8 +42,18 @@ export {
   deskTakeVolatility,
   noTradeBand,
 } from './simulate/desk';
-export { forecastDecay, harCreate, harForecast, harUpdate } from './forecast/har';
+export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';
 export { intentRemaining } from './forecast/schedule';
+export {
+  steeringBook,
+  steeringCompose,
+  steeringCreate,
+  steeringGive,
+  steeringPart,
+  steeringRemember,
+  steeringSettle,
+  steeringTransfer,
+} from './simulate/steering';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';
 export {
   comparisonCreate,

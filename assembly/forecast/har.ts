@@ -50,6 +50,11 @@ export function forecastDecay(lambda: f64, days: f64): f64 {
   return exp(days * logRatio(lambda, 1));
 }
 
+/** Return of the log price. */
+export function forecastReturn(from: f64, to: f64): f64 {
+  return logRatio(to, from);
+}
+
 /** @returns a regression on windows of so many days, that keeps `capacity` days; 0 where memory is exhausted */
 export function harCreate(short: i32, middle: i32, long: i32, capacity: i32): usize {
   const at = takeLarge(RING + 8 * (<u64>capacity + <u64>long));

@@ -146,3 +146,27 @@ export function forecastTargets(
     vega: spread === 0 || move === 0 ? 0 : move / (riskAversion * spread),
   };
 }
+
+/** The volatility and jumps that a policy reckons with: variances between the forecast's and its own, by confidence. */
+export interface BlendedRisk {
+  /** Per 1.00 and root year. */
+  readonly volatility: number;
+  /** Jumps per year. */
+  readonly jumpRate: number;
+  /** Root mean square of one, relative. */
+  readonly jumpSize: number;
+}
+
+/** @internal */
+export function blendRisk(own: BlendedRisk, { volatility, jump, confidence }: Forecast): BlendedRisk {
+  const rest = 1 - confidence;
+  const jumpRate = rest * own.jumpRate + confidence * (jump?.rate ?? 0);
+  const squares =
+    rest * own.jumpRate * own.jumpSize * own.jumpSize +
+    (jump === undefined ? 0 : confidence * jump.rate * jump.size * jump.size);
+  return {
+    volatility: Math.sqrt(rest * own.volatility * own.volatility + confidence * volatility * volatility),
+    jumpRate,
+    jumpSize: jumpRate > 0 ? Math.sqrt(squares / jumpRate) : 0,
+  };
+}

@@ -57,7 +57,6 @@ export {
   solverPolicy,
   type Trigger,
   unhedged,
-  type Watched,
   whalleyWilmott,
 } from './policy.js';
 export {
@@ -78,3 +77,11 @@ export {
   type SimulatorOptions,
   type SimulatorState,
 } from './simulator.js';
+export {
+  type Intent,
+  type SteeringState,
+  type Transfer,
+  type Venue,
+  type VenueScenario,
+} from './steering.js';
+export { type Watched } from './watched.js';
