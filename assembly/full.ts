@@ -56,6 +56,18 @@ export {
   noTradeBand,
 } from './simulate/desk';
 export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
+export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';
+export { intentRemaining } from './forecast/schedule';
+export {
+  steeringBook,
+  steeringCompose,
+  steeringCreate,
+  steeringGive,
+  steeringPart,
+  steeringRemember,
+  steeringSettle,
+  steeringTransfer,
+} from './simulate/steering';
 export { scanFindSensitivities, scanSensitivity, scanTakeSensitivities } from './risk/sensitivity';
 export {
   comparisonCreate,

@@ -229,7 +229,6 @@ export interface FullAbi extends Abi {
     instruments: number,
     levels: number,
     rows: number,
-    venues: number,
   ): number;
   deskGive(desk: number): void;
   deskPart(desk: number, part: number): number;
@@ -243,6 +242,29 @@ export interface FullAbi extends Abi {
   deskCombine(desk: number): void;
   deskFill(desk: number): void;
   noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
+
+  forecastReturn(from: number, to: number): number;
+  forecastDecay(lambda: number, days: number): number;
+  harCreate(short: number, middle: number, long: number, capacity: number): number;
+  harUpdate(har: number, change: number, years: number): void;
+  harForecast(har: number, horizon: number): number;
+  intentRemaining(urgency: number, left: number): number;
+
+  steeringCreate(
+    desk: number,
+    binding: number,
+    intents: number,
+    venues: number,
+    scenarios: number,
+    transfers: number,
+  ): number;
+  steeringGive(steering: number): void;
+  steeringPart(steering: number, part: number): number;
+  steeringRemember(steering: number): void;
+  steeringSettle(steering: number, funding: number): void;
+  steeringBook(steering: number): void;
+  steeringTransfer(steering: number, amounts: number): number;
+  steeringCompose(steering: number, instant: number, spot: number): number;
 
   snapshotRevert(snapshot: number): void;
 

@@ -26,15 +26,14 @@ class Desk {
   binding: usize;
   instruments: i32;
   levels: i32;
-  /** Rows of the hedge problem: those combined of sensitivities, then one per venue that has a limit. */
+  /** Rows of the hedge problem, combined of sensitivities. */
   rows: i32;
-  venues: i32;
   // addresses of the parts stand here
 }
 
 // Parts, in the order of the binding: first columns of instruments, doubles, which the host fills.
 /** The instrument's expiry, or after the expiries its underlying. */
-const PLACE: usize = 0;
+export const PLACE: usize = 0;
 /** Index of the book's position that holds what the desk has of it. */
 const POSITION: usize = 1;
 /** Fee of a trade, part of the underlying's price; its cap, part of the instrument's own price, 0 for none. */
@@ -46,48 +45,51 @@ const PER_TRADE: usize = 4;
 const WIDTH_BY_VEGA: usize = 5;
 const WIDTH_BY_PRICE: usize = 6;
 const DEPTH: usize = 7;
-/** Venue, -1 for one without a limit. */
-const VENUE: usize = 8;
+/** Venue, -1 for none. */
+export const VENUE: usize = 8;
 /** Most units in one trade. */
-const LIMIT: usize = 9;
+export const LIMIT: usize = 9;
 // Then columns that the desk fills, but for the trades wanted: fee per unit, holding, trades wanted and done, and the
 // cost per unit bought that a forecast makes.
 const FEE: usize = 10;
-const HOLDING: usize = 11;
+export const HOLDING: usize = 11;
 const TRADE: usize = 12;
 const FILLED: usize = 13;
-const LINEAR: usize = 14;
-const COLUMNS: usize = 15;
+export const LINEAR: usize = 14;
+/** Spread, fees and gas of what was done. */
+export const PAID: usize = 15;
+const COLUMNS: usize = 16;
 // Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
-const BID_SIZE: usize = 15;
-const BID_COST: usize = 16;
-const ASK_SIZE: usize = 17;
-const ASK_COST: usize = 18;
-const BID_TOTAL: usize = 19;
-const ASK_TOTAL: usize = 20;
+export const BID_SIZE: usize = 16;
+const BID_COST: usize = 17;
+export const ASK_SIZE: usize = 18;
+const ASK_COST: usize = 19;
+export const BID_TOTAL: usize = 20;
+export const ASK_TOTAL: usize = 21;
 const LADDERS: usize = 6;
 /** By instrument, then of the book. */
-const SENSITIVITY: usize = 21;
-const EXPOSURE: usize = 22;
+export const SENSITIVITY: usize = 22;
+const EXPOSURE: usize = 23;
 /** Row by row, what each sensitivity counts in it; the hedge problem that follows. */
-const COMBINATION: usize = 23;
-const COMBINED: usize = 24;
-const COMBINED_EXPOSURE: usize = 25;
+const COMBINATION: usize = 24;
+export const COMBINED: usize = 25;
+export const COMBINED_EXPOSURE: usize = 26;
 /** What a unit of each sensitivity is forecast to make. */
-const FORECAST: usize = 26;
-const FIGURES: usize = 27;
+const FORECAST: usize = 27;
+const FIGURES: usize = 28;
 /** Forwards at the last settlement, and the expiry that stood for each underlying. */
-const LAST_FORWARD: usize = 28;
-const LAST_REFERENCE: usize = 29;
+const LAST_FORWARD: usize = 29;
+const LAST_REFERENCE: usize = 30;
 /** Volatilities that a tick brings, one per row of the chain. */
-const NEW_VOLATILITY: usize = 30;
-const PARTS: usize = 31;
+const NEW_VOLATILITY: usize = 31;
+const PARTS: usize = 32;
 
 /** Sensitivities: price, delta, gamma, vega, theta. */
-const SENSITIVITIES: i32 = 5;
-const OWN_PRICE: usize = 0;
-const OWN_DELTA: usize = 1;
-const OWN_VEGA: usize = 3;
+export const SENSITIVITIES: i32 = 5;
+export const OWN_PRICE: usize = 0;
+export const OWN_DELTA: usize = 1;
+export const OWN_GAMMA: usize = 2;
+export const OWN_VEGA: usize = 3;
 
 // Figures.
 const VARIATION: usize = 0;
@@ -111,14 +113,29 @@ export function deskPart(at: usize, part: usize): usize {
   return load<usize>(at + TABLE + (part << 2));
 }
 
+export function deskBook(at: usize): usize {
+  return changetype<Desk>(at).book;
+}
+
+export function deskInstruments(at: usize): i32 {
+  return changetype<Desk>(at).instruments;
+}
+
+export function deskLevels(at: usize): i32 {
+  return changetype<Desk>(at).levels;
+}
+
+export function deskRows(at: usize): i32 {
+  return changetype<Desk>(at).rows;
+}
+
 function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
-  const exposures = desk.rows + desk.venues;
   if (part < COLUMNS) return desk.instruments;
   if (part < COLUMNS + LADDERS) return desk.instruments * desk.levels;
   if (part == SENSITIVITY) return desk.instruments * SENSITIVITIES;
   if (part == COMBINATION) return desk.rows * SENSITIVITIES;
-  if (part == COMBINED) return desk.instruments * exposures;
-  if (part == COMBINED_EXPOSURE) return exposures;
+  if (part == COMBINED) return desk.instruments * desk.rows;
+  if (part == COMBINED_EXPOSURE) return desk.rows;
   if (part == EXPOSURE || part == FORECAST) return SENSITIVITIES;
   if (part == NEW_VOLATILITY) return changetype<Book>(desk.book).chain.rows;
   return part == FIGURES ? FIGURE_COUNT : kinds;
@@ -128,20 +145,12 @@ function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
  * @param binding of the instruments to price, delta, gamma, vega and theta; the desk's from now on
  * @returns the desk, 0 where memory is exhausted; the first columns are to be filled
  */
-export function deskCreate(
-  book: usize,
-  binding: usize,
-  instruments: i32,
-  levels: i32,
-  rows: i32,
-  venues: i32,
-): usize {
+export function deskCreate(book: usize, binding: usize, instruments: i32, levels: i32, rows: i32): usize {
   const expiries = changetype<Book>(book).chain.expiries;
   const kinds = expiries + changetype<Book>(book).underlyings;
-  const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + rows + venues;
+  const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + rows;
   const chainRows = changetype<Book>(book).chain.rows;
-  const single =
-    rows * (SENSITIVITIES + 1) + venues + 2 * SENSITIVITIES + FIGURE_COUNT + 2 * kinds + chainRows;
+  const single = rows * (SENSITIVITIES + 1) + 2 * SENSITIVITIES + FIGURE_COUNT + 2 * kinds + chainRows;
   const at = takeLarge(TABLE + 8 * (PARTS + <u64>instruments * perInstrument + single));
   if (!at) return 0;
   const desk = changetype<Desk>(at);
@@ -150,7 +159,6 @@ export function deskCreate(
   desk.instruments = instruments;
   desk.levels = levels;
   desk.rows = rows;
-  desk.venues = venues;
   let place = (at + TABLE + (PARTS << 2) + 7) & ~7;
   for (let part: usize = 0; part < PARTS; part++) {
     store<usize>(at + TABLE + (part << 2), place);
@@ -379,31 +387,20 @@ export function deskQuote(at: usize, slope: f64): void {
   }
 }
 
-/**
- * States the hedge problem: rows that are combinations of sensitivities, then per venue the delta that is held there;
- * and what a unit bought costs by the forecast.
- */
+/** States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast. */
 export function deskCombine(at: usize): void {
   const desk = changetype<Desk>(at);
   const rows = <usize>desk.rows;
-  const venues = <usize>desk.venues;
   const weights = deskPart(at, COMBINATION);
   const exposures = deskPart(at, COMBINED_EXPOSURE);
-  memory.fill(exposures, 0, (rows + venues) << 3);
+  memory.fill(exposures, 0, rows << 3);
   for (let i: usize = 0; i <= <usize>desk.instruments; i++) {
     const isBook = i == <usize>desk.instruments;
     const from = isBook ? deskPart(at, EXPOSURE) : deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
-    const to = isBook ? exposures : deskPart(at, COMBINED) + ((i * (rows + venues)) << 3);
+    const to = isBook ? exposures : deskPart(at, COMBINED) + ((i * rows) << 3);
     for (let r: usize = 0; r < rows; r++) set(to, r, product(weights + r * SENSITIVITIES * 8, from));
     if (isBook) break;
     set(deskPart(at, LINEAR), i, -product(deskPart(at, FORECAST), from));
-    const venue = <i32>get(deskPart(at, VENUE), i);
-    for (let v: usize = 0; v < venues; v++) {
-      const delta = <i32>v == venue ? get(from, OWN_DELTA) : 0;
-      set(to, rows + v, delta);
-      const sum = get(exposures, rows + v) + delta * get(deskPart(at, HOLDING), i);
-      set(exposures, rows + v, sum);
-    }
   }
 }
 
@@ -427,21 +424,27 @@ export function deskFill(at: usize): void {
     const sizeAt = deskPart(at, wanted > 0 ? ASK_SIZE : BID_SIZE);
     const costAt = deskPart(at, wanted > 0 ? ASK_COST : BID_COST);
     let left = Math.abs(wanted);
+    let given: f64 = 0;
     let room = get(deskPart(at, LIMIT), i);
     for (let l: usize = 0; l < <usize>desk.levels && left > 0 && room > 0; l++) {
       const level = i * <usize>desk.levels + l;
       const taken = Math.min(Math.min(left, room), get(sizeAt, level));
-      spread += taken * get(costAt, level);
+      given += taken * get(costAt, level);
       left -= taken;
       room -= taken;
     }
     unfilled += left;
     const filled = wanted > 0 ? wanted - left : wanted + left;
     set(deskPart(at, FILLED), i, filled);
+    set(deskPart(at, PAID), i, 0);
     if (filled == 0) continue;
+    const fee = Math.abs(filled) * get(deskPart(at, FEE), i);
+    const perTrade = get(deskPart(at, PER_TRADE), i);
+    set(deskPart(at, PAID), i, given + fee + perTrade);
+    spread += given;
     premium += filled * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE);
-    fees += Math.abs(filled) * get(deskPart(at, FEE), i);
-    gas += get(deskPart(at, PER_TRADE), i);
+    fees += fee;
+    gas += perTrade;
     trades++;
     const holding = get(deskPart(at, HOLDING), i) + filled;
     set(deskPart(at, HOLDING), i, holding);

@@ -195,6 +195,7 @@ const noCounts: StreamCounts = {
   crossedBooks: 0,
   badVolatility: 0,
   unproved: 0,
+  conflicts: 0,
 };
 
 interface Current {

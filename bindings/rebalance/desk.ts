@@ -51,6 +51,7 @@ const columnNames = [
   'trade',
   'filled',
   'linear',
+  'paid',
 ] as const;
 const ladderNames = ['bidSize', 'bidCost', 'askSize', 'askCost', 'bidTotal', 'askTotal'] as const;
 const partNames = [
@@ -98,7 +99,8 @@ const UNLIMITED = 1e12;
 /** The module's side of a rebalancer: instruments, order books, fills. */
 export class Desk extends Owner {
   readonly #abi: FullAbi;
-  readonly #at: number;
+  /** @internal */
+  readonly at: number;
   readonly #views: Readonly<Record<Part, View<'f64'>>>;
   readonly #underlying: number;
   readonly #quotes: boolean;
@@ -128,19 +130,18 @@ export class Desk extends Owner {
     read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
       abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
     });
-    const at = abi.deskCreate(book.at, binding, n, levels, rows, venues);
+    const at = abi.deskCreate(book.at, binding, n, levels, rows);
     if (at === 0) abi.give(binding);
-    this.#at = taken(at, 'desk');
+    this.at = taken(at, 'desk');
     this.#abi = abi;
     this.#underlying = book.underlyings.indexOf(underlying);
     this.#quotes = instruments.some(({ quote }) => quote !== undefined);
-    const m = rows + venues;
     const lengths: Partial<Record<Part, number>> = {
       sensitivity: n * READ.length,
       exposure: READ.length,
       combination: rows * READ.length,
-      combined: n * m,
-      combinedExposure: m,
+      combined: n * rows,
+      combinedExposure: rows,
       forecast: READ.length,
       figures: FIGURES,
       lastForward: chain.expiries.length,
@@ -151,7 +152,7 @@ export class Desk extends Owner {
       partNames.map((name, part) => {
         const isLadder = (ladderNames as readonly string[]).includes(name);
         const length = lengths[name] ?? (isLadder ? n * levels : n);
-        return [name, new View(abi, 'f64', abi.deskPart(this.#at, part) >>> 0, length)];
+        return [name, new View(abi, 'f64', abi.deskPart(this.at, part) >>> 0, length)];
       }),
     ) as Record<Part, View<'f64'>>;
     this.#fill('place', places, ({ place }) => place);
@@ -191,13 +192,13 @@ export class Desk extends Owner {
   }
 
   remember(): void {
-    this.#abi.deskRemember(this.#at);
+    this.#abi.deskRemember(this.at);
   }
 
   /** Settles futures and expiries. @param funding - rate x years */
   settle(funding: number): void {
-    this.#abi.deskSettle(this.#at, funding);
-    this.#abi.deskRemember(this.#at);
+    this.#abi.deskSettle(this.at, funding);
+    this.#abi.deskRemember(this.at);
   }
 
   /** Takes the order books, or makes synthetic ones, and reads all sensitivities. */
@@ -206,30 +207,30 @@ export class Desk extends Owner {
       for (const name of ['bidSize', 'bidCost', 'askSize', 'askCost'] as const) {
         this.view(name).set(depth[name]);
       }
-    } else if (this.#quotes) this.#abi.deskQuote(this.#at, LEVEL_STEP);
+    } else if (this.#quotes) this.#abi.deskQuote(this.at, LEVEL_STEP);
     else for (const name of ['bidSize', 'askSize'] as const) this.view(name).fill(0);
     this.reread();
   }
 
   /** Reads the sensitivities again. */
   reread(): void {
-    this.#abi.deskRead(this.#at);
+    this.#abi.deskRead(this.at);
   }
 
   /** Gives the chain volatilities for its next tick. @returns how many are none: their rows keep the last one */
   takeVolatility(volatility: ArrayLike<number>): number {
     this.view('newVolatility').set(volatility);
-    return this.#abi.deskTakeVolatility(this.#at);
+    return this.#abi.deskTakeVolatility(this.at);
   }
 
   /** Index of the first position held that the last tick has no price for, or more where their sum is none; or -1. */
   check(): number {
-    return this.#abi.deskCheck(this.#at);
+    return this.#abi.deskCheck(this.at);
   }
 
   /** Sizes of the book's positions; to be looked at, or written, at once. */
   sizes(positions: number): Float64Array {
-    return new View(this.#abi, 'f64', this.#abi.deskSizes(this.#at), positions).array;
+    return new View(this.#abi, 'f64', this.#abi.deskSizes(this.at), positions).array;
   }
 
   /** Half-width of the no-trade band in delta, units of the underlying. */
@@ -238,15 +239,15 @@ export class Desk extends Owner {
   }
 
   combine(): void {
-    this.#abi.deskCombine(this.#at);
+    this.#abi.deskCombine(this.at);
   }
 
   fill(): void {
-    this.#abi.deskFill(this.#at);
+    this.#abi.deskFill(this.at);
   }
 
   protected override release(): void {
-    this.#abi.deskGive(this.#at);
+    this.#abi.deskGive(this.at);
   }
 }
 

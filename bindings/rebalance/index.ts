@@ -20,6 +20,26 @@ export {
 } from './comparison.js';
 export { type Tradable } from './desk.js';
 export {
+  type Forecast,
+  type Forecaster,
+  type ForecastTargets,
+  forecastTargets,
+  type ForecastTerms,
+  forecastTerms,
+} from './forecast.js';
+export {
+  type EwmaForecaster,
+  ewmaForecaster,
+  type EwmaOptions,
+  type HarFit,
+  type HarForecaster,
+  harForecaster,
+  type HarOptions,
+  type ImpliedRealisedForecaster,
+  impliedRealisedForecaster,
+  type ImpliedRealisedOptions,
+} from './forecasters.js';
+export {
   SimulatedMarket,
   simulatedMarket,
   type SimulatedMarketOptions,
@@ -38,7 +58,6 @@ export {
   solverPolicy,
   type Trigger,
   unhedged,
-  type Watched,
   whalleyWilmott,
 } from './policy.js';
 export {
@@ -69,3 +88,11 @@ export {
   type TapeMarketState,
   type TradeEvents,
 } from './tape.js';
+export {
+  type Intent,
+  type SteeringState,
+  type Transfer,
+  type Venue,
+  type VenueScenario,
+} from './steering.js';
+export { type Watched } from './watched.js';

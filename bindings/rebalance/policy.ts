@@ -6,9 +6,8 @@ import {
   requireObject,
   requireWord,
 } from '../checks.js';
-
-/** A Greek that policies watch: of the whole book, in raw units, delta against the nearest forward. */
-export type Watched = 'delta' | 'gamma' | 'vega' | 'theta';
+import { type Intent, requireIntents } from './steering.js';
+import { requireWatched, type Watched } from './watched.js';
 
 /** What makes a policy act at a tick. */
 export type Trigger =
@@ -99,6 +98,15 @@ export type Action =
       horizon: number;
       /** What is assumed of the market. */
       risk: RiskModel;
+      /** Exposures to be reached by a time; none where absent. */
+      intents?: readonly Intent[];
+      /**
+       * What becomes of the rebalancer's forecaster: 'terms' weighs every instrument by what its Greeks are expected to
+       * make, 'targets' aims at the delta and vega that are best for the forecast, and weighs by its gamma and theta
+       * only. Either way its volatility and jumps go before those of `risk`, as far as its confidence goes. 'terms'
+       * where absent; nothing without a forecaster.
+       */
+      forecast?: 'terms' | 'targets';
     };
 
 /** When to trade and what: plain data. */
@@ -116,8 +124,6 @@ function requirePositive(name: string, value: unknown): void {
     throw new RangeError(`${name} must be positive, got ${String(value)}`);
 }
 
-const watched: readonly Watched[] = ['delta', 'gamma', 'vega', 'theta'];
-
 /** @throws TypeError or RangeError that names what is wrong in the policy */
 export function requirePolicy(policy: Policy, instruments: number): Policy {
   requireObject('policy', policy);
@@ -130,7 +136,7 @@ export function requirePolicy(policy: Policy, instruments: number): Policy {
     if (trigger.kind === 'move') requireNotNegative(`${name}.relative`, trigger.relative);
     if (trigger.kind === 'no-trade-band') requirePositive(`${name}.riskAversion`, trigger.riskAversion);
     if (trigger.kind === 'band') {
-      requireWord(`${name}.sensitivity`, trigger.sensitivity, watched);
+      requireWatched(`${name}.sensitivity`, trigger.sensitivity);
       requireNotNegative(`${name}.halfWidth`, trigger.halfWidth);
     }
   });
@@ -140,13 +146,15 @@ export function requirePolicy(policy: Policy, instruments: number): Policy {
   if (action.kind === 'delta') requireWord('policy.action.to', action.to ?? 'target', ['target', 'edge']);
   if (action.kind === 'greek-by-greek') {
     action.steps.forEach(({ sensitivity, instrument }, s) => {
-      requireWord(`policy.action.steps[${s}].sensitivity`, sensitivity, watched);
+      requireWatched(`policy.action.steps[${s}].sensitivity`, sensitivity);
       requireInteger(`policy.action.steps[${s}].instrument`, instrument, 0, instruments - 1);
     });
   }
   if (action.kind === 'solve') {
     requirePositive('policy.action.riskAversion', action.riskAversion);
     requirePositive('policy.action.horizon', action.horizon);
+    requireIntents('policy.action.intents', action.intents ?? []);
+    requireWord('policy.action.forecast', action.forecast ?? 'terms', ['terms', 'targets']);
     requireObject('policy.action.risk', action.risk);
     const {
       volatility,

@@ -18,7 +18,17 @@ import { Owner } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
 import { Desk, READ, READ_PLACE, type Tradable } from './desk.js';
 import { expiryInstants, yearsLeft } from './market.js';
-import { type Action, type Policy, requirePolicy, type Trigger, type Watched } from './policy.js';
+import {
+  blendRisk,
+  type Forecast,
+  type Forecaster,
+  forecastTargets,
+  forecastTerms,
+  requireForecast,
+} from './forecast.js';
+import { type Action, type Policy, requirePolicy, type RiskModel, type Trigger } from './policy.js';
+import { requireVenues, Steering, type SteeringState, type Transfer, type Venue } from './steering.js';
+import type { Watched } from './watched.js';
 import { decodeMarks, encodeMarks, requireLike, requireSame } from './state.js';
 
 /** What a rebalancer stands on. */
@@ -45,6 +55,12 @@ export interface RebalancerOptions {
   cash?: number;
   /** Of the margin ratio, a preset by name or a model; none is required where absent. */
   margin?: MarginPreset | MarginModel;
+  /** Learns from the returns of the underlying's forward, and steers 'solve' policies; none where absent. */
+  forecaster?: Forecaster;
+  /** Where instruments trade, and the margin there, for 'solve' policies; none where absent. */
+  venues?: readonly Venue[];
+  /** Ways to move equity between venues; none where absent. */
+  transfers?: readonly Transfer[];
   /** A longer time between two ticks is counted as a gap, in milliseconds; none where absent. */
   longestGap?: number;
 }
@@ -90,6 +106,8 @@ export interface StreamCounts {
   badVolatility: number;
   /** Solves that ended before they were proved; their trades are sound, but may not be the best. */
   unproved: number;
+  /** Solves whose intents and margins could not all be met: the trades come as close as they can. */
+  conflicts: number;
 }
 
 /** A book's accounts after a step: `equity = cash + value`, `profit = explained + funding - costs`. */
@@ -114,7 +132,7 @@ export interface Step {
   spread: number;
   /** Fees paid. */
   fees: number;
-  /** Paid per trade. */
+  /** Paid per trade, and for transfers. */
   gas: number;
   /** Spread, fees and gas. */
   cost: number;
@@ -196,6 +214,10 @@ export interface RebalancerState {
   readonly totals: Readonly<Totals>;
   /** As {@link Rebalancer.counts}. */
   readonly counts: Readonly<StreamCounts>;
+  /** Equity of venues and progress of intents; null without. */
+  readonly steering: SteeringState | null;
+  /** What the forecaster saved; null without, or where it does not save. */
+  readonly forecaster: unknown;
 }
 
 /** Where no margin is required; a number that JSON carries. */
@@ -222,6 +244,8 @@ export class Rebalancer extends Owner {
   readonly #margin: MarginAccount | undefined;
   readonly #expiries: readonly number[];
   readonly #limit: Float64Array;
+  readonly #forecaster: Forecaster | undefined;
+  readonly #steering: Steering | undefined;
   readonly #longestGap: number;
   readonly #target = new Float64Array(SOLVER_ROWS);
   readonly #weight = new Float64Array(SOLVER_ROWS);
@@ -229,6 +253,8 @@ export class Rebalancer extends Owner {
   #lastTrade: { instant: number; spot: number };
   #largestGamma = 0;
   #fault = '';
+  /** What the transfers of this step cost. */
+  #transferred = 0;
   /** The last step. The rebalancer's: the next step overwrites it. */
   readonly last: Readonly<Step>;
   /** Sums so far. */
@@ -246,6 +272,9 @@ export class Rebalancer extends Owner {
     if (instruments[0].position.kind === 'option' || instruments[0].position.kind === undefined)
       throw new RangeError('options.instruments[0] must be a future, a perpetual or spot: it carries delta');
     const underlying = options.underlying ?? book.underlyings[0];
+    const { venues = [], transfers = [], forecaster } = options;
+    requireVenues(venues, transfers, instruments);
+    if (forecaster !== undefined) requireObject('options.forecaster', forecaster);
     this.#policy = requirePolicy(policy, instruments.length);
     requireFinite('options.instant', instant);
     requireFinite('options.cash', cash);
@@ -258,17 +287,40 @@ export class Rebalancer extends Owner {
     this.#limit = Float64Array.from(instruments, ({ limit = 1e12 }) => limit);
     requireInteger('options.levels', levels, 1, 64);
     const n = instruments.length;
-    this.#desk = new Desk(core.abi, book, chain, instruments, underlying, levels, SOLVER_ROWS, 0);
+    this.#desk = new Desk(core.abi, book, chain, instruments, underlying, levels, SOLVER_ROWS, venues.length);
     this.#ownsHedger = options.hedger === undefined;
     this.#hedger = options.hedger ?? core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels });
     this.#margin =
       options.margin === undefined ? undefined : core.margin(book, { model: options.margin, cash });
+    this.#forecaster = forecaster;
+    const { action } = policy;
+    const intents = action.kind === 'solve' ? (action.intents ?? []) : [];
+    if (intents.length + venues.length > 0) {
+      const steers = { intents, venues, transfers };
+      try {
+        this.#steering = new Steering(
+          core.abi,
+          book,
+          this.#desk,
+          instruments,
+          underlying,
+          levels,
+          SOLVER_ROWS,
+          instant,
+          steers,
+        );
+      } catch (error) {
+        this.#releaseAll();
+        throw error;
+      }
+    }
     const unpriced = this.#desk.check();
     if (unpriced >= 0) {
       this.#releaseAll();
       throw new RangeError(`options.book: ${this.#nameUnpriced(unpriced)}`);
     }
     this.#desk.read(undefined);
+    this.#steering?.remember();
     this.#before = book.snapshot();
     const { spot } = this.#desk;
     this.#lastTrade = { instant, spot };
@@ -316,6 +368,7 @@ export class Rebalancer extends Owner {
       crossedBooks: 0,
       badVolatility: 0,
       unproved: 0,
+      conflicts: 0,
     };
     this.#measure(this.last);
   }
@@ -343,17 +396,21 @@ export class Rebalancer extends Owner {
     counts.unpricedInstruments += desk.figure('unpriced');
     counts.missingDepth += desk.figure('missing');
     counts.crossedBooks += desk.figure('crossed');
+    this.#steering?.settle(fundingRate * years);
+    this.#forecaster?.update(this.#abi.forecastReturn(step.spot, desk.spot), years);
     step.instant = instant;
     step.spot = desk.spot;
     step.funding = desk.figure('funding');
     step.settled = desk.figure('settled');
     step.cash += desk.figure('variation') + step.funding + step.settled;
     step.trigger = this.#policy.triggers.findIndex((trigger) => this.#fires(trigger));
+    this.#transferred = 0;
     if (step.trigger >= 0) this.#decide(this.#policy.action, years);
     desk.fill();
+    this.#steering?.book();
     step.spread = desk.figure('spread');
     step.fees = desk.figure('fees');
-    step.gas = desk.figure('gas');
+    step.gas = desk.figure('gas') + this.#transferred;
     step.cost = step.spread + step.fees + step.gas;
     step.trades = desk.figure('trades');
     step.unfilled = desk.figure('unfilled');
@@ -371,6 +428,12 @@ export class Rebalancer extends Owner {
   get holding(): Float64Array {
     this.guard();
     return this.#desk.view('holding').slice();
+  }
+
+  /** Equity of every venue, in quote currency: a copy. */
+  get venueEquity(): Float64Array {
+    this.guard();
+    return this.#steering?.equity ?? new Float64Array(0);
   }
 
   /** What was wrong with the last tick that was left out: the field, its index and its value; empty where none was. */
@@ -396,6 +459,8 @@ export class Rebalancer extends Owner {
       last: structuredClone(this.last),
       totals: { ...this.totals },
       counts: { ...this.counts },
+      steering: this.#steering?.save() ?? null,
+      forecaster: this.#forecaster?.save?.() ?? null,
     };
   }
 
@@ -414,7 +479,7 @@ export class Rebalancer extends Owner {
     requireSame('state.expiries', state.expiries, this.#expiries);
     const chain = this.#chain;
     const zeros = (length: number): number[] => new Array<number>(length).fill(0);
-    const { sizes, years, forward, largestGamma, lastTrade, last, totals, counts } = requireLike(
+    const { sizes, years, forward, largestGamma, lastTrade, last, totals, counts, steering } = requireLike(
       'state',
       state,
       {
@@ -426,12 +491,14 @@ export class Rebalancer extends Owner {
         last: this.last,
         totals: this.totals,
         counts: this.counts,
+        steering: this.#steering?.save() ?? null,
       },
     );
     const volatility = decodeMarks('state.volatility', state.volatility, chain.length);
     years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
     const bad = forward.findIndex((value) => !(value > 0));
     if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
+    this.#forecaster?.restore?.(state.forecaster);
     chain.volatility.set(volatility);
     chain.setYears(years);
     chain.tick(forward);
@@ -439,6 +506,7 @@ export class Rebalancer extends Owner {
     desk.sizes(sizes.length).set(sizes);
     desk.remember();
     desk.read(undefined);
+    if (steering !== null) this.#steering?.restore(steering);
     this.#before.dispose();
     this.#before = this.#book.snapshot();
     this.#lastTrade = { instant: lastTrade.instant, spot: lastTrade.spot };
@@ -548,7 +616,11 @@ export class Rebalancer extends Owner {
         trade[instrument] += size;
         unit.forEach((value, k) => (left[k] += size * value));
       }
-    } else if (action.kind === 'solve') trade.set(this.#solve(action, years));
+    } else if (action.kind === 'solve') {
+      // a solve may take memory: the view is looked up after
+      const wanted = this.#solve(action, years);
+      desk.view('trade').set(wanted);
+    }
   }
 
   /** Half-width of the band whose trigger fired. */
@@ -558,11 +630,44 @@ export class Rebalancer extends Owner {
     return trigger.kind === 'band' && trigger.sensitivity === 'delta' ? trigger.halfWidth : 0;
   }
 
-  #solve({ riskAversion, horizon, risk }: Extract<Action, { kind: 'solve' }>, years: number): Float64Array {
+  /** Takes a forecast into the problem: its terms, its targets, and the risk that it sees. */
+  #foresee(action: Extract<Action, { kind: 'solve' }>, hold: number): RiskModel {
+    const { riskAversion, risk, forecast: use = 'terms' } = action;
+    const { volatilityOfVolatility = 0, jumpRate = 0, jumpSize = 0 } = risk;
+    const forecaster = this.#forecaster;
+    if (forecaster === undefined) return risk;
+    const forecast: Forecast = requireForecast('forecast', forecaster.forecast(hold));
+    const { spot } = this.#desk;
+    const seen = blendRisk({ volatility: risk.volatility, jumpRate, jumpSize }, forecast);
+    const { delta, gamma, vega, theta } = forecastTerms(forecast, spot, hold);
+    const terms = this.#desk.view('forecast');
+    terms[READ_PLACE.gamma] = gamma;
+    terms[READ_PLACE.theta] = theta;
+    if (use === 'terms') {
+      terms[READ_PLACE.delta] = delta;
+      terms[READ_PLACE.vega] = vega;
+    } else {
+      const xi = seen.volatility * volatilityOfVolatility;
+      const targets = forecastTargets(
+        { ...forecast, volatility: seen.volatility, jump: { rate: seen.jumpRate, size: seen.jumpSize } },
+        spot,
+        hold,
+        riskAversion,
+        xi,
+      );
+      this.#target[0] = targets.delta;
+      this.#target[2] = targets.vega;
+    }
+    return { ...risk, ...seen };
+  }
+
+  #solve(action: Extract<Action, { kind: 'solve' }>, years: number): Float64Array {
     const desk = this.#desk;
     const { spot } = desk;
-    const { volatility, volatilityOfVolatility = 0, correlation = 0, jumpRate = 0, jumpSize = 0 } = risk;
+    const { riskAversion, horizon } = action;
     const hold = horizon / MILLISECONDS_PER_YEAR;
+    const risk = this.#foresee(action, hold);
+    const { volatility, volatilityOfVolatility = 0, correlation = 0, jumpRate = 0, jumpSize = 0 } = risk;
     const xi = volatility * volatilityOfVolatility;
     const move = volatility * spot;
     const jump = jumpSize * spot;
@@ -585,6 +690,7 @@ export class Rebalancer extends Owner {
     rows[READ.length + READ_PLACE.gamma] = 1;
     rows[2 * READ.length + READ_PLACE.vega] = 1;
     desk.combine();
+    if (this.#steering !== undefined) return this.#steer(this.#steering);
     this.#hedger.update({
       sensitivity: desk.view('combined'),
       exposure: desk.view('combinedExposure'),
@@ -592,6 +698,7 @@ export class Rebalancer extends Owner {
       weight: this.#weight,
       sellLimit: this.#limit,
       buyLimit: this.#limit,
+      linear: desk.view('linear'),
       depth: {
         bidSize: desk.view('bidSize'),
         bidCost: desk.view('bidTotal'),
@@ -602,6 +709,20 @@ export class Rebalancer extends Owner {
     // from a cold start: the answer then depends on this tick alone, and a resumed run makes the same bits
     const { status, trades } = this.#hedger.solve({ warmStart: false });
     if (status !== 'optimal') (this.counts as StreamCounts).unproved++;
+    return trades;
+  }
+
+  #steer(steering: Steering): Float64Array {
+    const { hedge, trades, cost } = steering.solve(
+      this.last.instant,
+      this.#desk.spot,
+      this.#target,
+      this.#weight,
+    );
+    this.#transferred = cost;
+    const counts = this.counts as StreamCounts;
+    if (hedge.status === 'infeasible') counts.conflicts++;
+    else if (hedge.status !== 'optimal') counts.unproved++;
     return trades;
   }
 
@@ -641,6 +762,7 @@ export class Rebalancer extends Owner {
 
   #releaseAll(): void {
     this.#margin?.dispose();
+    this.#steering?.dispose();
     this.#desk.dispose();
     if (this.#ownsHedger) this.#hedger.dispose();
   }

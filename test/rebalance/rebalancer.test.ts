@@ -167,6 +167,7 @@ test('a hostile stream is counted and hurts nothing', () => {
     crossedBooks: 1,
     badVolatility: 1,
     unproved: 0,
+    conflicts: 0,
   });
 });
 
