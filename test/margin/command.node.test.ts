@@ -187,7 +187,7 @@ describe('greekfire margin', () => {
       ratio: 0,
       isSolvent: true,
     });
-    expect(Object.values(printed.levels!).filter((level) => level !== null)).toEqual([]);
+    expect(Object.values(printed.levels!).filter((level) => Boolean(level))).toEqual([]);
     expect(run('margin', '--book', book).out).not.toMatch(/NaN|undefined|Infinity/);
   });
 
