@@ -63,8 +63,7 @@ export function currenciesOf({ currency = [] }: InputFlags): string[] {
 /** A number as flags have it. @throws InvalidArgumentError where it is none */
 export function readNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError(`It must be a number, got '${text}'.`);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
 }
 

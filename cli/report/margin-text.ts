@@ -121,8 +121,8 @@ function partsTable({ parts, efficiency }: MarginReport, paint: Paint): string {
 function withoutCollateral(paint: Paint): string {
   return [
     paint.bold('Liquidation levels'),
-    'not known: no collateral is given. Say what the account holds by --cash AMOUNT or --coins BTC=AMOUNT;',
-    'equity, margin ratio and the forwards and volatilities of liquidation follow from it',
+    'not known: no collateral is given. Say by --cash or --coins what the account holds: equity, margin',
+    'ratio and the forwards and volatilities of liquidation follow from it',
   ].join('\n');
 }
 

@@ -95,8 +95,9 @@ describe('greekfire margin', () => {
 
   it('says what is missing where no collateral is given, and no level', () => {
     const { out } = run('margin');
-    expect(out).toContain('not known: no collateral is given. Say what the account holds by --cash AMOUNT');
-    expect(out).not.toContain('margin ratio ');
+    expect(out).toContain('not known: no collateral is given. Say by --cash or --coins');
+    expect(out).not.toContain('of equity');
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
     const printed = JSON.parse(run('margin', '--json').out) as Printed;
     expect(printed).toMatchObject({ isFunded: false, levels: null, liquidation: null, limit: null });
   });
@@ -158,9 +159,10 @@ describe('greekfire margin', () => {
   );
 
   it('says so where a limit is out of reach', () => {
-    const { out, code } = run('margin', '--limit', 'initial=0');
+    const book = inputFile('huge.json', [{ instrument_name: 'BTC-27FEB26-86000-P', quantity: -1e6 }]);
+    const { out, code } = run('margin', '--book', book, '--limit', 'initial=1%');
     expect(code).toBe(0);
-    expect(out).toMatch(/not kept/);
+    expect(out).toContain('not kept: the quoted depth does not reach it');
   });
 
   it.skipIf(!hasData)(`stands on a real chain and book${needsData}`, () => {
@@ -175,9 +177,25 @@ describe('greekfire margin', () => {
     expect(limit!.most / limit!.before).toBeCloseTo(0.6, 9);
   });
 
+  it('asks nothing for a book of nothing, and has no level then', () => {
+    const book = inputFile('nothing.json', [{ instrument_name: 'BTC-27FEB26-86000-P', quantity: 0 }]);
+    const printed = JSON.parse(run('margin', '--json', '--book', book, '--cash', '1000').out) as Printed;
+    expect(printed.figures).toMatchObject({
+      equity: 1000,
+      initial: 0,
+      maintenance: 0,
+      ratio: 0,
+      isSolvent: true,
+    });
+    expect(Object.values(printed.levels!).filter((level) => Boolean(level))).toEqual([]);
+    expect(run('margin', '--book', book).out).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
   it('stands in the report', () => {
     const { out } = run('--coins', 'BTC=40');
     expect(out).toContain('Liquidation levels');
+    expect(out).toContain('Risk surface');
+    expect(out).toContain('Worst node');
     expect(run('report', '--model', 'span-16').out).toContain('no collateral is given');
   });
 
@@ -194,12 +212,12 @@ describe('greekfire margin', () => {
     [['--limit', 'initial'], 'It must be worst-loss, initial or maintenance, and =AMOUNT or =PERCENT%'],
     [['--limit', 'equity=5'], 'It must be worst-loss, initial or maintenance'],
     [['--limit', 'initial=-5'], 'It must not be negative.'],
-    [['--limit', 'initial=x'], "It must be a number, got 'x'."],
+    [['--limit', 'initial=x'], 'It must be a number.'],
     [
       ['--limit', 'initial=5', '--model', 'deribit-standard'],
       'has no scenarios that a hedge could keep within',
     ],
-    [['--cash', 'Infinity'], "It must be a number, got 'Infinity'."],
+    [['--cash', 'Infinity'], 'It must be a number.'],
     [['--csv', '/no/such/folder/a.csv'], '--csv: cannot write /no/such/folder/a.csv: ENOENT'],
     [['stray'], "'stray' is no flag of margin"],
   ])('refuses %j in one line', (flags, message) => {
