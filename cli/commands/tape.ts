@@ -2,11 +2,13 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync } from 'greekfire/full';
+import type { TapeOptions } from 'greekfire/deribit';
+import { createSync, type FullCore } from 'greekfire/full';
 import type { RecognisedEvent } from 'greekfire/strategy';
 import { InputError } from '../failure.js';
 import { paintFor, wantsColour } from '../report/paint.js';
-import { tapeText } from '../report/tape-text.js';
+import { tapeReplayText, tapeText } from '../report/tape-text.js';
+import { replayTape } from '../tape-replay.js';
 import { summariseFile, type TapeFile } from '../tape.js';
 import { addCommand } from './command.js';
 
@@ -14,17 +16,28 @@ interface TapeFlags {
   readonly window?: number;
   readonly json?: true;
   readonly csv?: string;
+  readonly replay?: true;
+  readonly book?: string;
+  readonly every?: number;
 }
 
 const SECOND = 1000;
+/** Milliseconds from tick to tick of a replay. */
+const EVERY = 300 * SECOND;
 
 /** Seconds, as milliseconds. */
-export function readSeconds(text: string): number {
+function readSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() === '' || !(seconds >= 0 && seconds < Infinity)) {
     throw new InvalidArgumentError('It must be a number of seconds, at least 0.');
   }
   return seconds * SECOND;
+}
+
+function readInterval(text: string): number {
+  const milliseconds = readSeconds(text);
+  if (milliseconds >= 1) return milliseconds;
+  throw new InvalidArgumentError('It must be a number of seconds, at least 0.001.');
 }
 
 const columns = ['instant', 'kind', 'id', 'combo', 'complete', 'structure', 'quantity', 'strikes', 'legs'];
@@ -81,6 +94,9 @@ function renderJson({ file, counts, report, largest }: TapeFile): string {
 async function tape(file: string, flags: TapeFlags): Promise<void> {
   const core = createSync();
   const options = flags.window === undefined ? {} : { window: flags.window };
+  if (flags.replay === true) return replay(core, file, flags, options);
+  const stray = flags.book !== undefined ? '--book' : flags.every !== undefined ? '--every' : undefined;
+  if (stray !== undefined) throw new InputError(`${stray} goes with --replay`);
   if (flags.csv !== undefined) {
     const target = flags.csv === '-' ? process.stdout : await openTarget(flags.csv);
     target.write(stringify([columns]));
@@ -96,6 +112,19 @@ async function tape(file: string, flags: TapeFlags): Promise<void> {
   const summary = await summariseFile(core, file, options);
   if (flags.json === true) process.stdout.write(`${renderJson(summary)}\n`);
   else process.stdout.write(`${tapeText(summary, paintFor(wantsColour(process.stdout, process.env)))}\n`);
+}
+
+async function replay(core: FullCore, file: string, flags: TapeFlags, tape: TapeOptions): Promise<void> {
+  const { book, every = EVERY } = flags;
+  const report = await replayTape(core, file, { book, every, tape });
+  if (flags.json === true) {
+    const head = {
+      schema: 'greekfire.tape-replay/1',
+      units: { money: 'quote currency', every: 'milliseconds' },
+    };
+    process.stdout.write(`${JSON.stringify({ ...head, every, ...report }, null, 2)}\n`);
+  } else
+    process.stdout.write(`${tapeReplayText(report, paintFor(wantsColour(process.stdout, process.env)))}\n`);
 }
 
 /** @throws InputError where the file cannot be written */
@@ -120,6 +149,9 @@ export function addTape(program: Command): Command {
       'put trades in order that come so much late; the whole tape, up to 250,000 trades, if left out',
       readSeconds,
     )
+    .addOption(new Option('--replay', 'run rebalancing policies over the tape instead').conflicts('csv'))
+    .option('--book <file>', 'of the replay: options that the tape trades; a short straddle if left out')
+    .option('--every <seconds>', 'from tick to tick of the replay; 300 if left out', readInterval)
     .addOption(new Option('--json', 'for machines, raw units').conflicts('csv'))
     .option('--csv <file>', 'every combo and block with its structures, - for the standard output')
     .action(tape);

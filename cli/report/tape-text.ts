@@ -1,6 +1,7 @@
 import { TRADE_STATUS, type TradeStatus } from 'greekfire/deribit';
 import type { RecognisedEvent, TapeVolumes } from 'greekfire/strategy';
 import { printable } from '../failure.js';
+import type { TapeReplayReport } from '../tape-replay.js';
 import { sizeOf, type TapeFile } from '../tape.js';
 import { columnFormat, fixed, wrap } from './format.js';
 import type { Paint } from './paint.js';
@@ -161,4 +162,46 @@ function makes({ structures }: RecognisedEvent): string {
     ({ name, quantity }) => `${quantity > 0 ? '+' : '−'}${format(quantity)} ${name}`,
   );
   return parts.length > 1 ? `${parts[0]} and ${parts.length - 1} more` : (parts[0] ?? 'nothing');
+}
+
+/** Policies over a tape, for people. */
+export function tapeReplayText(report: TapeReplayReport, paint: Paint): string {
+  const { file, from, to, ticks, positions, market, policies } = report;
+  const left = [
+    ...(market.unlisted > 0 ? [`${whole(market.unlisted)} trades of options not listed`] : []),
+    ...(market.noVolatility > 0 ? [`${whole(market.noVolatility)} trades without a volatility`] : []),
+    ...(market.badForward > 0 ? [`${whole(market.badForward)} with a forward that is none`] : []),
+  ];
+  const money = columnFormat(policies.flatMap(({ profit, cost, deviation }) => [profit, cost, deviation]));
+  const rows = policies.map(({ policy, profit, deviation, cost, trades, delta }) => [
+    policy,
+    money(profit),
+    money(deviation),
+    money(cost),
+    whole(trades),
+    fixed(2)(delta),
+  ]);
+  const lines = [
+    `${paint.bold('Replay')}  ${printable(file)}`,
+    `${minute(from)} to ${minute(to)} UTC · ${whole(ticks)} ticks · ${whole(market.trades)} trades`,
+    ...wrap(left, WIDTH).map(paint.dim),
+    ...wrap(positions.map(printable), WIDTH),
+    '',
+    table(
+      [
+        { title: 'policy', align: 'left' },
+        { title: 'profit', unit: 'quote' },
+        { title: 'deviation', unit: 'quote' },
+        { title: 'cost', unit: 'quote' },
+        { title: 'trades' },
+        { title: 'delta', unit: 'at the end' },
+      ],
+      rows,
+      paint,
+    ),
+    paint.dim(
+      'one path: it ranks nothing; deviation is of the profits from tick to tick, over the whole tape',
+    ),
+  ];
+  return lines.join('\n').replace(/^(?=\S)/gm, '  ');
 }

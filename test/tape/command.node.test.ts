@@ -68,6 +68,34 @@ describe('greekfire tape', () => {
     expect(figures).toMatchObject({ amount, blocks, structures, counts: { late: 0, disorder: 600_000 } });
   });
 
+  it('runs policies over the tape, the same every time', () => {
+    const { code, out, error } = greekfire('tape', file, '--replay', '--every', '60', '--json');
+    expect([code, error]).toEqual([0, '']);
+    const report = JSON.parse(out) as {
+      ticks: number;
+      market: { trades: number };
+      policies: { policy: string; profit: number; cost: number; trades: number }[];
+    };
+    expect(report).toMatchObject({ schema: 'greekfire.tape-replay/1', ticks: 10, market: { trades: 9 } });
+    expect(report.policies.map(({ policy }) => policy.split(' ')[0])).toEqual([
+      'unhedged',
+      'delta',
+      'delta',
+      'Whalley-Wilmott',
+      'solver',
+    ]);
+    expect(report.policies[0]).toMatchObject({ cost: 0, trades: 0 });
+    expect(report.policies.every(({ profit }) => Number.isFinite(profit))).toBe(true);
+    expect(greekfire('tape', file, '--replay', '--every', '60', '--json').out).toBe(out);
+    const book = inputFile(
+      'book.csv',
+      'instrument_name,quantity,unit\nBTC-27MAR26-80000-P,-2,coin\nBTC-PERPETUAL,0.5,coin\n',
+    );
+    const text = greekfire('tape', file, '--replay', '--book', book);
+    expect(text.out).toContain('-2 BTC-27MAR26-80000-P, 0.5 BTC-PERPETUAL');
+    expect(widest(text.out.replace(file, ''))).toBeLessThanOrEqual(100);
+  });
+
   it('tells of trades that come too late', () => {
     const late = inputFile('late.csv', tapeOf([...SAMPLE].reverse()));
     expect(greekfire('tape', late, '--window', '60').out).toContain(
@@ -84,6 +112,19 @@ describe('greekfire tape', () => {
     [['tape', inputFile('header.csv', tapeOf([]))], 'the tape has no trade of an option'],
     [['tape', file, '--window', 'x'], 'It must be a number of seconds, at least 0.'],
     [['tape', file, '--csv', join(tmpdir(), 'no-such-folder', 'x')], '--csv: cannot write'],
+    [['tape', file, '--book', 'x'], '--book goes with --replay'],
+    [['tape', '-', '--replay'], '--replay reads the tape twice: give it a file'],
+    [['tape', file, '--replay', '--every', '0'], 'It must be a number of seconds, at least 0.001.'],
+    [
+      [
+        'tape',
+        file,
+        '--replay',
+        '--book',
+        inputFile('strange.csv', 'instrument_name,quantity\nBTC-27MAR26-1-P,1\n'),
+      ],
+      'row 1: BTC-27MAR26-1-P is no option that the tape trades',
+    ],
     [['tape', file, '--json', '--csv', '-'], "'--json' cannot be used with option '--csv"],
   ])('refuses %j in one line', (flags, message) => {
     const { code, out, error } = greekfire(...flags);
