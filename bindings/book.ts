@@ -72,7 +72,10 @@ export type Position = OptionPosition | FuturePosition | PerpetualPosition | Spo
 /** A position as far as it says what is held: quantity and multiplier may be there and are not looked at. */
 export type ChainInstrument = Position extends infer P
   ? P extends Position
-    ? Omit<P, 'quantity'> & Partial<Holding>
+    ? Omit<P, 'quantity'> & {
+        /** Not looked at. */
+        quantity?: number;
+      }
     : never
   : never;
 

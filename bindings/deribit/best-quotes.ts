@@ -1,6 +1,7 @@
 import type { BestQuotes, Quote, QuoteSides } from '../strategy/quotes.js';
 import type { Market } from './market.js';
 import { findPerpetual, type ChainInput } from './positions.js';
+import { isUsable } from './quote.js';
 
 /**
  * The best prices of a market by row of its chain, as `greekfire/strategy` takes them: options in the currency they are
@@ -20,7 +21,7 @@ export function bestQuotes(market: Market, input: ChainInput): BestQuotes {
   const [call, put, future] = [sides(rows), sides(rows), sides(input.expiries.length)];
   for (const quote of market.quotes) {
     const expiry = input.expiryIndex[quote.expiry];
-    if (expiry < 0 || quote.status === 'duplicate') continue;
+    if (expiry < 0 || !isUsable(quote)) continue;
     const place = Array.prototype.indexOf.call(input.expiries[expiry].strike, quote.strike);
     if (place < 0) continue;
     const side = quote.type === 'call' ? call : put;

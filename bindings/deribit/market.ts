@@ -1,11 +1,12 @@
 import { requireFields, requireFinite } from '../checks.js';
-import { yearsBetween } from '../time.js';
+import { DAYS_PER_YEAR, yearsBetween } from '../time.js';
 import { decodeRows, ReadError, type Row } from './decode.js';
 import { estimateForward, type ForwardEstimate, type ForwardSource } from './forward.js';
 import { parseInstrument, type Settlement } from './instrument.js';
 import {
   firstNumber,
   intrinsicValue,
+  largestValue,
   readFuture,
   readOption,
   type FutureQuote,
@@ -103,9 +104,11 @@ export function readChain(text: string, options: ChainOptions = {}): Market {
   if (!rows.some((row) => row.find('mark_price', 'mark_iv', 'implied_volatility') !== undefined)) {
     throw new ReadError('row 1: has none of mark_price, mark_iv, implied_volatility');
   }
-  const instant = found.reduce((latest, row) => Math.max(latest, row.instant), -Infinity);
+  const timely = found.filter((row) => !isLate(row));
+  const instants = (timely.length > 0 ? timely : found).map((row) => row.instant).sort((a, b) => a - b);
+  const instant = instants[instants.length - 1];
   const expiries = groupExpiries(found, futures, instant);
-  const quotes = placeQuotes(found, expiries);
+  const quotes = placeQuotes(found, expiries, instants[instants.length >> 1]);
   return {
     format: formatOf(rows[0]),
     instant,
@@ -168,25 +171,56 @@ function groupExpiries(found: readonly OptionRow[], futures: readonly FutureQuot
   );
 }
 
-function placeQuotes(found: readonly OptionRow[], expiries: readonly Expiry[]): OptionQuote[] {
+function placeQuotes(
+  found: readonly OptionRow[],
+  expiries: readonly Expiry[],
+  middle: number,
+): OptionQuote[] {
   const position = new Map(
     expiries.map((expiry, index) => [expiryKey(expiry.underlying, expiry.instant), index]),
   );
   const latest = new Map<string, OptionRow>();
   for (const row of found) {
     const standing = latest.get(row.name);
-    if (standing === undefined || row.instant > standing.instant) latest.set(row.name, row);
+    if (standing === undefined || isNewer(row, standing)) latest.set(row.name, row);
   }
   return found.map((row) => {
     const expiry = position.get(expiryKey(row.instrument.underlying, row.instrument.expiry))!;
-    const status = latest.get(row.name) === row ? statusOf(row, expiries[expiry]) : 'duplicate';
+    const status = latest.get(row.name) === row ? statusOf(row, expiries[expiry], middle) : 'duplicate';
     return { ...row, expiry, status };
   });
 }
 
-/** The gravest status of a row that is not a duplicate. */
-function statusOf(row: OptionRow, expiry: Expiry): QuoteStatus {
+/** A row of an option a day after its end has a wrong instant, unless the whole input is of the past. */
+function isLate(row: OptionRow): boolean {
+  return row.years < -1 / DAYS_PER_YEAR;
+}
+
+function isNewer(row: OptionRow, standing: OptionRow): boolean {
+  return isLate(row) === isLate(standing) ? row.instant > standing.instant : isLate(standing);
+}
+
+/** Per 1.00: far above what is ever marked; recorded chains of the exchange stay below 2. */
+const LARGEST_VOLATILITY = 50;
+/** Rows of one market are taken within minutes of each other. */
+const OLDEST_YEARS = 7 / DAYS_PER_YEAR;
+/** Prices are rounded to ticks, and forwards of rows differ. */
+const PRICE_ROOM = 1.05;
+
+function isImplausible(row: OptionRow, forward: number, settlement: Settlement, middle: number): boolean {
+  const most = PRICE_ROOM * largestValue(row.type, forward, row.strike, settlement);
+  return (
+    yearsBetween(row.instant, middle) > OLDEST_YEARS ||
+    row.volatility > LARGEST_VOLATILITY ||
+    row.bid > most ||
+    row.mark > most
+  );
+}
+
+/** The gravest status of a row that is not a duplicate; `middle` is the instant in the middle of the rows'. */
+function statusOf(row: OptionRow, expiry: Expiry, middle: number): QuoteStatus {
   if (row.years <= 0) return 'expired';
+  if (isImplausible(row, expiry.forward, expiry.settlement, middle)) return 'implausible';
   if (Number.isNaN(expiry.forward)) return 'noForward';
   if (Number.isNaN(row.volatility)) return 'noVolatility';
   const forward = row.forwardGiven ? firstNumber(row.forward, expiry.forward) : expiry.forward;

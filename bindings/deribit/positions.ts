@@ -9,12 +9,13 @@ import type { QuoteStatus } from './status.js';
 const UNUSED: ReadonlySet<QuoteStatus> = new Set([
   'duplicate',
   'expired',
+  'implausible',
   'noForward',
   'noVolatility',
   'unrecognised',
 ]);
 
-/** Whether the library can price the row: it has a forward, a volatility and time left, and is no duplicate. */
+/** Whether the row can be priced: it has a forward, a volatility and time left, is plausible and no duplicate. */
 export function isPriced(quote: OptionQuote): boolean {
   return !UNUSED.has(quote.status);
 }

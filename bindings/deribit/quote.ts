@@ -182,6 +182,22 @@ export function firstNumber(...values: readonly (number | undefined)[]): number 
   return values.find((value) => value !== undefined && !Number.isNaN(value)) ?? NaN;
 }
 
+/** Whether the row is the one that counts of its instrument, and can be. */
+export function isUsable({ status }: OptionQuote): boolean {
+  return status !== 'duplicate' && status !== 'implausible';
+}
+
+/** The most that an option can pay, undiscounted, in the settlement currency. */
+export function largestValue(
+  type: OptionType,
+  forward: number,
+  strike: number,
+  settlement: Settlement,
+): number {
+  if (settlement === 'inverse') return type === 'call' ? 1 : strike / forward;
+  return type === 'call' ? forward : strike;
+}
+
 /** Value at expiry of an option if the forward stands, in the settlement currency. */
 export function intrinsicValue(
   type: OptionType,

@@ -1,5 +1,6 @@
 import type { SmileExpiry } from '../index.js';
 import type { Market } from './market.js';
+import { isUsable } from './quote.js';
 
 /** A market's quotes of one underlying as `core.smile` takes them. */
 export interface SmileInput {
@@ -21,7 +22,7 @@ export function smileInput(market: Market, underlying: string): SmileInput {
   const expiries: SmileExpiry[] = [];
   market.expiries.forEach((expiry, index) => {
     if (expiry.underlying !== underlying || !(expiry.forward > 0 && expiry.years > 0)) return;
-    const rows = market.quotes.filter((quote) => quote.expiry === index && quote.status !== 'duplicate');
+    const rows = market.quotes.filter((quote) => quote.expiry === index && isUsable(quote));
     expiryIndex[index] = expiries.length;
     expiries.push({
       label: expiry.label,

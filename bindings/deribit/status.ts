@@ -25,6 +25,11 @@ export const QUOTE_STATUS = {
   noVolatility: 'no volatility',
   /** No forward for the whole expiry from any source: the row has no price. */
   noForward: 'no forward',
+  /**
+   * Taken a week before the others, at a volatility above 5,000 %, or bid or marked above what the option could ever
+   * pay: a slip of the source, unused.
+   */
+  implausible: 'implausible',
   /** Past its expiry at the row's own instant. */
   expired: 'expired',
   /** The same instrument stands in the input with a later instant, or earlier in the file: unused. */

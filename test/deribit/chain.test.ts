@@ -1,4 +1,12 @@
-import { QUOTE_STATUS, ReadError, readChain, type QuoteStatus } from 'greekfire/deribit';
+import {
+  chainInput,
+  hedgeInstruments,
+  QUOTE_STATUS,
+  ReadError,
+  readChain,
+  smileInput,
+  type QuoteStatus,
+} from 'greekfire/deribit';
 import { yearsBetween } from 'greekfire';
 import { describe, expect, it } from 'vitest';
 import { csv, NOW, orderBook, summaryRow } from './samples.js';
@@ -144,6 +152,7 @@ describe('readChain: statuses', () => {
       belowIntrinsic: { strike: 40_000, mark_price: 0.19 },
       noVolatility: { mark_iv: null },
       noForward: {},
+      implausible: { mark_iv: 9e11 },
       expired: { timestamp: EXPIRY },
       duplicate: {},
       unrecognised: {},
@@ -165,12 +174,55 @@ describe('readChain: statuses', () => {
       'noMark',
       'belowIntrinsic',
       'noVolatility',
+      'implausible',
       'expired',
       'duplicate',
     ]);
     expect(market.unrecognised).toEqual([{ row: rows.length, name: 'BTC-CS-27MAR26-1_2' }]);
     expect(Object.keys(market.counts)).toEqual(Object.keys(QUOTE_STATUS));
     expect(Object.values(market.counts).reduce((sum, count) => sum + count, 0)).toBe(rows.length);
+  });
+
+  it('leaves out what cannot be: volatilities, prices and instants', () => {
+    const other = { instrument_name: 'BTC-27MAR26-70000-C' };
+    const put = { instrument_name: 'BTC-27MAR26-60000-P' };
+    for (const slip of [
+      { mark_iv: 9e11 },
+      { timestamp: -86_400_000 },
+      { timestamp: NOW - 8 * 86_400_000 },
+      { best_bid_price: 1e11, best_ask_price: 2e11 },
+      { mark_price: 1.1 },
+      { ...put, mark_price: 1.3 },
+    ]) {
+      const market = readChain(JSON.stringify([orderBook(other), orderBook(slip)]));
+      const statuses = market.quotes.map(({ status }) => status);
+      expect(statuses, JSON.stringify(slip)).toEqual(['ok', 'implausible']);
+      expect(market.instant).toBe(NOW);
+      expect(market.counts.implausible).toBe(1);
+      const { expiries } = chainInput(market);
+      expect(Array.from(expiries[0].strike)).toEqual([60_000, 70_000]);
+      expect(Array.from(expiries[0].volatility)).toEqual([NaN, 0.6]);
+      expect(hedgeInstruments(market, { underlying: 'BTC' }).map(({ name }) => name)).toEqual([
+        'BTC-PERPETUAL',
+        other.instrument_name,
+      ]);
+      const smiles = smileInput(market, 'BTC');
+      expect(Array.from(smiles.expiries[0].strike as number[])).toEqual([70_000]);
+    }
+    // a deep put in coin is worth more than a coin
+    expect(statusesOf(orderBook({ ...put, strike: 60_000, mark_price: 1.2, best_ask_price: 1.21 }))).toEqual([
+      'ok',
+    ]);
+  });
+
+  it('does not take its time from a row of an option that was over, and takes the row that was not', () => {
+    const late = Date.UTC(2099, 0, 1);
+    const rows = [orderBook(), orderBook({ timestamp: late })];
+    const market = readChain(JSON.stringify(rows));
+    expect(market.instant).toBe(NOW);
+    expect(market.quotes.map(({ status }) => status)).toEqual(['ok', 'duplicate']);
+    // of an input that is all of the past, the last instant is the market's
+    expect(readChain(JSON.stringify([orderBook({ timestamp: late })])).instant).toBe(late);
   });
 
   it('keeps the later of two rows of one instrument', () => {
