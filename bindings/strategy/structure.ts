@@ -28,7 +28,8 @@ import {
  * - `{ delta }`: the listed strike whose |delta| is nearest to it, by the chain's own delta (discounted, against the
  *   forward) of the call or put that the structure holds there, or of `type`; the call's where it holds both.
  *
- * A calendar's is chosen on the near expiry, among the strikes that both list. Of two equally near, a price takes the lower strike and a delta the one further out of the money.
+ * A calendar's is chosen on the near expiry, among the strikes that both list. Of two equally near, a price takes the
+ * lower strike and a delta the one further out of the money.
  */
 export type StrikeChoice =
   | number

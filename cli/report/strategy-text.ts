@@ -43,6 +43,7 @@ export function renderStrategy(report: StrategyReport, paint: Paint): string {
   const line = (name: string, text: string): string => `  ${name.padEnd(22)}${text}`;
   const bound = (value: number, at: number): string => {
     if (value === Infinity) return `unbounded as ${coin} ${at === 0 ? 'falls towards 0' : 'rises'}`;
+    if (figures.maximumGain === -figures.maximumLoss) return `${money(value)} ${currency} at any price`;
     const where = at === 0 ? 'at 0' : at === Infinity ? `as ${coin} rises` : `at ${priceFormat(at)}`;
     return `${money(value)} ${currency} ${where}`;
   };
