@@ -97,10 +97,22 @@ const figureNames = ['profit', 'cost', 'trades', 'liquidations', 'deviation', 's
  */
 export type ComparisonFigure = (typeof figureNames)[number];
 
-/** What a policy does over the paths. */
-export interface PolicyFigures extends Readonly<Record<ComparisonFigure, Estimate>> {
+/** What a policy does over the paths, per path and in quote currency; see {@link ComparisonFigure}. */
+export interface PolicyFigures {
   /** Name of the policy. */
   readonly policy: string;
+  /** Mean profit. */
+  readonly profit: Estimate;
+  /** Mean cost: spread, fees and gas. */
+  readonly cost: Estimate;
+  /** Mean number of trades. */
+  readonly trades: Estimate;
+  /** Mean number of falls of the margin ratio below 1. */
+  readonly liquidations: Estimate;
+  /** Standard deviation of profit. */
+  readonly deviation: Estimate;
+  /** Expected shortfall of profit, a loss. */
+  readonly shortfall: Estimate;
   /** Least margin ratio on any path. */
   readonly worstMarginRatio: number;
 }
@@ -152,7 +164,12 @@ export interface ComparisonState {
   /** Summed over the paths that are done. */
   readonly counts: Readonly<StreamCounts>;
   /** The path under way, where it has begun and can be saved. */
-  readonly current?: { readonly market: unknown; readonly loops: readonly RebalancerState[] };
+  readonly current?: {
+    /** What {@link MarketPath.save} gave. */
+    readonly market: unknown;
+    /** By policy. */
+    readonly loops: readonly RebalancerState[];
+  };
 }
 
 const MEASURES = 5;

@@ -182,7 +182,12 @@ export interface RebalancerState {
   /** Sizes of the book's positions, the instruments' after the others. */
   readonly sizes: readonly number[];
   /** When and where the last trade was. */
-  readonly lastTrade: { readonly instant: number; readonly spot: number };
+  readonly lastTrade: {
+    /** In milliseconds since 1970. */
+    readonly instant: number;
+    /** Forward of the nearest expiry then. */
+    readonly spot: number;
+  };
   /** Largest gamma so far, regardless of sign. */
   readonly largestGamma: number;
   /** As {@link Rebalancer.last}. */
