@@ -89,13 +89,21 @@ export interface Estimate {
   readonly upper: number;
 }
 
-const figureNames = ['profit', 'cost', 'trades', 'liquidations', 'deviation', 'shortfall'] as const;
-
 /**
  * A figure of a policy over paths, per path and in quote currency: mean profit, cost (spread, fees and gas), trades,
  * liquidations; standard deviation of profit, which is the risk that is left; expected shortfall of profit, a loss.
  */
-export type ComparisonFigure = (typeof figureNames)[number];
+export type ComparisonFigure = 'profit' | 'cost' | 'trades' | 'liquidations' | 'deviation' | 'shortfall';
+
+/** In the module's order. */
+const figureNames: readonly ComparisonFigure[] = [
+  'profit',
+  'cost',
+  'trades',
+  'liquidations',
+  'deviation',
+  'shortfall',
+];
 
 /** What a policy does over the paths, per path and in quote currency; see {@link ComparisonFigure}. */
 export interface PolicyFigures {
