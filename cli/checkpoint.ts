@@ -27,7 +27,9 @@ export class Checkpoint<Settings extends object, State> {
     return readText(this.#path, (text) => {
       const file = this.#parse(text);
       for (const [name, own] of Object.entries(this.#settings)) {
-        const [given = 'none', wanted = 'none'] = [file.settings[name], own].map((value) => JSON.stringify(value));
+        const [given = 'none', wanted = 'none'] = [file.settings[name], own].map((value) =>
+          JSON.stringify(value),
+        );
         if (given === wanted) continue;
         const both = `: ${given}, not ${wanted}`;
         throw new InputError(

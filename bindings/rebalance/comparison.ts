@@ -105,17 +105,17 @@ const figureNames: readonly ComparisonFigure[] = [
   'shortfall',
 ];
 
-/** What a policy does over the paths. */
-export interface PolicyFigures extends Readonly<Record<ComparisonFigure, Estimate>> {
+/** What a policy does over the paths, per path and in quote currency; see {@link ComparisonFigure}. */
+export interface PolicyFigures {
   /** Name of the policy. */
   readonly policy: string;
   /** Mean profit. */
   readonly profit: Estimate;
-  /** Mean of spread, fees and gas. */
+  /** Mean cost: spread, fees and gas. */
   readonly cost: Estimate;
   /** Mean number of trades. */
   readonly trades: Estimate;
-  /** Mean number of liquidations. */
+  /** Mean number of falls of the margin ratio below 1. */
   readonly liquidations: Estimate;
   /** Standard deviation of profit. */
   readonly deviation: Estimate;
@@ -173,7 +173,7 @@ export interface ComparisonState {
   readonly counts: Readonly<StreamCounts>;
   /** The path under way, where it has begun and can be saved. */
   readonly current?: {
-    /** What the path saved. */
+    /** What {@link MarketPath.save} gave. */
     readonly market: unknown;
     /** By policy. */
     readonly loops: readonly RebalancerState[];

@@ -203,7 +203,7 @@ export interface RebalancerState {
   readonly lastTrade: {
     /** In milliseconds since 1970. */
     readonly instant: number;
-    /** Price of the underlying. */
+    /** Forward of the nearest expiry then. */
     readonly spot: number;
   };
   /** Largest gamma so far, regardless of sign. */
