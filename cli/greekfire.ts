@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
 import { addHarvest } from './commands/harvest.js';
 import { addMargin } from './commands/margin.js';
+import { addReplay } from './commands/replay.js';
 import { addReport } from './commands/report.js';
 import { addStrategy } from './commands/strategy.js';
 import { InputError, oneLine } from './failure.js';
@@ -19,6 +20,7 @@ function commandLine(): Command {
   addStrategy(program);
   addHarvest(program);
   addMargin(program);
+  addReplay(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
 
@@ -38,7 +40,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  commandLine().parse();
+  await commandLine().parseAsync();
 } catch (error) {
   fail(error);
 }
