@@ -2,9 +2,12 @@
 export * from './index';
 export { smileDistribution } from './smile/distribution';
 export {
+  legsCost,
+  legsPrice,
   payoffCreate,
   payoffExpiry,
   payoffFigures,
+  payoffProbability,
   payoffProfit,
   payoffRoots,
   payoffSolve,
@@ -18,7 +21,17 @@ export {
   unwindingLadder,
   unwindingRun,
 } from './margin/solvency';
-export { limitColumn, limitCreate, limitCut, limitMeasure, limitSpread } from './margin/cut';
+export {
+  limitCreate,
+  limitCut,
+  limitedCollect,
+  limitedColumn,
+  limitedCreate,
+  limitedSpread,
+  limitLosses,
+  limitMeasure,
+  limitScan,
+} from './margin/cut';
 export {
   marksCreate,
   simulatorCreate,

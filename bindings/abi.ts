@@ -183,6 +183,9 @@ export interface FullAbi extends Abi {
   payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): void;
   payoffSolve(payoff: number): number;
   payoffFigures(payoff: number): number;
+  payoffProbability(payoff: number, below: number): number;
+  legsCost(legs: number, count: number, coin: number, horizon: number, cost: number): void;
+  legsPrice(legs: number, leg: number, basis: number): number;
   payoffRoots(payoff: number): number;
   payoffExpiry(payoff: number): number;
 
@@ -197,9 +200,20 @@ export interface FullAbi extends Abi {
   unwindingLadder(unwinding: number, column: number): number;
   unwindingRun(unwinding: number, fraction: number, impact: number): number;
 
-  limitCreate(account: number, kind: number, base: number, room: number): number;
-  limitColumn(limit: number, column: number): number;
-  limitSpread(limit: number): void;
+  limitedCreate(instruments: number, bound: number, rows: number): number;
+  limitedColumn(problem: number, column: number): number;
+  limitedSpread(problem: number): void;
+  limitedCollect(problem: number, row: number, carry: number, years: number): void;
+  limitCreate(problem: number, account: number, kind: number, first: number, room: number): number;
+  limitScan(
+    problem: number,
+    first: number,
+    room: number,
+    scenarios: number,
+    profit: number,
+    unit: number,
+  ): number;
+  limitLosses(limit: number): number;
   limitMeasure(limit: number, trades: number): number;
   limitCut(limit: number, trades: number, count: number): void;
 

@@ -1,10 +1,11 @@
-import { DESK_UNITS } from 'greekfire';
-import type { FullCore } from 'greekfire/full';
-import { bookPositions, chainInput, hedgeInstruments } from 'greekfire/deribit';
+import { type Book, DESK_UNITS } from 'greekfire';
+import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
+import { bookPositions, hedgeInstruments } from 'greekfire/deribit';
 import { harvestTheta, type Harvest } from 'greekfire/strategy';
 import { InputError } from './failure.js';
 import { LEAST_DAYS, tradeTerms } from './hedge.js';
 import { inFile, type Inputs } from './inputs.js';
+import { modelFor, ownInput } from './strategy.js';
 
 /** The exposures that are limited, in this order. */
 export const LIMITED = ['delta', 'gamma', 'vega'] as const;
@@ -20,6 +21,10 @@ export interface HarvestRequest {
   readonly bands: Readonly<Record<Limited, Band>>;
   /** In quote currency; that of the book where absent. */
   readonly worstLoss: number | undefined;
+  /** The margin model; none where absent and the default one does not know the underlying. */
+  readonly model: MarginPreset | undefined;
+  /** Most initial margin in quote currency; that of the book where absent. */
+  readonly margin: number | undefined;
   /** The scenarios: spot to either side per 1.00, volatility points to either side per 1.00. */
   readonly spotRange: number;
   readonly volatilityRange: number;
@@ -61,6 +66,8 @@ export interface HarvestReport {
   readonly trades: readonly HarvestTrade[];
   readonly limits: readonly HarvestLimit[];
   readonly worstLossLimit: number;
+  /** In quote currency; Infinity for none. */
+  readonly marginLimit: number;
   readonly harvest: Harvest;
 }
 
@@ -68,15 +75,32 @@ const YEAR = 365;
 /** Steps of the spot to either side. */
 const STEPS = 4;
 
+/** The initial margin that a book has by a model. */
+function initialOf(core: FullCore, book: Book<2>, model: MarginPreset): number {
+  const account = core.margin(book, { model });
+  try {
+    return account.figures().initial;
+  } finally {
+    account.dispose();
+  }
+}
+
 /** Finds the trades that collect most theta. @throws InputError where nothing can be traded */
 export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestRequest): HarvestReport {
   const { market, lines, bookSource } = inputs;
   const { underlying, days, spotRange, volatilityRange } = request;
-  const input = chainInput(market);
+  const input = ownInput(market, underlying);
+  const model = modelFor(request.model, underlying);
+  if (model !== undefined && marginPresets[model].rule !== 'scenario') {
+    throw new InputError(`--model ${model}: it has no scenarios, so that no harvest can keep within it`);
+  }
+  if (request.margin !== undefined && model === undefined) {
+    throw new InputError(`--margin: no model is known for ${underlying}; --model names one`);
+  }
   const chain = core.chain(input.expiries, 2);
-  const { positions, lines: held } = inFile(bookSource.name, () => bookPositions(lines, market, input));
-  const own = positions.filter((_, i) => held[i].instrument?.underlying === underlying);
-  const book = core.book(chain, own);
+  const own = lines.filter(({ instrument }) => instrument?.underlying === underlying);
+  const { positions } = inFile(bookSource.name, () => bookPositions(own, market, input));
+  const book = core.book(chain, positions);
   try {
     const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / YEAR }, input);
     if (instruments.length === 0) throw new InputError(`nothing of ${underlying} is quoted on both sides`);
@@ -102,6 +126,7 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
     const worstLoss = request.worstLoss ?? Math.max(0, scan.worst().loss);
     const count = scan.length;
     scan.dispose();
+    const marginLimit = model === undefined ? Infinity : (request.margin ?? initialOf(core, book, model));
     const harvest = harvestTheta(
       core,
       chain,
@@ -113,6 +138,7 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
         bands,
         scenarios,
         worstLoss,
+        ...(model && { margin: { model, initial: marginLimit } }),
         days,
       },
       {
@@ -146,6 +172,7 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
         ...harvest.exposures[k],
       })),
       worstLossLimit: worstLoss,
+      marginLimit,
       harvest,
     };
   } finally {

@@ -35,62 +35,152 @@ import {
 } from './account';
 import { addedTo, lossOf, measure, rollOf, shockSlopeOf, totalOf } from './requirement';
 
-/** What is limited: the worst loss of one scenario for all underlyings, or a margin. */
+/** What is limited: the worst loss of one scenario for all underlyings, a margin, or the worst loss of a scan. */
 const LOSS: i32 = 0;
 const INITIAL_LIMIT: i32 = 1;
+const SCAN: i32 = 3;
+
+
+@unmanaged
+class Limited {
+  instruments: i32;
+  /** Rows of the problem: those that are bound to the book, and in all. */
+  bound: i32;
+  rows: i32;
+  /** [instrument x row], [instrument x bound row], by row, by instrument, and zeros by instrument. */
+  sensitivity: usize;
+  boundSensitivity: usize;
+  exposure: usize;
+  linear: usize;
+  zeros: usize;
+}
 
 
 @unmanaged
 class Limit {
+  problem: Limited;
+  /** None of a scan's. */
   account: Account;
   kind: i32;
-  /** Rows of the problem before the cuts, rows in all, and the cut that is made next, in a ring. */
-  base: i32;
-  rows: i32;
+  /** Its rows of the problem, a ring, and the cut that is made next. */
+  first: i32;
+  end: i32;
   next: i32;
-  instruments: i32;
-  /** [instrument x row], [instrument x base row], by row, by [scenario x underlying]. */
-  sensitivity: usize;
-  baseSensitivity: usize;
-  exposure: usize;
+  scenarios: i32;
+  /** Losses that are ranked together: 1 for all underlyings, or one for each. */
+  underlyings: i32;
+  /** By [scenario x underlying]. */
   ranks: usize;
+  /** A scan's: profits of the book by scenario, and of a unit by [scenario x instrument]. */
+  profits: usize;
+  units: usize;
 }
 
-/** @returns room for cuts, 0 where memory is exhausted */
-export function limitCreate(accountAt: usize, kind: i32, base: i32, room: i32): usize {
-  const account = changetype<Account>(accountAt);
-  const instruments = account.legs - account.positions;
-  const rows = base + room;
-  const ranks = account.scenarios * account.underlyings;
-  const at = takeLarge(headerOf<Limit>() + 8 * (<u64>(rows + base) * instruments + rows + ranks));
+/**
+ * A hedge problem whose last rows are for cuts.
+ * @returns its address, 0 where memory is exhausted
+ */
+export function limitedCreate(instruments: i32, bound: i32, rows: i32): usize {
+  const n = <u64>instruments;
+  const at = takeLarge(headerOf<Limited>() + 8 * (<u64>(rows + bound) * n + rows + 2 * n));
   if (!at) return 0;
-  const limit = changetype<Limit>(at);
-  limit.account = account;
-  limit.kind = kind;
-  limit.base = base;
-  limit.rows = rows;
-  limit.next = base;
-  limit.instruments = instruments;
-  limit.sensitivity = at + headerOf<Limit>();
-  limit.baseSensitivity = limit.sensitivity + ((<usize>(rows * instruments)) << 3);
-  limit.exposure = limit.baseSensitivity + ((<usize>(base * instruments)) << 3);
-  limit.ranks = limit.exposure + ((<usize>rows) << 3);
+  const problem = changetype<Limited>(at);
+  const column = (<usize>instruments) << 3;
+  problem.instruments = instruments;
+  problem.bound = bound;
+  problem.rows = rows;
+  problem.sensitivity = at + headerOf<Limited>();
+  problem.boundSensitivity = problem.sensitivity + <usize>rows * column;
+  problem.exposure = problem.boundSensitivity + <usize>bound * column;
+  problem.linear = problem.exposure + ((<usize>rows) << 3);
+  problem.zeros = problem.linear + column;
   return at;
 }
 
-/** Address of the problem's sensitivities, of those of its base rows alone, or of its exposures. */
-export function limitColumn(at: usize, column: i32): usize {
-  const limit = changetype<Limit>(at);
-  return column == 0 ? limit.sensitivity : column == 1 ? limit.baseSensitivity : limit.exposure;
+/** Address of its sensitivities (0), of those of its bound rows alone (1), exposures (2), costs (3) or zeros (4). */
+export function limitedColumn(at: usize, column: i32): usize {
+  const problem = changetype<Limited>(at);
+  if (column == 0) return problem.sensitivity;
+  if (column == 1) return problem.boundSensitivity;
+  if (column == 2) return problem.exposure;
+  return column == 3 ? problem.linear : problem.zeros;
 }
 
-/** Lays the base rows into the problem. */
-export function limitSpread(at: usize): void {
-  const limit = changetype<Limit>(at);
-  const bytes = (<usize>limit.base) << 3;
-  for (let i: usize = 0; i < <usize>limit.instruments; i++) {
-    memory.copy(limit.sensitivity + i * ((<usize>limit.rows) << 3), limit.baseSensitivity + i * bytes, bytes);
+/** Lays the bound rows into the problem. */
+export function limitedSpread(at: usize): void {
+  const problem = changetype<Limited>(at);
+  const bytes = (<usize>problem.bound) << 3;
+  const row = (<usize>problem.rows) << 3;
+  for (let i: usize = 0; i < <usize>problem.instruments; i++) {
+    memory.copy(problem.sensitivity + i * row, problem.boundSensitivity + i * bytes, bytes);
   }
+}
+
+/**
+ * Costs per unit bought: what a bound row and a column of the caller's make of it over some years, counted as gain.
+ */
+export function limitedCollect(at: usize, row: i32, carryAt: usize, years: f64): void {
+  const problem = changetype<Limited>(at);
+  for (let i = 0; i < problem.instruments; i++) {
+    const earned = get(problem.boundSensitivity, i * problem.bound + row) + get(carryAt, i);
+    set(problem.linear, i, 0 - years * earned);
+  }
+}
+
+function limitOf(problemAt: usize, kind: i32, first: i32, room: i32, scenarios: i32, underlyings: i32): usize {
+  const at = takeLarge(headerOf<Limit>() + 8 * (<u64>scenarios * underlyings));
+  if (!at) return 0;
+  const limit = changetype<Limit>(at);
+  limit.problem = changetype<Limited>(problemAt);
+  limit.kind = kind;
+  limit.first = limit.next = first;
+  limit.end = first + room;
+  limit.scenarios = scenarios;
+  limit.underlyings = underlyings;
+  limit.ranks = at + headerOf<Limit>();
+  return at;
+}
+
+/**
+ * A limit of an account, its instruments those of the problem: of the worst loss (0), initial (1) or maintenance margin
+ * (2).
+ * @param first the problem's first row for its cuts
+ * @param room how many there are
+ * @returns its address, 0 where memory is exhausted
+ */
+export function limitCreate(problemAt: usize, accountAt: usize, kind: i32, first: i32, room: i32): usize {
+  const account = changetype<Account>(accountAt);
+  const underlyings = kind == LOSS ? 1 : account.underlyings;
+  const at = limitOf(problemAt, kind, first, room, account.scenarios, underlyings);
+  if (at) changetype<Limit>(at).account = account;
+  return at;
+}
+
+/**
+ * A limit of the worst loss over the scenarios of a scan.
+ * @param profitAt profits of the book by scenario
+ * @param unitAt profits of a unit, [scenario x instrument]
+ * @returns its address, 0 where memory is exhausted
+ */
+export function limitScan(
+  problemAt: usize,
+  first: i32,
+  room: i32,
+  scenarios: i32,
+  profitAt: usize,
+  unitAt: usize,
+): usize {
+  const at = limitOf(problemAt, SCAN, first, room, scenarios, 1);
+  if (!at) return 0;
+  const limit = changetype<Limit>(at);
+  limit.profits = profitAt;
+  limit.units = unitAt;
+  return at;
+}
+
+/** Address of the losses by [scenario x underlying], as they were measured last and until cuts are made. */
+export function limitLosses(at: usize): usize {
+  return changetype<Limit>(at).ranks;
 }
 
 /** The losses of a scenario that count together: of an underlying, or of all. */
@@ -102,28 +192,47 @@ function rankedLoss(limit: Limit, underlying: i32, scenario: i32): f64 {
   return loss;
 }
 
-/** The limited quantity at the trades, by full valuation; the sizes on trial are then those after them. */
+/** Address of what a unit of each instrument makes in a scenario of a scan. */
+function unitsIn(limit: Limit, scenario: i32): usize {
+  return limit.units + (((<usize>scenario) * <usize>limit.problem.instruments) << 3);
+}
+
+/** What the book and the trades lose in a scenario of a scan. */
+function scanLoss(limit: Limit, scenario: i32, tradesAt: usize): f64 {
+  const units = unitsIn(limit, scenario);
+  let profit = get(limit.profits, scenario);
+  for (let i = 0; i < limit.problem.instruments; i++) profit += get(units, i) * get(tradesAt, i);
+  return 0 - profit;
+}
+
+/** The limited quantity at the trades, by full valuation; an account's sizes on trial are then those after them. */
 export function limitMeasure(at: usize, tradesAt: usize): f64 {
   const limit = changetype<Limit>(at);
   const account = limit.account;
-  memory.copy(account.trial, account.sizes, (<usize>account.positions) << 3);
-  memory.copy(account.trial + ((<usize>account.positions) << 3), tradesAt, (<usize>limit.instruments) << 3);
-  measure(account, account.trial);
+  const isScan = limit.kind == SCAN;
+  if (!isScan) {
+    const positions = (<usize>account.positions) << 3;
+    memory.copy(account.trial, account.sizes, positions);
+    memory.copy(account.trial + positions, tradesAt, (<usize>limit.problem.instruments) << 3);
+    measure(account, account.trial);
+  }
   let worst: f64 = 0;
-  for (let i = 0; i < account.scenarios * account.underlyings; i++) {
-    const loss = rankedLoss(limit, i % account.underlyings, i / account.underlyings);
+  for (let i = 0; i < limit.scenarios * limit.underlyings; i++) {
+    const loss = isScan
+      ? scanLoss(limit, i, tradesAt)
+      : rankedLoss(limit, i % limit.underlyings, i / limit.underlyings);
     set(limit.ranks, i, loss);
     worst = Math.max(worst, loss);
   }
-  if (limit.kind == LOSS) return worst;
+  if (isScan || limit.kind == LOSS) return worst;
   return totalOf(account, limit.kind == INITIAL_LIMIT ? INITIAL : MAINTENANCE);
 }
 
 /** The scenario of the greatest loss left in a ranking, which leaves it. */
 function takeWorst(limit: Limit, underlying: i32): i32 {
-  const underlyings = limit.account.underlyings;
+  const underlyings = limit.underlyings;
   let worst = 0;
-  for (let scenario = 1; scenario < limit.account.scenarios; scenario++) {
+  for (let scenario = 1; scenario < limit.scenarios; scenario++) {
     const here = get(limit.ranks, scenario * underlyings + underlying);
     if (here > get(limit.ranks, worst * underlyings + underlying)) worst = scenario;
   }
@@ -150,34 +259,51 @@ function addedBy(account: Account, underlying: i32, cell: i32): f64 {
   return added - unit * parameter(account, underlying, SHORT_CONTINGENCY);
 }
 
+/** The row of a scan's scenario, which is the same at every point. */
+function cutScan(limit: Limit, k: i32, scenario: i32): void {
+  const problem = limit.problem;
+  const units = unitsIn(limit, scenario);
+  for (let i = 0; i < problem.instruments; i++) {
+    set(problem.sensitivity, i * problem.rows + k, 0 - get(units, i));
+  }
+  set(problem.exposure, k, 0 - get(limit.profits, scenario));
+}
+
+/** The row of an account's worst scenarios at the trades that were measured last. */
+function cutAccount(limit: Limit, k: i32, tradesAt: usize): void {
+  const problem = limit.problem;
+  const account = limit.account;
+  const isLoss = limit.kind == LOSS;
+  const margin = limit.kind == INITIAL_LIMIT ? INITIAL_FACTOR : MAINTENANCE_FACTOR;
+  let value: f64 = 0;
+  let scenario = 0;
+  for (let u = 0; u < account.underlyings; u++) {
+    if (!isLoss || u == 0) scenario = takeWorst(limit, u);
+    const factor = isLoss ? 1 : parameter(account, u, margin);
+    const edge = scenarioOf(account, u, scenario, EDGE);
+    const units = account.units + ((<usize>scenario * <usize>account.cells) << 3);
+    value += factor * (lossOf(account, u, scenario) + (isLoss ? 0 : addedTo(account, u)));
+    for (let i = 0; i < problem.instruments; i++) {
+      const cell = cellOf(account, account.positions + i);
+      if (underlyingOf(account, placeOf(account, cell)) != u) continue;
+      const slope = factor * ((isLoss ? 0 : addedBy(account, u, cell)) - get(units, cell) / edge);
+      set(problem.sensitivity, i * problem.rows + k, slope);
+      value -= slope * get(tradesAt, i);
+    }
+  }
+  set(problem.exposure, k, value);
+}
+
 /**
  * Makes the cuts of the worst scenarios at the trades that were measured last.
  * @param count how many, at most the scenarios
  */
 export function limitCut(at: usize, tradesAt: usize, count: i32): void {
   const limit = changetype<Limit>(at);
-  const account = limit.account;
-  const isLoss = limit.kind == LOSS;
-  const margin = limit.kind == INITIAL_LIMIT ? INITIAL_FACTOR : MAINTENANCE_FACTOR;
   while (count--) {
-    if (limit.next == limit.rows) limit.next = limit.base;
+    if (limit.next == limit.end) limit.next = limit.first;
     const k = limit.next++;
-    let value: f64 = 0;
-    let scenario = 0;
-    for (let u = 0; u < account.underlyings; u++) {
-      if (!isLoss || u == 0) scenario = takeWorst(limit, u);
-      const factor = isLoss ? 1 : parameter(account, u, margin);
-      const edge = scenarioOf(account, u, scenario, EDGE);
-      const units = account.units + ((<usize>scenario * <usize>account.cells) << 3);
-      value += factor * (lossOf(account, u, scenario) + (isLoss ? 0 : addedTo(account, u)));
-      for (let i = 0; i < limit.instruments; i++) {
-        const cell = cellOf(account, account.positions + i);
-        if (underlyingOf(account, placeOf(account, cell)) != u) continue;
-        const slope = factor * ((isLoss ? 0 : addedBy(account, u, cell)) - get(units, cell) / edge);
-        set(limit.sensitivity, i * limit.rows + k, slope);
-        value -= slope * get(tradesAt, i);
-      }
-    }
-    set(limit.exposure, k, value);
+    if (limit.kind == SCAN) cutScan(limit, k, takeWorst(limit, 0));
+    else cutAccount(limit, k, tradesAt);
   }
 }

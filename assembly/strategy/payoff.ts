@@ -462,3 +462,87 @@ export function payoffRoots(at: usize): usize {
 export function payoffExpiry(at: usize): i32 {
   return changetype<Payoff>(at).expiry;
 }
+
+// What is said of a leg, in this order.
+const SIZE: i32 = 0;
+const BID: i32 = 1;
+const ASK: i32 = 2;
+const MARK: i32 = 3;
+const LEG_FORWARD: i32 = 4;
+/** 1 where the prices are in coin. */
+const IN_COIN: i32 = 5;
+/** 1 where the price is paid (options and spot), 0 where only its distance from the mark is (futures). */
+const IS_PAID: i32 = 6;
+const LEG_COLUMNS: i32 = 7;
+
+const AT_QUOTES: i32 = 0;
+const AT_MID: i32 = 1;
+
+/** What a leg would trade at: a future that is not quoted at its mark, an option that is not at none. */
+function legPrice(at: usize, basis: i32): f64 {
+  const mark = load<f64>(at, 8 * MARK);
+  const size = load<f64>(at, 8 * SIZE);
+  // nothing held costs nothing, whatever its quotes
+  if (basis > AT_MID || size == 0) return mark;
+  const bid = load<f64>(at, 8 * BID);
+  const ask = load<f64>(at, 8 * ASK);
+  const price = basis == AT_MID ? 0.5 * (bid + ask) : size < 0 ? bid : ask;
+  return load<f64>(at, 8 * IS_PAID) == 0 && bid != bid && ask != ask ? mark : price;
+}
+
+/**
+ * What legs cost at bid and ask, at mid and at the marks.
+ * @param legsAt [leg x 7]: size, bid, ask, mark, forward, whether its prices are in coin, and whether it is paid for
+ * @param coin 1 for costs in coin, 0 for quote currency
+ * @param horizon the price of the underlying at which slippage is turned into coin
+ * @param costAt [basis x 3], written: premium of options and spot, slippage of futures in quote currency, and both
+ */
+export function legsCost(legsAt: usize, legs: i32, coin: i32, horizon: f64, costAt: usize): void {
+  for (let basis = AT_QUOTES; basis < 3; basis++) {
+    let premium: f64 = 0;
+    let slippage: f64 = 0;
+    for (let i = 0; i < legs; i++) {
+      const at = legsAt + <usize>(i * LEG_COLUMNS * 8);
+      const size = load<f64>(at, 8 * SIZE);
+      const price = legPrice(at, basis);
+      const forward = load<f64>(at, 8 * LEG_FORWARD);
+      const inCoin = load<f64>(at, 8 * IN_COIN) != 0;
+      if (load<f64>(at, 8 * IS_PAID) != 0) {
+        const unit = coin ? (inCoin ? price : price / forward) : inCoin ? price * forward : price;
+        premium += size == 0 ? 0 : size * unit;
+      } else {
+        slippage += size * (price - load<f64>(at, 8 * MARK)) * (coin ? horizon / forward : 1);
+      }
+    }
+    const to = costAt + <usize>(basis * 24);
+    store<f64>(to, premium);
+    store<f64>(to, slippage, 8);
+    store<f64>(to, premium + slippage / (coin ? horizon : 1), 16);
+  }
+}
+
+/** What a leg is taken to trade at: at its side of the quotes (0), at mid (1) or at its mark. */
+export function legsPrice(legsAt: usize, leg: i32, basis: i32): f64 {
+  return legPrice(legsAt + <usize>(leg * LEG_COLUMNS * 8), basis);
+}
+
+/**
+ * The probability of a profit at the horizon.
+ * @param belowAt the probabilities that the underlying ends below each of the break-evens
+ */
+export function payoffProbability(at: usize, belowAt: usize): f64 {
+  const payoff = changetype<Payoff>(at);
+  let below: f64 = 0;
+  let from: f64 = 0;
+  let sum: f64 = 0;
+  for (let i = 0; i <= payoff.roots; i++) {
+    const isLast = i == payoff.roots;
+    const to = isLast ? 1 : load<f64>(belowAt + ((<usize>i) << 3));
+    const edge = isLast ? (from > 0 ? 3 * from : 2 * payoff.forward) : node(payoff, ROOT, i);
+    // between two break-evens the profit has one sign
+    if (rounded(payoff, 0.5 * (from + edge)) > 0) sum += to - below;
+    below = to;
+    from = edge;
+  }
+  return sum;
+}

@@ -10,7 +10,7 @@ import {
 } from '../checks.js';
 import type { HedgeDepth } from '../hedger.js';
 import { Owner, taken, View } from '../memory.js';
-import { limitedHedge, type MarginHedge, type MarginHedgeRequest } from './limit.js';
+import { limitedHedge, type MarginHedge, type MarginHedgeRequest, requireScenarios } from './limit.js';
 import {
   type EncodedUnderlying,
   encodeUnderlying,
@@ -452,6 +452,17 @@ export class MarginAccount extends Owner {
   hedge(request: MarginHedgeRequest): MarginHedge {
     this.guard();
     return limitedHedge(this.#abi, this.#book, this.model, this.#encoded, request);
+  }
+
+  /**
+   * Room for the book's positions and instruments beside them, for limits of a hedge problem; the caller's to dispose.
+   * @throws RangeError where the model has no scenarios
+   * @internal
+   */
+  roomFor(cells: number[]): MarginRoom {
+    this.guard();
+    requireScenarios(this.model);
+    return new MarginRoom(this.#abi, this.#book, this.model, this.#encoded, cells);
   }
 
   /** Index of an underlying. */

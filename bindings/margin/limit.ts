@@ -1,7 +1,7 @@
 import type { FullAbi } from '../abi.js';
 import type { ExposureRow, Position } from '../book.js';
 import { requireArray, requireInteger, requireNotNegative, requireObject, shown } from '../checks.js';
-import { type HedgeOptions, type HedgeProblem, Hedger, type HedgeStatus } from '../hedger.js';
+import { type Hedge, type HedgeOptions, type HedgeProblem, Hedger, type HedgeStatus } from '../hedger.js';
 import { taken, View } from '../memory.js';
 import type { EncodedUnderlying, MarginModel } from './model.js';
 import { type AnyBook, MarginRoom, requireRuled } from './room.js';
@@ -92,6 +92,203 @@ function readLimit(limit: MarginLimit): { kind: number; most: number } {
   return { kind: kinds.indexOf(name), most };
 }
 
+/** A limit of a hedge problem: of an account, or of a scan's worst loss. @internal */
+export interface LimitSource {
+  /** Most of it, at least 0; Infinity for none, when it is only measured. */
+  readonly most: number;
+  /** Where its account stands and what of it is limited; or live views of a scan's profits, and a unit's. */
+  readonly of:
+    | { readonly room: MarginRoom; readonly kind: number }
+    | { readonly profit: () => Float64Array; readonly unit: () => Float64Array };
+}
+
+/** What became of a limit. @internal */
+export interface LimitOutcome {
+  /** By full valuation, before the trades and after. */
+  readonly before: number;
+  readonly after: number;
+  /** What the rows of the problem said it would be. */
+  readonly linearised: number;
+  /** What one unit less of it costs. */
+  readonly price: number;
+  /** Losses by [scenario x underlying] after the trades: a fresh array. */
+  readonly losses: Float64Array;
+}
+
+/** A hedge under limits. Arrays are fresh. @internal */
+export interface LimitedHedge
+  extends
+    Pick<Hedge, 'status' | 'cost' | 'objective' | 'bound' | 'gap' | 'violation' | 'iterations' | 'conflict'>,
+    Pick<MarginHedge, 'isKept' | 'trades' | 'exposure' | 'rounds'> {
+  /** Of the bound rows before the trades. */
+  readonly before: Float64Array;
+  /** Of the bound rows. */
+  readonly multipliers: Float64Array;
+  readonly limits: readonly LimitOutcome[];
+  /** The limit that each row after the bound ones is of. */
+  readonly limitOfRow: readonly number[];
+}
+
+/** A hedge problem under limits, checked. @internal */
+export interface LimitedProblem extends Pick<
+  MarginHedgeRequest,
+  'problem' | 'options' | 'rounds' | 'tolerance' | 'cuts'
+> {
+  /** What the fields are called in messages: that of instruments, of rows, of rows' bands. */
+  readonly name: string;
+  readonly places: readonly { cell: number; place: number }[];
+  readonly rows: readonly { sensitivity: number; expiry: number; underlying: number; scale: number }[];
+  readonly limits: readonly LimitSource[];
+  /** What a bound row and a column make over some years is gained. */
+  readonly collect?: { readonly row: number; readonly carry: Float64Array; readonly years: number };
+}
+
+/** Rows that a hedger takes. */
+const MOST_ROWS = 256;
+/** Problems with lots and the like after those without. */
+const MOST_WHOLE = 8;
+/** Rows for the cuts of a limit. */
+const MOST_CUTS = 64;
+
+/**
+ * Solves a hedge problem under limits, whose cuts are rows of it: where the answer is over a limit by full valuation,
+ * cuts are made there and it is solved again.
+ * @internal
+ */
+export function solveLimited(abi: FullAbi, book: AnyBook, limited: LimitedProblem): LimitedHedge {
+  const { name, places, rows, problem, limits, options = {}, collect } = limited;
+  const count = places.length;
+  const isLimited = limits.map(({ most }) => most < Infinity);
+  const limitedCount = isLimited.filter(Boolean).length;
+  const base = requireInteger(`${name}.rows.length`, rows.length, 0, MOST_ROWS - limitedCount);
+  const room = Math.min(
+    limited.cuts ?? MOST_CUTS,
+    Math.floor((MOST_ROWS - base) / Math.max(1, limitedCount)),
+  );
+  // what is only measured has no rows
+  const rooms = isLimited.map((is) => (is ? room : 0));
+  const firsts = rooms.map((_, l) => base + rooms.slice(0, l).reduce((sum, each) => sum + each, 0));
+  const mostRounds = requireInteger(`${name}.rounds`, limited.rounds ?? 50, 1, 10_000);
+  const tolerance = requireNotNegative(`${name}.tolerance`, limited.tolerance ?? 1e-7);
+  // a problem without rows still has one, without a band
+  const all = Math.max(1, base + limitedCount * room);
+  const bands = rowFields.map((field) => {
+    const own = problem[field] ?? new Array<number>(base).fill(absent[field]);
+    requireArray(`${name}.problem.${field}`, own, base);
+    const cuts = limits.flatMap(({ most }, l) =>
+      new Array<number>(rooms[l]).fill(field === 'upper' ? most : absent[field]),
+    );
+    return [
+      field,
+      [...Array.from(own), ...cuts, ...(base + cuts.length === 0 ? [absent[field]] : [])],
+    ] as const;
+  });
+  const sizes = problem.depth?.bidSize.length;
+  const levels = sizes === undefined ? 1 : Math.max(1, Math.floor(sizes / count));
+  const at = taken(abi.limitedCreate(count, base, all), 'hedge problem');
+  const made: number[] = [];
+  let hedger: Hedger | undefined;
+  try {
+    const view = (column: number, length: number): View<'f64'> =>
+      new View(abi, 'f64', abi.limitedColumn(at, column), length);
+    const sensitivity = view(0, count * all);
+    const exposure = view(2, all);
+    const linear = view(3, count);
+    const none = abi.limitedColumn(at, 4);
+    hedger = new Hedger(abi, { instruments: count, exposures: all, levels });
+    if (base > 0) readRows(abi, book, name, places, rows, abi.limitedColumn(at, 1), exposure.at);
+    abi.limitedSpread(at);
+    const before = exposure.array.slice(0, base);
+    if (collect) {
+      view(4, count).array.set(collect.carry);
+      abi.limitedCollect(at, collect.row, none, collect.years);
+      view(4, count).array.fill(0);
+    }
+    const scenarios = limits.map(({ of }) => ('room' in of ? of.room.scenarios : of.profit().length));
+    limits.forEach(({ of }, l) => {
+      const first = firsts[l];
+      if ('room' in of) abi.accountMeasure(of.room.at, 1, 0, -1);
+      made.push(
+        taken(
+          'room' in of
+            ? abi.limitCreate(at, of.room.at, of.kind, first, rooms[l])
+            : abi.limitScan(at, first, rooms[l], scenarios[l], of.profit().byteOffset, of.unit().byteOffset),
+          'limit',
+        ),
+      );
+    });
+    const start = made.map((limit, l) => {
+      const measured = abi.limitMeasure(limit, none);
+      if (isLimited[l]) abi.limitCut(limit, none, Math.min(FIRST_CUTS, scenarios[l], room));
+      return measured;
+    });
+    // lots and the like are imposed on the cuts that the problem without them needs
+    const { lots, maxInstruments, ...relaxed } = options;
+    let isWhole = lots !== true && maxInstruments === undefined;
+    let last = mostRounds;
+    let given: Partial<HedgeProblem> = { ...problem, ...Object.fromEntries(bands) };
+    for (let round = 1; ; round++) {
+      const costs = collect ? { linear: linear.array } : {};
+      hedger.update({ ...given, ...costs, sensitivity: sensitivity.array, exposure: exposure.array });
+      given = {};
+      const hedge = hedger.solve(isWhole ? options : relaxed);
+      const trades = hedge.trades;
+      const after = made.map((limit) => abi.limitMeasure(limit, trades.byteOffset));
+      const over = made.filter((_, l) => {
+        const { most } = limits[l];
+        return isLimited[l] && !(after[l] <= most + tolerance * (1 + most));
+      });
+      if (hedge.status !== 'infeasible' && !isWhole && (over.length === 0 || round >= last)) {
+        isWhole = true;
+        last = round + MOST_WHOLE;
+        continue;
+      }
+      if (over.length > 0 && round < last && hedge.status !== 'infeasible') {
+        for (const limit of over) {
+          const l = made.indexOf(limit);
+          abi.limitCut(limit, trades.byteOffset, Math.min(MORE_CUTS, scenarios[l], room));
+        }
+        continue;
+      }
+      const { status, cost, objective, bound, gap, violation, iterations, conflict } = hedge;
+      const linearised = hedge.exposure;
+      const prices = hedge.multipliers;
+      return {
+        status,
+        cost,
+        objective,
+        bound,
+        gap,
+        violation,
+        iterations,
+        conflict,
+        isKept: over.length === 0,
+        trades: trades.slice(),
+        exposure: linearised.slice(0, base),
+        multipliers: prices.slice(0, base),
+        before,
+        limits: limits.map(({ of }, l): LimitOutcome => {
+          const [from, to] = [firsts[l], firsts[l] + rooms[l]];
+          const losses = scenarios[l] * ('room' in of && of.kind !== 0 ? book.underlyings.length : 1);
+          return {
+            before: start[l],
+            after: after[l],
+            linearised: linearised.subarray(from, to).reduce((a, b) => Math.max(a, b), 0),
+            price: prices.subarray(from, to).reduce((a, b) => a + b, 0),
+            losses: new View(abi, 'f64', abi.limitLosses(made[l]), losses).array.slice(),
+          };
+        }),
+        limitOfRow: rooms.flatMap((each, l) => new Array<number>(each).fill(l)),
+        rounds: round,
+      };
+    }
+  } finally {
+    hedger?.dispose();
+    for (const limit of made) abi.give(limit);
+    abi.give(at);
+  }
+}
+
 /**
  * Hedges under a limit.
  * @throws as {@link MarginAccount.hedge}
@@ -106,109 +303,72 @@ export function limitedHedge(
 ): MarginHedge {
   requireObject('request', request);
   const { kind, most } = readLimit(request.limit);
-  if (model.rule !== 'scenario') {
-    throw new RangeError(`model ${shown(model.name)} has no scenarios that a hedge could keep within`);
-  }
-  const { instruments, rows = [], problem, options = {} } = request;
+  requireScenarios(model);
+  const { instruments, rows = [], problem } = request;
   requireArray('request.instruments', instruments);
   requireArray('request.rows', rows);
   requireObject('request.problem', problem);
-  const count = requireInteger('request.instruments.length', instruments.length, 1, 65_536);
-  const base = rows.length;
-  const room = requireInteger('request.cuts', request.cuts ?? 64, 1, 64);
-  const mostRounds = requireInteger('request.rounds', request.rounds ?? 50, 1, 10_000);
-  const tolerance = requireNotNegative('request.tolerance', request.tolerance ?? 1e-7);
+  requireInteger('request.instruments.length', instruments.length, 1, 65_536);
+  requireInteger('request.cuts', request.cuts ?? MOST_CUTS, 1, MOST_CUTS);
   const places = instruments.map((position, i) => book.locate(`request.instruments[${i}]`, position));
   const exposures = rows.map((row, k) => book.locateExposure(`request.rows[${k}]`, row));
   const cells = places.map(({ cell }) => cell);
   requireRuled(model, book, cells, 'request.instruments');
-  const bands = rowFields.map((name) => {
-    const values = problem[name];
-    const own = values === undefined ? new Array<number>(base).fill(absent[name]) : values;
-    requireArray(`request.problem.${name}`, own, base);
-    const cut = new Array<number>(room).fill(name === 'upper' ? most : absent[name]);
-    return [name, [...Array.from(own), ...cut]] as const;
-  });
-  const sizes = problem.depth?.bidSize.length;
-  const levels = sizes === undefined ? 1 : Math.max(1, Math.floor(sizes / count));
-  const account = new MarginRoom(abi, book, model, encoded, cells);
-  let limit = 0;
-  let hedger: Hedger | undefined;
+  const room = new MarginRoom(abi, book, model, encoded, cells);
   try {
-    limit = taken(abi.limitCreate(account.at, kind, base, room), 'limit');
-    const view = (column: number, length: number): View<'f64'> =>
-      new View(abi, 'f64', abi.limitColumn(limit, column), length);
-    const sensitivity = view(0, count * (base + room));
-    const exposure = view(2, base + room);
-    hedger = new Hedger(abi, { instruments: count, exposures: base + room, levels });
-    if (base > 0) readRows(abi, book, places, exposures, abi.limitColumn(limit, 1), exposure.at);
-    abi.limitSpread(limit);
-    abi.accountMeasure(account.at, 1, 0, -1);
-    // no trades yet: an array of zeros in the module
-    const none = account.trial;
-    none.array.fill(0);
-    const zeros = none.at + 8 * account.positions;
-    const before = abi.limitMeasure(limit, zeros);
-    const first = Math.min(FIRST_CUTS, account.scenarios, room);
-    abi.limitCut(limit, zeros, first);
-    let given: Partial<HedgeProblem> = { ...problem, ...Object.fromEntries(bands) };
-    for (let rounds = 1; ; rounds++) {
-      hedger.update({ ...given, sensitivity: sensitivity.array, exposure: exposure.array });
-      given = {};
-      const hedge = hedger.solve(options);
-      const trades = hedge.trades;
-      const after = abi.limitMeasure(limit, trades.byteOffset);
-      const isKept = after <= most + tolerance * (1 + most);
-      if (!isKept && rounds < mostRounds && hedge.status !== 'infeasible') {
-        abi.limitCut(limit, trades.byteOffset, Math.min(MORE_CUTS, account.scenarios, room));
-        continue;
-      }
-      const linearised = hedge.exposure.subarray(base).reduce((a, b) => Math.max(a, b), 0);
-      return {
-        status: hedge.status,
-        isKept,
-        trades: trades.slice(),
-        exposure: hedge.exposure.slice(0, base),
-        cost: hedge.cost,
-        objective: hedge.objective,
-        gap: hedge.gap,
-        before,
-        after,
-        linearised,
-        difference: after - linearised,
-        priceOfLimit: hedge.multipliers.subarray(base).reduce((a, b) => a + b, 0),
-        rounds,
-      };
-    }
+    const limits: LimitSource[] = [{ most, of: { room, kind } }];
+    const found = solveLimited(abi, book, { ...request, name: 'request', places, rows: exposures, limits });
+    const { status, isKept, trades, exposure, cost, objective, gap, rounds } = found;
+    const [{ before, after, linearised, price }] = found.limits;
+    return {
+      status,
+      isKept,
+      trades,
+      exposure,
+      cost,
+      objective,
+      gap,
+      before,
+      after,
+      linearised,
+      difference: after - linearised,
+      priceOfLimit: price,
+      rounds,
+    };
   } finally {
-    hedger?.dispose();
-    if (limit !== 0) abi.give(limit);
-    account.dispose();
+    room.dispose();
   }
+}
+
+/** @throws RangeError where a model has no scenarios @internal */
+export function requireScenarios(model: MarginModel): void {
+  if (model.rule === 'scenario') return;
+  throw new RangeError(`model ${shown(model.name)} has no scenarios that a hedge could keep within`);
 }
 
 /** Sensitivities and exposures of the problem's own rows, from the book's chain. */
 function readRows(
   abi: FullAbi,
   book: AnyBook,
-  places: readonly { cell: number; place: number }[],
-  exposures: readonly { sensitivity: number; expiry: number; underlying: number; scale: number }[],
+  name: string,
+  places: LimitedProblem['places'],
+  rows: LimitedProblem['rows'],
   sensitivityAt: number,
   exposureAt: number,
 ): void {
-  const binding = taken(abi.bindingCreate(places.length, exposures.length), 'binding');
+  const binding = taken(abi.bindingCreate(places.length, rows.length), 'binding');
   try {
     places.forEach(({ cell, place }, i) => {
       abi.bindingInstrument(binding, i, cell, place);
     });
-    exposures.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
+    rows.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
       abi.bindingRow(binding, k, sensitivity, expiry, underlying, scale);
     });
     const bad = abi.bindingRead(binding, book.at, sensitivityAt, exposureAt);
     if (bad >= places.length) {
-      throw new RangeError(`request.rows[${bad - places.length}]: the book's exposure is not finite`);
+      throw new RangeError(`${name}.rows[${bad - places.length}]: the book's exposure is not finite`);
     }
-    if (bad >= 0) throw new RangeError(`request.instruments[${bad}] has no price: its row is not finite`);
+    if (bad >= 0) throw new RangeError(`${name}.instruments[${bad}] has no price: its row is not finite`);
   } finally {
     abi.give(binding);
   }

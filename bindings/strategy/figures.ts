@@ -1,6 +1,10 @@
-import type { Position } from '../book.js';
+import type { FullAbi } from '../abi.js';
+import type { Book, Position } from '../book.js';
 import { requireArray, requireInteger, requireObject, requireWord } from '../checks.js';
 import type { FullCore } from '../full/core.js';
+import type { MarginModel } from '../margin/model.js';
+import type { MarginPreset } from '../margin/presets.js';
+import { taken, View } from '../memory.js';
 import type { Order, SensitivityOf } from '../sensitivity.js';
 import type { Smile, SmileFamily } from '../smile.js';
 import type { Chain } from '../chain.js';
@@ -18,6 +22,8 @@ export interface FigureOptions {
   quotes?: BestQuotes;
   /** At which prices the positions were taken; 'quotes' where absent and there are quotes, else 'mark'. */
   basis?: PriceBasis;
+  /** The margin model, a preset by name or a model, for the positions in an account of their own; none where absent. */
+  margin?: MarginPreset | MarginModel;
   /** The underlying's smile, for the probability of profit. */
   smile?: {
     /** Fitted to the quotes of the same underlying. */
@@ -37,6 +43,23 @@ export interface LegFigures extends LegPrices {
   readonly size: number;
   /** What a unit is taken to cost, in the currency of the leg's quotes; NaN where its status leaves no price. */
   readonly price: number;
+}
+
+/** What a margin model asks for positions in an account of their own, beside the premium that was paid. */
+export interface StructureMargin {
+  /** Name of the model. */
+  readonly model: string;
+  /** Initial margin in quote currency. */
+  readonly initial: number;
+  /** Maintenance margin in quote currency. */
+  readonly maintenance: number;
+  /** Both in coin, at the price of the underlying's nearest forward. */
+  readonly coin: {
+    /** Initial margin. */
+    readonly initial: number;
+    /** Maintenance margin. */
+    readonly maintenance: number;
+  };
 }
 
 /** What there is to know of a set of positions. Numbers that a missing quote or mark leaves unknown are NaN. */
@@ -61,6 +84,8 @@ export interface StructureFigures<O extends Order = Order> {
   readonly breakEvens: Float64Array;
   /** Risk-neutral probability of a profit, under the smile of that expiry; NaN without one. */
   readonly probabilityOfProfit: number;
+  /** Isolated margin of the positions; undefined where no model is given. */
+  readonly margin: StructureMargin | undefined;
   /** The profile itself: ready to give columns to plot. It is the caller's to dispose of; undefined without a cost. */
   readonly payoff: PayoffProfile | undefined;
 }
@@ -69,6 +94,7 @@ export interface StructureFigures<O extends Order = Order> {
  * Analyses positions of one underlying: their cost at bid and ask, at mid and at the marks, their sensitivities, what
  * they can gain and lose at their nearest expiry, where they break even, and how likely a profit is.
  *
+ * Margin is that of the positions by themselves: `Book` and `MarginAccount` together say what they add to a book.
  * Options that outlive the nearest expiry are revalued there with their volatilities held: see {@link PayoffProfile}.
  * @param positions - a structure's legs, or any others of one underlying
  * @throws TypeError or RangeError that names the argument, the index and the value
@@ -87,91 +113,137 @@ export function analyse<O extends Order>(
   if (quotes === undefined && basis !== 'mark') {
     throw new TypeError(`options.quotes must be given where options.basis is '${basis}'`);
   }
+  const scope = options.underlying === undefined ? {} : { underlying: options.underlying };
+  const { abi } = core;
   const book = core.book(chain, positions);
+  const prices = positions.map((position) => pricesOf(chain, position, quotes));
+  const table = new LegTable(abi, positions, prices);
+  let payoff: PayoffProfile | undefined;
   try {
-    const legs = positions.map((position): LegFigures => {
-      const prices = pricesOf(chain, position, quotes);
-      const size = position.quantity * (position.multiplier ?? 1);
-      return { ...prices, position, size, price: priceAt(basis, position, prices, size) };
-    });
-    const scope = options.underlying === undefined ? {} : { underlying: options.underlying };
     const marked = core.payoff(book, { ...scope, ...(options.currency && { currency: options.currency }) });
     const { currency, expiry } = marked;
     marked.dispose();
     const horizon = chain.forward[expiry];
-    const paid = (at: PriceBasis): Paid => sum(legs, at, currency, horizon);
-    const { premium, slippage } = paid(basis);
-    const payoff = Number.isFinite(premium + slippage)
+    const cost = table.cost(currency, horizon);
+    const { premium, slippage } = cost[basis];
+    payoff = Number.isFinite(premium + slippage)
       ? core.payoff(book, { ...scope, currency, premium, slippage })
       : undefined;
-    let probability = NaN;
-    try {
-      if (payoff) probability = probabilityOf(payoff, horizon, options.smile);
-    } catch (error) {
-      payoff?.dispose();
-      throw error;
-    }
-    const total = (at: PriceBasis): number => {
-      const cost = paid(at);
-      return cost.premium + cost.slippage / (currency === 'coin' ? horizon : 1);
-    };
+    const probabilityOfProfit = payoff ? probabilityOf(payoff, options.smile) : NaN;
+    const { underlying } = chain.expiries[expiry];
     return {
       currency,
       basis,
-      legs,
-      cost: { quotes: total('quotes'), mid: total('mid'), mark: total('mark') },
+      legs: positions.map((position, i): LegFigures => {
+        return { ...prices[i], position, size: table.size(i), price: table.price(i, basis) };
+      }),
+      cost: { quotes: cost.quotes.total, mid: cost.mid.total, mark: cost.mark.total },
       exposure: book.exposure(scope),
       expiry,
       maximumGain: payoff?.maximumGain ?? NaN,
       maximumLoss: payoff?.maximumLoss ?? NaN,
       breakEvens: payoff?.breakEvens.slice() ?? new Float64Array(0),
-      probabilityOfProfit: probability,
+      probabilityOfProfit,
+      margin: options.margin && marginOf(core, book, underlying, options.margin),
       payoff,
     };
+  } catch (error) {
+    payoff?.dispose();
+    throw error;
   } finally {
+    table.dispose();
     book.dispose();
   }
 }
 
-/** What was paid: a premium in the payoff's currency, and slippage in quote currency at the horizon's price. */
+/** What was paid: a premium in the payoff's currency, slippage in quote currency at the horizon's price, and both. */
 interface Paid {
   readonly premium: number;
   readonly slippage: number;
+  readonly total: number;
 }
 
-/** A future, perpetual or spot that is not quoted costs its mark; an option that is not has no price. */
-function priceAt(basis: PriceBasis, position: Position, prices: LegPrices, size: number): number {
-  const { bid, ask, mid, mark } = prices;
-  if (basis === 'mark') return mark;
-  const price = basis === 'mid' ? mid : size < 0 ? bid : ask;
-  return !isOption(position) && prices.status === 'no-quote' ? mark : price;
-}
+/** Doubles of a leg, and of a cost. */
+const LEG_COLUMNS = 7;
+const COST_COLUMNS = 3;
+/** In the module's order. */
+const bases: readonly PriceBasis[] = ['quotes', 'mid', 'mark'];
 
-function sum(
-  legs: readonly LegFigures[],
-  basis: PriceBasis,
-  currency: 'quote' | 'coin',
-  horizon: number,
-): Paid {
-  let premium = 0;
-  let slippage = 0;
-  for (const leg of legs) {
-    const { position, size, isCoin, forward, mark } = leg;
-    // nothing held costs nothing, whatever its quotes
-    const price = size === 0 ? mark : priceAt(basis, position, leg, size);
-    if (isOption(position) || position.kind === 'spot') {
-      const inQuote = isCoin ? price * forward : price;
-      const inCoin = isCoin ? price : price / forward;
-      premium += size === 0 ? 0 : size * (currency === 'coin' ? inCoin : inQuote);
-    } else {
-      slippage += size * (price - mark) * (currency === 'coin' ? horizon / forward : 1);
-    }
+/** Legs and their prices in module memory. */
+class LegTable {
+  readonly #abi: FullAbi;
+  readonly #at: number;
+  readonly #rows: View<'f64'>;
+  readonly #costs: View<'f64'>;
+  readonly #count: number;
+
+  constructor(abi: FullAbi, positions: readonly Position[], prices: readonly LegPrices[]) {
+    const count = positions.length;
+    const doubles = count * LEG_COLUMNS;
+    const costs = bases.length * COST_COLUMNS;
+    this.#abi = abi;
+    this.#count = count;
+    this.#at = taken(abi.take(8 * (doubles + costs)), 'legs');
+    this.#rows = new View(abi, 'f64', this.#at, doubles);
+    this.#costs = new View(abi, 'f64', this.#at + 8 * doubles, costs);
+    const rows = this.#rows.array;
+    positions.forEach((position, i) => {
+      const { bid, ask, mark, forward, isCoin } = prices[i];
+      const size = position.quantity * (position.multiplier ?? 1);
+      const isPaid = isOption(position) || position.kind === 'spot';
+      rows.set([size, bid, ask, mark, forward, Number(isCoin), Number(isPaid)], i * LEG_COLUMNS);
+    });
   }
-  return { premium, slippage };
+
+  /** Units of the underlying. */
+  size(leg: number): number {
+    return this.#rows.array[leg * LEG_COLUMNS];
+  }
+
+  /** What a unit is taken to cost. */
+  price(leg: number, basis: PriceBasis): number {
+    return this.#abi.legsPrice(this.#at, leg, bases.indexOf(basis));
+  }
+
+  cost(currency: 'quote' | 'coin', horizon: number): Readonly<Record<PriceBasis, Paid>> {
+    this.#abi.legsCost(this.#at, this.#count, currency === 'coin' ? 1 : 0, horizon, this.#costs.at);
+    const costs = this.#costs.array;
+    const paid = (basis: PriceBasis): Paid => {
+      const [premium, slippage, total] = costs.subarray(bases.indexOf(basis) * COST_COLUMNS);
+      return { premium, slippage, total };
+    };
+    return { quotes: paid('quotes'), mid: paid('mid'), mark: paid('mark') };
+  }
+
+  dispose(): void {
+    this.#abi.give(this.#at);
+  }
+}
+
+function marginOf(
+  core: FullCore,
+  book: Book,
+  underlying: string,
+  model: MarginPreset | MarginModel,
+): StructureMargin {
+  const account = core.margin(book, { model });
+  try {
+    const { initial, maintenance, coin } = account
+      .figures()
+      .underlyings.find((each) => each.underlying === underlying)!;
+    return {
+      model: account.model.name,
+      initial,
+      maintenance,
+      coin: { initial: coin.initial, maintenance: coin.maintenance },
+    };
+  } finally {
+    account.dispose();
+  }
 }
 
 /** The probability that the underlying ends where the profit is above 0: digitals between the break-evens. */
-function probabilityOf(payoff: PayoffProfile, forward: number, given: FigureOptions['smile']): number {
+function probabilityOf(payoff: PayoffProfile, given: FigureOptions['smile']): number {
   if (given === undefined) return NaN;
   requireObject('options.smile', given);
   const { smile, expiries, family } = given;
@@ -187,12 +259,6 @@ function probabilityOf(payoff: PayoffProfile, forward: number, given: FigureOpti
     );
   }
   if (expiry < 0) return NaN;
-  const edges = [...payoff.breakEvens];
-  const below = [0, ...(edges.length > 0 ? smile.distribution(expiry, edges, family) : []), 1];
-  const inside = [0, ...edges].map((from, i) => {
-    if (edges.length === 0) return forward;
-    return i < edges.length ? (from + edges[i]) / 2 : 2 * from;
-  });
-  const profits = payoff.atExpiry(inside);
-  return profits.reduce((total, profit, i) => total + (profit > 0 ? below[i + 1] - below[i] : 0), 0);
+  const edges = payoff.breakEvens.slice();
+  return payoff.probability(edges.length > 0 ? smile.distribution(expiry, edges, family) : edges);
 }

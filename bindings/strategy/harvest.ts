@@ -1,8 +1,18 @@
 import type { Book, ExposureRow, Position } from '../book.js';
 import type { Chain } from '../chain.js';
-import { requireArray, requireFinite, requireNotNegative, requireObject, shown } from '../checks.js';
+import {
+  requireArray,
+  requireFinite,
+  requireInteger,
+  requireNotNegative,
+  requireObject,
+  shown,
+} from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { HedgeProblem, HedgeStatus } from '../hedger.js';
+import { type LimitOutcome, type LimitSource, solveLimited } from '../margin/limit.js';
+import type { MarginModel } from '../margin/model.js';
+import type { MarginPreset } from '../margin/presets.js';
 import type { ScanRequest } from '../scan.js';
 import type { Order } from '../sensitivity.js';
 import { DAYS_PER_YEAR } from '../time.js';
@@ -15,6 +25,16 @@ export interface HarvestBand extends ExposureRow {
   upper?: number;
 }
 
+/** A margin that is limited, or only measured where neither limit is given. */
+export interface HarvestMargin {
+  /** A preset by name, or a model, with scenarios. */
+  model: MarginPreset | MarginModel;
+  /** Most initial margin of the book after the trades, in quote currency, at least 0; no limit where absent. */
+  initial?: number;
+  /** Most maintenance margin, likewise. */
+  maintenance?: number;
+}
+
 /** What may be traded, at what cost, and inside which limits. */
 export interface HarvestProblem extends Pick<
   HedgeProblem,
@@ -24,12 +44,14 @@ export interface HarvestProblem extends Pick<
   instruments: readonly Position[];
   /** Whose theta; needed where the chain has several underlyings. */
   underlying?: string;
-  /** Limits of exposures after the trades. */
+  /** Limits of exposures after the trades; at most 250. */
   bands?: readonly HarvestBand[];
   /** Scenarios in which the loss of book and trades together is limited, each revalued in full. */
   scenarios?: ScanRequest;
   /** The most that may be lost in any of them, in quote currency (or the request's), at least 0; none where absent. */
   worstLoss?: number;
+  /** The margin of the book and the trades together, of all its underlyings. */
+  margin?: HarvestMargin;
   /** What holding a unit of an instrument earns a year beside its theta (funding, carry), n; 0 where absent. */
   carry?: ArrayLike<number>;
   /** For how many days theta is collected: what costs are weighed against, above 0; 7 where absent. */
@@ -54,10 +76,30 @@ export interface HarvestExposure {
   readonly price: number;
 }
 
+/** A limited quantity in quote currency, by full valuation. */
+export interface HarvestLimit {
+  /** Before the trades. */
+  readonly before: number;
+  /** After them. */
+  readonly after: number;
+  /** What one unit more of the limit earns over the days, in quote currency; 0 where it is slack or there is none. */
+  readonly price: number;
+}
+
+/** A ratio before and after the trades, per 1.00 and day. */
+export interface HarvestRatio {
+  /** Before them; NaN where what it is per is 0. */
+  readonly before: number;
+  /** After them. */
+  readonly after: number;
+}
+
 /** The trades that collect most, and the proof. All arrays are fresh. */
 export interface Harvest {
-  /** As of the hedger. */
+  /** As of the hedger; 'iteration-limit' also where a limit is not kept to 1e-8 in 50 rounds of cuts. */
   readonly status: HedgeStatus;
+  /** Whether bands (to 1e-6) and limits are kept. Lots may leave no such trades, or none that is found. */
+  readonly isKept: boolean;
   /** Units to buy, negative to sell, n. */
   readonly trades: Float64Array;
   /** Theta of the book in quote currency per day: positive where time earns. */
@@ -77,40 +119,58 @@ export interface Harvest {
   readonly exposures: readonly HarvestExposure[];
   /** Profit of each scenario after the trades, costs aside; empty without scenarios. */
   readonly scenarioProfit: Float64Array;
-  /** The most that is lost in a scenario, at least 0. */
-  readonly worstLoss: {
-    /** Before the trades. */
-    readonly before: number;
-    /** After them; NaN without scenarios. */
-    readonly after: number;
-    /** What one unit more of the limit earns over the days, in quote currency. */
-    readonly price: number;
-  };
-  /** Theta of the book after the trades per day and unit of its worst loss; NaN where there is none. */
-  readonly thetaPerWorstLoss: number;
+  /** The most that is lost in a scenario, at least 0; undefined without scenarios. */
+  readonly worstLoss: HarvestLimit | undefined;
+  /** The margins; undefined without a model. */
+  readonly margin:
+    | {
+        /** Name of the model. */
+        readonly model: string;
+        /** Initial margin. */
+        readonly initial: HarvestLimit;
+        /** Maintenance margin. */
+        readonly maintenance: HarvestLimit;
+      }
+    | undefined;
+  /** Theta of the book per day and unit of its worst loss; NaN where there is none. */
+  readonly thetaPerWorstLoss: HarvestRatio;
+  /** Theta of the book per day and unit of its initial margin; NaN where there is none. */
+  readonly thetaPerMargin: HarvestRatio;
   /** What is minimised: cost less what is collected over the days. */
   readonly objective: number;
-  /** No trades within the limits do better than this. */
+  /** No trades within the limits do better than this (of margins, where they are convex). */
   readonly bound: number;
   /** (objective - bound) / max(1, |objective|). */
   readonly gap: number;
   /** Largest excess over a limit, relative. */
   readonly violation: number;
-  /** Steps of the solver. */
+  /** Steps of the solver in the last round. */
   readonly iterations: number;
+  /** Problems solved, each with more cuts of the limits. */
+  readonly rounds: number;
   /** Limits that cannot be met together, where the status is 'infeasible'. */
   readonly conflict: readonly string[] | undefined;
 }
 
 const DEFAULT_DAYS = 7;
-/** Rows that a hedger takes. */
-const MOST_ROWS = 256;
+/** Rows that a hedger takes, less some for theta and the limits' cuts. */
+const MOST_BANDS = 250;
+/** By how much a limit may be missed, relative to 1 + limit. */
+const TOLERANCE = 1e-8;
+/** Relative duality gap and violation of an optimal answer: money, and hundreds of instruments nearly alike. */
+const GAP = 1e-8;
+/** Violation of a band that is none to speak of. */
+const KEPT = 1e-6;
+/** Kinds of limits of an account. */
+const INITIAL = 1;
+const MAINTENANCE = 2;
 
 /**
  * The trades that collect most theta (and carry) over some days, net of their costs, with the exposures of the book
- * after them inside bands and its loss in every scenario inside a limit: one convex problem for the hedger, whose
- * duality gap proves the answer. Profit in a scenario is linear in quantities, so that full revaluation is exact in it:
- * a row per scenario.
+ * after them inside bands, its loss in every scenario inside a limit and its margin inside another: one convex problem
+ * for the hedger, whose duality gap proves the answer. Profit in a scenario is linear in quantities, so that the worst
+ * loss is a maximum of linear functions: the rows of the scenarios that bind are found by full revaluation, and so are
+ * the cuts of a margin (see `MarginAccount.hedge`).
  *
  * What is collected is theta as of now times the days; what gamma takes of it meanwhile is for the bands and the
  * scenarios to limit. Without any limit but depth, that is as short as the depth allows.
@@ -125,19 +185,143 @@ export function harvestTheta<O extends Order>(
   options: HarvestOptions = {},
 ): Harvest {
   requireObject('problem', problem);
-  const { instruments, underlying, bands = [], scenarios, worstLoss, carry, ...market } = problem;
-  const { days: givenDays, sellLimit, buyLimit, halfSpread, depth, impact, lot, minimumSize } = market;
+  const {
+    instruments,
+    underlying,
+    bands = [],
+    scenarios,
+    worstLoss,
+    margin,
+    carry,
+    days,
+    ...market
+  } = problem;
   requireArray('problem.instruments', instruments);
   const n = instruments.length;
   if (n === 0) throw new RangeError('problem.instruments must not be empty');
   requireArray('problem.bands', bands);
-  const days = requireFinite('problem.days', givenDays ?? DEFAULT_DAYS);
-  if (!(days > 0)) throw new RangeError(`problem.days must be above 0, got ${days}`);
-  const carries = carry === undefined ? new Float64Array(n) : requireArray('problem.carry', carry, n);
-  const limit = worstLoss === undefined ? Infinity : requireNotNegative('problem.worstLoss', worstLoss);
+  requireInteger('problem.bands.length', bands.length, 0, MOST_BANDS);
+  const held = requireFinite('problem.days', days ?? DEFAULT_DAYS);
+  if (!(held > 0)) throw new RangeError(`problem.days must be above 0, got ${held}`);
+  const carries = Float64Array.from(
+    carry === undefined ? { length: n } : requireArray('problem.carry', carry, n),
+    (each, i) => (carry === undefined ? 0 : requireFinite(`problem.carry[${i}]`, each)),
+  );
+  const mostLoss = readLimit('problem.worstLoss', worstLoss);
   if (worstLoss !== undefined && scenarios === undefined) {
     throw new TypeError('problem.scenarios must be given where problem.worstLoss is');
   }
+  requireBands(bands);
+  if (margin !== undefined) requireObject('problem.margin', margin);
+  const mostInitial = readLimit('problem.margin.initial', margin?.initial);
+  const mostMaintenance = readLimit('problem.margin.maintenance', margin?.maintenance);
+
+  const scope = underlying === undefined ? {} : { underlying };
+  const places = instruments.map((position, i) => book.locate(`problem.instruments[${i}]`, position));
+  const thetaRow: ExposureRow = { sensitivity: 'theta', ...scope };
+  const rows = [...bands, thetaRow].map((row, k) =>
+    book.locateExposure(`problem.bands[${k}]`, row.expiry === undefined ? { ...scope, ...row } : row),
+  );
+  const owners: { dispose(): void }[] = [];
+  const owned = <T extends { dispose(): void }>(owner: T): T => {
+    owners.push(owner);
+    return owner;
+  };
+  try {
+    const limits: LimitSource[] = [];
+    if (scenarios !== undefined) {
+      const ours = owned(book.scan(scenarios));
+      const units = owned(
+        core.book(
+          chain,
+          instruments.map((position) => ({ ...position, quantity: 1, multiplier: 1 })),
+        ),
+      );
+      const theirs = owned(units.scan(scenarios));
+      theirs.profitByPosition();
+      limits.push({
+        most: mostLoss,
+        of: { profit: () => ours.profit, unit: () => theirs.profitByPosition() },
+      });
+    }
+    const account = margin && owned(core.margin(book, { model: margin.model }));
+    if (account) {
+      const room = owned(account.roomFor(places.map(({ cell }) => cell)));
+      limits.push({ most: mostInitial, of: { room, kind: INITIAL } });
+      limits.push({ most: mostMaintenance, of: { room, kind: MAINTENANCE } });
+    }
+    const found = solveLimited(core.abi, book, {
+      name: 'problem',
+      places,
+      rows,
+      limits,
+      problem: {
+        ...market,
+        lower: [...bands.map(({ lower = -Infinity }) => lower), -Infinity],
+        upper: [...bands.map(({ upper = Infinity }) => upper), Infinity],
+      },
+      options: { tolerance: GAP, ...options },
+      tolerance: TOLERANCE,
+      collect: { row: bands.length, carry: carries, years: held / DAYS_PER_YEAR },
+    });
+    const { status, isKept, trades, cost, objective, bound, gap, violation, iterations, rounds } = found;
+    const outcomes = [...found.limits];
+    const loss = scenarios === undefined ? undefined : outcomes.shift();
+    const [initial, maintenance] = outcomes;
+    const theta = {
+      before: found.before[bands.length] / DAYS_PER_YEAR,
+      after: found.exposure[bands.length] / DAYS_PER_YEAR,
+    };
+    // the objective is the cost less what is collected
+    const collected = (cost - objective) / held;
+    const names = [
+      ...bands.map(({ sensitivity }, k) => `bands[${k}] (${sensitivity})`),
+      'theta',
+      ...found.limitOfRow.map((l) => (scenarios === undefined ? MARGINS : ['worstLoss', ...MARGINS])[l]),
+    ];
+    return {
+      status: isKept || status === 'infeasible' ? status : 'iteration-limit',
+      isKept: isKept && violation <= KEPT,
+      trades,
+      theta,
+      collected,
+      cost,
+      paybackDays: cost / collected,
+      exposures: bands.map((_, k) => ({
+        before: found.before[k],
+        after: found.exposure[k],
+        price: Math.abs(found.multipliers[k]),
+      })),
+      scenarioProfit: loss ? loss.losses.map((each) => 0 - each) : new Float64Array(0),
+      worstLoss: loss && limitOf(loss),
+      margin: account && {
+        model: account.model.name,
+        initial: limitOf(initial),
+        maintenance: limitOf(maintenance),
+      },
+      thetaPerWorstLoss: ratioOf(theta, loss),
+      thetaPerMargin: ratioOf(theta, account && initial),
+      objective,
+      bound,
+      gap,
+      violation,
+      iterations,
+      rounds,
+      conflict: found.conflict && [...new Set(found.conflict.map((k) => names[k]))],
+    };
+  } finally {
+    for (const owner of owners.reverse()) owner.dispose();
+  }
+}
+
+const MARGINS = ['margin.initial', 'margin.maintenance'];
+
+function readLimit(name: string, limit: number | undefined): number {
+  if (limit === undefined || limit === Infinity) return Infinity;
+  return requireNotNegative(name, limit);
+}
+
+function requireBands(bands: readonly HarvestBand[]): void {
   bands.forEach((band, k) => {
     requireObject(`problem.bands[${k}]`, band);
     const { lower = -Infinity, upper = Infinity } = band;
@@ -146,126 +330,13 @@ export function harvestTheta<O extends Order>(
       `problem.bands[${k}].lower must be at most upper, got ${shown(lower)} > ${shown(upper)}`,
     );
   });
-
-  const scope = underlying === undefined ? {} : { underlying };
-  const thetaRow: ExposureRow = { sensitivity: 'theta', ...scope };
-  const map = book.sensitivities(
-    instruments,
-    [...bands, thetaRow].map((row) => (row.expiry === undefined ? { ...scope, ...row } : row)),
-  );
-  const ours = scanBook(book, scenarios);
-  const count = ours.length;
-  const m = bands.length + count;
-  if (m > MOST_ROWS) throw new RangeError(`bands and scenarios must be at most ${MOST_ROWS}, got ${m}`);
-  const theirs = scanInstruments(core, chain, instruments, scenarios);
-  const perDay = (i: number): number =>
-    (map.sensitivity[i * (bands.length + 1) + bands.length] + carries[i]) / DAYS_PER_YEAR;
-  // a problem of no limits still has one row, that of theta, without a band
-  const rows = Math.max(1, m);
-  const sensitivity = new Float64Array(n * rows);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < bands.length; k++) {
-      sensitivity[i * rows + k] = map.sensitivity[i * (bands.length + 1) + k];
-    }
-    for (let s = 0; s < count; s++) sensitivity[i * rows + bands.length + s] = theirs[s * n + i];
-  }
-  const fill = (of: (band: HarvestBand) => number, scenario: number): Float64Array =>
-    Float64Array.from({ length: rows }, (_, k) => (k < bands.length ? of(bands[k]) : k < m ? scenario : 0));
-  const exposure = Float64Array.from({ length: rows }, (_, k) =>
-    k < bands.length ? map.exposure[k] : k < m ? ours[k - bands.length] : 0,
-  );
-  const levels = depth === undefined ? 1 : depth.bidSize.length / n;
-  const hedger = core.hedger({ instruments: n, exposures: rows, levels });
-  try {
-    hedger.update({
-      sensitivity,
-      exposure,
-      lower: fill(({ lower = -Infinity }) => lower, -limit),
-      upper: fill(({ upper = Infinity }) => upper, Infinity),
-      sellLimit,
-      buyLimit,
-      linear: Float64Array.from({ length: n }, (_, i) => 0 - days * perDay(i)),
-      ...(halfSpread && { halfSpread }),
-      ...(depth && { depth }),
-      ...(impact && { impact }),
-      ...(lot && { lot }),
-      ...(minimumSize && { minimumSize }),
-    });
-    const hedge = hedger.solve(options);
-    const { status, cost, objective, bound, gap, violation, iterations } = hedge;
-    const trades = hedge.trades.slice();
-    const after = hedge.exposure.slice();
-    const prices = hedge.multipliers.slice();
-    const collected = trades.reduce((sum, trade, i) => sum + trade * perDay(i), 0);
-    const thetaBefore = map.exposure[bands.length] / DAYS_PER_YEAR;
-    const thetaTraded = trades.reduce(
-      (sum, trade, i) => sum + trade * (perDay(i) - carries[i] / DAYS_PER_YEAR),
-      0,
-    );
-    const scenarioProfit = after.slice(bands.length, m);
-    const lossOf = (profits: Float64Array): number =>
-      count === 0 ? NaN : profits.reduce((worst, profit) => Math.max(worst, -profit), 0);
-    const lossAfter = lossOf(scenarioProfit);
-    const nameOf = (k: number): string =>
-      k < bands.length
-        ? `bands[${k}] (${bands[k].sensitivity})`
-        : `worstLoss in scenario ${k - bands.length}`;
-    return {
-      status,
-      trades,
-      theta: { before: thetaBefore, after: thetaBefore + thetaTraded },
-      collected,
-      cost,
-      paybackDays: cost / collected,
-      exposures: bands.map((_, k) => ({ before: exposure[k], after: after[k], price: Math.abs(prices[k]) })),
-      scenarioProfit,
-      worstLoss: {
-        before: lossOf(ours),
-        after: lossAfter,
-        price: prices.slice(bands.length, m).reduce((sum, price) => sum + Math.abs(price), 0),
-      },
-      thetaPerWorstLoss: lossAfter > 0 ? (thetaBefore + thetaTraded) / lossAfter : NaN,
-      objective,
-      bound,
-      gap,
-      violation,
-      iterations,
-      conflict: hedge.conflict?.map(nameOf),
-    };
-  } finally {
-    hedger.dispose();
-  }
 }
 
-/** The book's own profit by scenario. */
-function scanBook<O extends Order>(book: Book<O>, scenarios: ScanRequest | undefined): Float64Array {
-  if (scenarios === undefined) return new Float64Array(0);
-  const scan = book.scan(scenarios);
-  const profit = scan.profit.slice();
-  scan.dispose();
-  return profit;
+function limitOf({ before, after, price }: LimitOutcome): HarvestLimit {
+  return { before, after, price: Math.abs(price) };
 }
 
-/** The profit of one unit of each instrument, `[scenario * instruments + i]`. */
-function scanInstruments<O extends Order>(
-  core: FullCore,
-  chain: Chain<O>,
-  instruments: readonly Position[],
-  scenarios: ScanRequest | undefined,
-): Float64Array {
-  if (scenarios === undefined) return new Float64Array(0);
-  const units = core.book(
-    chain,
-    instruments.map((position) => ({ ...position, quantity: 1, multiplier: 1 })),
-  );
-  try {
-    const scan = units.scan(scenarios);
-    try {
-      return scan.profitByPosition().slice();
-    } finally {
-      scan.dispose();
-    }
-  } finally {
-    units.dispose();
-  }
+function ratioOf(theta: HarvestRatio, limit: LimitOutcome | undefined): HarvestRatio {
+  const ratio = (earned: number, of = 0): number => (of > 0 ? earned / of : NaN);
+  return { before: ratio(theta.before, limit?.before), after: ratio(theta.after, limit?.after) };
 }

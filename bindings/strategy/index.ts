@@ -3,14 +3,23 @@
  *
  * @packageDocumentation
  */
-export { analyse, type FigureOptions, type LegFigures, type StructureFigures } from './figures.js';
+export {
+  analyse,
+  type FigureOptions,
+  type LegFigures,
+  type StructureFigures,
+  type StructureMargin,
+} from './figures.js';
 export {
   harvestTheta,
   type Harvest,
   type HarvestBand,
   type HarvestExposure,
+  type HarvestLimit,
+  type HarvestMargin,
   type HarvestOptions,
   type HarvestProblem,
+  type HarvestRatio,
 } from './harvest.js';
 export type { BestQuotes, LegPrices, LegStatus, PriceBasis, Quote, QuoteSides } from './quotes.js';
 export { recogniseStructures, type RecognisedStructure } from './recognition.js';

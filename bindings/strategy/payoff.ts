@@ -107,6 +107,22 @@ export class PayoffProfile extends Owner {
     return this.#profit(1, spot);
   }
 
+  /**
+   * The probability of a profit at the horizon.
+   * @param below - the probability that the underlying ends below each break-even
+   * @internal
+   */
+  probability(below: Float64Array): number {
+    this.guard();
+    const at = taken(this.#abi.take(8 * Math.max(1, below.length)), 'probabilities');
+    try {
+      new View(this.#abi, 'f64', at, below.length).array.set(below);
+      return this.#abi.payoffProbability(this.#at, at);
+    } finally {
+      this.#abi.give(at);
+    }
+  }
+
   #profit(today: number, spot: Column): Float64Array {
     this.guard();
     const rows = requireRows({ spot });

@@ -53,7 +53,7 @@ interface Match {
  * are in proportion, whole holdings at a time (within 0.01 %, for futures in lots of quote currency); then again for
  * what is left, as many of each structure as its scarcest leg allows. Among several of one kind, the nearest expiry
  * first, and of that the lowest strikes. Ratio spreads are recognised in the ratios 1:2 to 1:5. What is part of nothing
- * comes last, by itself.
+ * comes last, by itself. This is a search over names and sizes that computes no price, so that it needs no module.
  * @throws TypeError or RangeError that names the position, the field and the value
  */
 export function recogniseStructures(chain: AnyChain, positions: readonly Position[]): RecognisedStructure[] {

@@ -28,7 +28,8 @@ import {
  * - `{ delta }`: the listed strike whose |delta| is nearest to it, by the chain's own delta (discounted, against the
  *   forward) of the call or put that the structure holds there, or of `type`; the call's where it holds both.
  *
- * Of two equally near, a price takes the lower strike and a delta the one further out of the money.
+ * A calendar's is chosen on the near expiry, among the strikes that both list. Of two equally near, a price takes the
+ * lower strike and a delta the one further out of the money.
  */
 export type StrikeChoice =
   | number
@@ -151,10 +152,10 @@ function chooseStrikes(
   const strikes = choices.map((choice, slot) => {
     const legs = template.legs.filter((leg) => leg.type !== 'underlying' && leg.strike === slot);
     const type: OptionType = legs.every((leg) => leg.type === 'put') ? 'put' : 'call';
-    // a strike of two expiries is chosen on the near one
+    // a strike of two expiries is chosen on the near one, among those that both list
     const places = [...new Set(legs.map((leg) => expiries[leg.expiry]))];
     const name = `spec.strikes[${slot}]`;
-    const strike = chooseStrike(chain, name, places[0], type, choice);
+    const strike = chooseStrike(chain, name, places, type, choice);
     for (const place of places) requireListed(chain, name, place, strike);
     return strike;
   });
@@ -175,17 +176,24 @@ function requireListed(chain: AnyChain, name: string, expiry: number, strike: nu
   throw new RangeError(`${name} must be a strike of expiry ${expiry}, got ${strike}`);
 }
 
+/** The strike that is chosen on the first of some expiries, among those that all of them list. */
 function chooseStrike(
   chain: AnyChain,
   name: string,
-  expiry: number,
+  [expiry, ...others]: readonly number[],
   type: OptionType,
   choice: StrikeChoice,
 ): number {
   if (typeof choice === 'number') return requireFinite(name, choice);
-  const rows = [chain.offset[expiry], chain.offset[expiry + 1]] as const;
-  const strikes = chain.strike.subarray(...rows);
-  if (strikes.length === 0) throw new RangeError(`${name}: expiry ${expiry} has no strikes`);
+  const first = chain.offset[expiry];
+  const rows = Array.from({ length: chain.offset[expiry + 1] - first }, (_, i) => first + i).filter((row) =>
+    others.every((other) => chain.index(other, chain.strike[row]) >= 0),
+  );
+  if (rows.length === 0) {
+    const where = [expiry, ...others].join(' and ');
+    throw new RangeError(`${name}: expiry ${where} has no strikes${others.length > 0 ? ' in common' : ''}`);
+  }
+  const strikes = Float64Array.from(rows, (row) => chain.strike[row]);
   if (choice === 'forward') return strikes[nearest(strikes, chain.forward[expiry])];
   requireObject(name, choice);
   if ('nearest' in choice) return strikes[nearest(strikes, requireFinite(`${name}.nearest`, choice.nearest))];
@@ -193,13 +201,16 @@ function chooseStrike(
   if (!(delta > 0 && delta < 1)) throw new RangeError(`${name}.delta must be between 0 and 1, got ${delta}`);
   const side = requireWord(`${name}.type`, choice.type ?? type, ['call', 'put']);
   // further out of the money: the last of calls, the first of puts
-  const deltas = chain[side].delta.subarray(...rows).map(Math.abs);
+  const deltas = Float64Array.from(rows, (row) => Math.abs(chain[side].delta[row]));
   const row = nearest(deltas, delta, side === 'call');
   if (row < 0) throw new RangeError(`${name}: no ${side} of expiry ${expiry} has a delta`);
   return strikes[row];
 }
 
-/** Where the value nearest to a target stands; -1 where all are NaN. */
+/**
+ * Where the value nearest to a target stands; -1 where all are NaN. A choice among listed strikes, that any chain must
+ * allow, also one of a core without this entry's kernels: nothing is computed.
+ */
 function nearest(values: Float64Array, target: number, last = false): number {
   let found = -1;
   let least = Infinity;

@@ -53,6 +53,8 @@ export type StructureName =
   | 'synthetic-future'
   | 'covered-call'
   | 'protective-put'
+  | 'covered-put'
+  | 'protective-call'
   | 'call-calendar'
   | 'put-calendar'
   | 'strangle'
@@ -123,8 +125,34 @@ const templates: Readonly<Record<StructureName, StructureTemplate>> = {
   },
   straddle: { legs: [call(1, 0), put(1, 0)], strikes: 1, expiries: 1, choice: ['forward'] },
   'synthetic-future': { legs: [call(1, 0), put(-1, 0)], strikes: 1, expiries: 1, choice: ['forward'] },
-  'covered-call': { legs: [underlying(1), call(-1, 0)], strikes: 1, expiries: 1, choice: [0.25] },
-  'protective-put': { legs: [underlying(1), put(1, 0)], strikes: 1, expiries: 1, choice: [0.25] },
+  'covered-call': {
+    legs: [underlying(1), call(-1, 0)],
+    strikes: 1,
+    expiries: 1,
+    choice: [0.25],
+    opposite: 'protective-call',
+  },
+  'protective-put': {
+    legs: [underlying(1), put(1, 0)],
+    strikes: 1,
+    expiries: 1,
+    choice: [0.25],
+    opposite: 'covered-put',
+  },
+  'covered-put': {
+    legs: [underlying(-1), put(-1, 0)],
+    strikes: 1,
+    expiries: 1,
+    choice: [0.25],
+    opposite: 'protective-put',
+  },
+  'protective-call': {
+    legs: [underlying(-1), call(1, 0)],
+    strikes: 1,
+    expiries: 1,
+    choice: [0.25],
+    opposite: 'covered-call',
+  },
   'call-calendar': { legs: [call(-1, 0), call(1, 0, 1)], strikes: 1, expiries: 2, choice: ['forward'] },
   'put-calendar': { legs: [put(-1, 0), put(1, 0, 1)], strikes: 1, expiries: 2, choice: ['forward'] },
   strangle: { legs: [put(1, 0), call(1, 1)], strikes: 2, expiries: 1, choice: [0.25, 0.25] },

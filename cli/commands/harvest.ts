@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync } from 'greekfire/full';
+import { createSync, type MarginPreset } from 'greekfire/full';
 import { buildHarvest, type Band, type HarvestReport } from '../harvest.js';
 import { readInputs, type Inputs } from '../inputs.js';
+import { PRESETS } from '../margin.js';
 import { renderHarvest } from '../report/harvest-text.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { addCommand, addInputs, inputPaths, type InputFlags } from './command.js';
@@ -13,6 +14,8 @@ interface HarvestFlags extends InputFlags {
   readonly gamma?: Band;
   readonly vega?: Band;
   readonly worstLoss?: number;
+  readonly model?: MarginPreset;
+  readonly margin?: number;
   readonly spot: number;
   readonly volatility: number;
   readonly days: number;
@@ -68,6 +71,8 @@ function harvest(flags: HarvestFlags): void {
     underlying: underlyingOf(inputs.market, flags),
     bands: { delta: flags.delta, gamma: flags.gamma, vega: flags.vega },
     worstLoss: flags.worstLoss,
+    model: flags.model,
+    margin: flags.margin,
     spotRange: flags.spot,
     volatilityRange: flags.volatility,
     days: flags.days,
@@ -89,16 +94,37 @@ function harvestCsv({ trades }: HarvestReport): string {
 /** Exposures in the desk's units, which each limit names; what has no bound is 'unbounded', what is not known null. */
 function harvestJson(report: HarvestReport, { chainSource, bookSource, market }: Inputs): string {
   const { harvest: found, ...rest } = report;
-  const { theta, collected, cost, paybackDays, worstLoss, thetaPerWorstLoss, scenarioProfit } = found;
-  const { status, objective, bound, gap, violation, iterations, conflict } = found;
+  const { theta, collected, cost, paybackDays, worstLoss, margin, thetaPerWorstLoss, thetaPerMargin } = found;
+  const { scenarioProfit, status, isKept, objective, bound, gap, violation, iterations, rounds, conflict } =
+    found;
   return JSON.stringify(
     {
       schema: 'greekfire.harvest/1',
       synthetic: chainSource.synthetic || bookSource.synthetic,
       instant: new Date(market.instant).toISOString(),
       ...rest,
-      result: { theta, collected, cost, paybackDays, worstLoss, thetaPerWorstLoss, scenarioProfit },
-      proof: { status, objective, bound, gap, violation, iterations, conflict: conflict ?? null },
+      result: {
+        theta,
+        collected,
+        cost,
+        paybackDays,
+        worstLoss,
+        margin: margin ?? null,
+        thetaPerWorstLoss,
+        thetaPerMargin,
+        scenarioProfit,
+      },
+      proof: {
+        status,
+        isKept,
+        objective,
+        bound,
+        gap,
+        violation,
+        iterations,
+        rounds,
+        conflict: conflict ?? null,
+      },
     },
     (_, value: unknown) => {
       if (value === Infinity) return 'unbounded';
@@ -124,6 +150,17 @@ export function addHarvest(program: Command): Command {
     .option('--gamma <band>', 'in units per 1 %, likewise', readBand)
     .option('--vega <band>', 'in quote currency per volatility point, likewise', readBand)
     .option('--worst-loss <amount>', "in quote currency, or none; the book's own if left out", readLoss)
+    .addOption(
+      new Option(
+        '--model <name>',
+        'margin model, of a public rule; deribit-portfolio where it knows the underlying, if left out',
+      ).choices(PRESETS),
+    )
+    .option(
+      '--margin <amount>',
+      "most initial margin in quote currency, or none; the book's own if left out",
+      readLoss,
+    )
     .option('--spot <percent>', 'the scenarios move the spot by up to so much', readPercent(99), 0.2)
     .option('--volatility <points>', 'and volatility by so many points', readPercent(500), 0.1)
     .option(

@@ -1,19 +1,14 @@
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
-import { createSync, type FullCore } from 'greekfire/full';
-import { bookPositions, chainInput, type Market } from 'greekfire/deribit';
-import {
-  recogniseStructures,
-  structureNames,
-  type PriceBasis,
-  type StrikeChoice,
-  type StructureName,
-} from 'greekfire/strategy';
+import { createSync, type MarginPreset } from 'greekfire/full';
+import type { Market } from 'greekfire/deribit';
+import { structureNames, type PriceBasis, type StrikeChoice, type StructureName } from 'greekfire/strategy';
 import { InputError } from '../failure.js';
-import { inFile, readInputs, type Inputs } from '../inputs.js';
+import { readInputs, type Inputs } from '../inputs.js';
+import { PRESETS } from '../margin.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderStrategy, renderStructures } from '../report/strategy-text.js';
-import { buildStrategy, type StrategyReport } from '../strategy.js';
+import { buildStrategy, takeApart, type BookStructure, type StrategyReport } from '../strategy.js';
 import { addCommand, addInputs, currenciesOf, inputPaths, type InputFlags } from './command.js';
 
 interface StrategyFlags extends InputFlags {
@@ -26,6 +21,7 @@ interface StrategyFlags extends InputFlags {
   readonly leg?: 'future' | 'perpetual' | 'spot';
   readonly in?: 'coin' | 'quote';
   readonly basis?: PriceBasis;
+  readonly model?: MarginPreset;
   readonly json?: true;
   readonly csv?: true;
 }
@@ -64,9 +60,13 @@ function strategy(name: StructureName | undefined, flags: StrategyFlags): void {
   const inputs = readInputs(core, inputPaths(flags));
   const paint = paintFor(wantsColour(process.stdout, process.env));
   if (name === undefined) {
-    const found = structuresOf(core, inputs, underlyingOf(inputs.market, flags));
+    const wanted = currenciesOf(flags).length > 0 ? [underlyingOf(inputs.market, flags)] : undefined;
+    const found = takeApart(core, inputs, wanted, flags.model);
     if (flags.csv) process.stdout.write(structuresCsv(found));
-    else process.stdout.write(flags.json ? `${structuresJson(found)}\n` : renderStructures(found, paint));
+    else
+      process.stdout.write(
+        flags.json ? `${structuresJson(found, inputs)}\n` : renderStructures(found, paint),
+      );
     return;
   }
   const report = buildStrategy(core, inputs.market, {
@@ -80,44 +80,42 @@ function strategy(name: StructureName | undefined, flags: StrategyFlags): void {
     leg: flags.leg,
     currency: flags.in,
     basis: flags.basis,
+    model: flags.model,
   });
   if (flags.csv) process.stdout.write(payoffCsv(report));
   else process.stdout.write(flags.json ? `${strategyJson(report, inputs)}\n` : renderStrategy(report, paint));
 }
 
-type Labelled = ReturnType<typeof structuresOf>[number];
-
-function structuresOf(core: FullCore, inputs: Inputs, underlying: string) {
-  const { market, lines, bookSource } = inputs;
-  const input = chainInput(market);
-  const chain = core.chain(input.expiries, 2);
-  const { positions, lines: held } = inFile(bookSource.name, () => bookPositions(lines, market, input));
-  const own = positions.filter((_, i) => held[i].instrument?.underlying === underlying);
-  const found = recogniseStructures(chain, own).map((structure) => ({
-    ...structure,
-    expiryLabels: structure.expiries.map((expiry) => chain.expiries[expiry].label),
-  }));
-  chain.dispose();
-  return found;
-}
-
-function structuresCsv(found: readonly Labelled[]): string {
+function structuresCsv(found: readonly BookStructure[]): string {
   return stringify(
-    found.map(({ name, quantity, expiryLabels, strikes }) => [
-      name,
+    found.map(({ underlying, name, quantity, expiries, strikes, isLeftOver, exposure, margin }) => ({
+      underlying,
+      structure: name,
       quantity,
-      expiryLabels.join(' '),
-      strikes.join(' '),
-    ]),
-    { header: true, columns: ['structure', 'quantity', 'expiries', 'strikes'] },
+      expiries: expiries.join(' '),
+      strikes: strikes.join(' '),
+      left_over: isLeftOver ? 1 : 0,
+      delta: exposure.delta,
+      vega: exposure.vega,
+      theta: exposure.theta,
+      initial_margin: margin?.initial,
+      maintenance_margin: margin?.maintenance,
+    })),
+    { header: true },
   );
 }
 
-function structuresJson(found: readonly Labelled[]): string {
+/** Raw units, margins by themselves and in quote currency too; what is not known is null. */
+function structuresJson(
+  found: readonly BookStructure[],
+  { chainSource, bookSource, market }: Inputs,
+): string {
   return JSON.stringify(
     {
       schema: 'greekfire.structures/1',
-      structures: found.map(({ expiryLabels, ...rest }) => ({ ...rest, expiries: expiryLabels })),
+      synthetic: chainSource.synthetic || bookSource.synthetic,
+      instant: new Date(market.instant).toISOString(),
+      structures: found.map(({ margin = null, ...rest }) => ({ ...rest, margin })),
     },
     null,
     2,
@@ -136,14 +134,22 @@ function strategyJson(
   { figures, columns, ...rest }: StrategyReport,
   { chainSource, market }: Inputs,
 ): string {
-  const { cost, exposure, maximumGain, maximumLoss, breakEvens, probabilityOfProfit } = figures;
+  const {
+    cost,
+    exposure,
+    maximumGain,
+    maximumLoss,
+    breakEvens,
+    probabilityOfProfit,
+    margin = null,
+  } = figures;
   return JSON.stringify(
     {
       schema: 'greekfire.strategy/1',
       synthetic: chainSource.synthetic,
       instant: new Date(market.instant).toISOString(),
       ...rest,
-      figures: { cost, exposure, maximumGain, maximumLoss, breakEvens, probabilityOfProfit },
+      figures: { cost, exposure, maximumGain, maximumLoss, breakEvens, probabilityOfProfit, margin },
       columns,
     },
     (_, value: unknown) => {
@@ -158,7 +164,7 @@ function strategyJson(
 export function addStrategy(program: Command): Command {
   return addInputs(
     addCommand(program, 'strategy').description(
-      'build a structure from the chain and show what it can gain and lose; or name the structures of the book',
+      'build a structure from the chain and show what it can gain and lose; or take the book apart into structures',
     ),
   )
     .addArgument(
@@ -185,7 +191,13 @@ export function addStrategy(program: Command): Command {
         'mark',
       ]),
     )
+    .addOption(
+      new Option(
+        '--model <name>',
+        'margin model, of a public rule; deribit-portfolio where it knows the underlying, if left out',
+      ).choices(PRESETS),
+    )
     .addOption(new Option('--json', 'for machines, raw units').conflicts('csv'))
-    .option('--csv', 'the payoff columns')
+    .option('--csv', 'the payoff columns, or the structures of the book')
     .action(strategy);
 }

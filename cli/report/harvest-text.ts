@@ -1,9 +1,11 @@
+import type { HarvestLimit, HarvestRatio } from 'greekfire/strategy';
 import type { HarvestReport } from '../harvest.js';
 import { columnFormat, fixed, priceFormat, scientific, type Format } from './format.js';
 import type { Paint } from './paint.js';
 import { moneySign } from './shown.js';
 import { table } from './table.js';
 
+const NOT_KEPT = 'these trades are not within the limits: no whole lots were found that are; see --no-lots';
 /** Trades shown one by one; the others are counted. */
 const MOST_TRADES = 20;
 
@@ -36,17 +38,20 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
       columnFormat([price])(price),
     ];
   });
-  const { worstLoss } = harvest;
-  const loss = Number.isFinite(report.worstLossLimit) ? money(report.worstLossLimit) : 'none';
-  limits.push([
-    'worst loss',
-    sign,
-    money(worstLoss.before),
-    money(worstLoss.after),
-    '',
-    loss,
-    columnFormat([worstLoss.price])(worstLoss.price),
-  ]);
+  const { worstLoss, margin } = harvest;
+  const addLimit = (name: string, found: HarvestLimit | undefined, most: number): void => {
+    if (!found) return;
+    const { before, after, price } = found;
+    const limit = Number.isFinite(most) ? money(most) : 'none';
+    limits.push([name, sign, money(before), money(after), '', limit, columnFormat([price])(price)]);
+  };
+  addLimit('worst loss', worstLoss, report.worstLossLimit);
+  addLimit('initial margin', margin?.initial, report.marginLimit);
+  addLimit('maintenance', margin?.maintenance, Infinity);
+  const perDay = ({ before, after }: HarvestRatio, of: string): string => {
+    const basis = (value: number): string => (Number.isFinite(value) ? fixed(2)(10_000 * value) : '-');
+    return `${basis(before)} -> ${basis(after)} ${sign}/day per 10,000 ${sign} of ${of}`;
+  };
   const status = harvest.status === 'optimal' ? paint.good(harvest.status) : paint.warn(harvest.status);
   return [
     `${paint.accent('theta harvest')}  ${underlying}, ${money(days)} days, among ${report.instruments} instruments`,
@@ -85,12 +90,10 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
       `${money(harvest.theta.before)} -> ${money(harvest.theta.after)} ${sign}/day, ` +
         `${money(harvest.collected)} collected`,
     ),
-    line(
-      'per worst loss',
-      Number.isFinite(harvest.thetaPerWorstLoss)
-        ? `${fixed(2)(10_000 * harvest.thetaPerWorstLoss)} ${sign}/day per 10,000 ${sign} of worst loss`
-        : '-',
-    ),
+    ...(margin
+      ? [line('per margin', perDay(harvest.thetaPerMargin, `initial margin (${margin.model})`))]
+      : []),
+    line('per worst loss', perDay(harvest.thetaPerWorstLoss, 'worst loss')),
     line(
       'cost',
       `${money(harvest.cost)} ${sign}, paid back in ${
@@ -99,8 +102,10 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
     ),
     line(
       'proof',
-      `${status} after ${harvest.iterations} iterations, relative duality gap ${scientific(harvest.gap)}`,
+      `${status} in ${harvest.rounds} round${harvest.rounds === 1 ? '' : 's'} of cuts, relative duality gap ` +
+        scientific(harvest.gap),
     ),
+    ...(harvest.isKept ? [] : [line('', paint.warn(NOT_KEPT))]),
     ...(harvest.conflict ? [line('conflict', harvest.conflict.join(', '))] : []),
     '',
   ].join('\n');

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { structureNames } from 'greekfire/strategy';
 import { describe, expect, it } from 'vitest';
@@ -16,6 +19,12 @@ interface StrategyJson {
     readonly maximumLoss: number | string;
     readonly breakEvens: readonly number[];
     readonly probabilityOfProfit: number;
+    readonly margin: {
+      readonly model: string;
+      readonly initial: number;
+      readonly maintenance: number;
+      readonly coin: { readonly initial: number; readonly maintenance: number };
+    };
   };
   readonly columns: { readonly spot: readonly number[]; readonly atExpiry: readonly number[] };
 }
@@ -34,7 +43,22 @@ describe('greekfire strategy', () => {
     for (const word of ['maximum gain', 'break-even', 'probability of profit', 'today', '●']) {
       expect(out).toContain(word);
     }
-    expect(widest(out)).toBeLessThanOrEqual(100);
+    expect(widest(out)).toBeLessThanOrEqual(80);
+    for (const name of ['call-diagonal', 'conversion', 'covered-put']) {
+      expect(widest(greekfire('strategy', name, '--quantity', '-250').out), name).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it('gives the margin by the named model, in both currencies', () => {
+    const { figures } = strategyJson('strangle', '--quantity', '-1', '--model', 'span-16');
+    const { model, initial, maintenance, coin } = figures.margin;
+    expect(model).toBe('span-16');
+    expect(initial).toBeGreaterThan(0);
+    expect(maintenance).toBeGreaterThan(0);
+    expect(initial / coin.initial).toBeCloseTo(maintenance / coin.maintenance, 6);
+    expect(greekfire('strategy', 'strangle').out).toMatch(
+      /initial margin +[\d,.]+ USD · [\d.]+ BTC {2}\(deribit/,
+    );
   });
 
   it('gives every structure to machines, with figures that its columns bear out', () => {
@@ -69,6 +93,26 @@ describe('greekfire strategy', () => {
     expect(found.structures.map(({ name }) => name)).toHaveLength(5);
   });
 
+  it('takes a book file apart, by underlying, and shows what is left over', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'greekfire-'));
+    const file = join(folder, 'book.csv');
+    const lines = ['BTC-27MAR26-86000-P,-3', 'BTC-27MAR26-112500-C,-3', 'BTC-26JUN26-117500-C,2'];
+    await writeFile(file, ['instrument_name,quantity', ...lines].join('\n'));
+    const { code, out, error } = greekfire('strategy', '--book', file);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/strangle +-3.00 +27MAR26 +86000\/112500/);
+    expect(out).toMatch(/part of no structure\s+call +2.00 +26JUN26 +117500/);
+    expect(widest(out)).toBeLessThanOrEqual(100);
+    const rows = parse<Record<string, string>>(greekfire('strategy', '--book', file, '--csv').out, {
+      columns: true,
+    });
+    expect(rows.map(({ structure, left_over }) => [structure, left_over])).toEqual([
+      ['strangle', '0'],
+      ['call', '1'],
+    ]);
+    await rm(folder, { recursive: true });
+  });
+
   const wrong: readonly [string[], RegExp][] = [
     [['ladder'], /'ladder' is invalid .* Allowed choices are box/],
     [['straddle', '--strikes', '1'], /--strikes\[0\] must be a strike of \w+, got 1/],
@@ -79,6 +123,11 @@ describe('greekfire strategy', () => {
     [['call-ratio-spread', '--ratio', '1'], /--ratio must be above 1/],
     [['strangle', '--strikes', '45d,45d', '--currency', 'XYZ'], /--currency XYZ: the chain has BTC/],
     [['straddle', '--json', '--csv'], /cannot be used with/],
+    [['straddle', '--quantity', '1e10'], /--quantity 10000000000: it must be at most/],
+    [['straddle', '--ratio', '3'], /--ratio: a straddle has none/],
+    [['straddle', '--leg', 'spot'], /--leg: a straddle holds no underlying/],
+    [['straddle', '--model', 'mine'], /Allowed choices are deribit-portfolio/],
+    [['covered-call', '--model', 'reg-t'], /future or perpetual: model 'reg-t' has no rule for it/],
   ];
   it.each(wrong)('refuses %j in one line', (flags, message) => {
     const { code, out, error } = greekfire('strategy', ...flags);
@@ -97,7 +146,10 @@ interface HarvestJson {
   }[];
   readonly trades: readonly { readonly theta: number }[];
   readonly worstLossLimit: number;
+  readonly marginLimit: number;
   readonly result: {
+    readonly margin: { readonly initial: { readonly before: number; readonly after: number } };
+    readonly thetaPerMargin: { readonly before: number; readonly after: number };
     readonly theta: { readonly before: number; readonly after: number };
     readonly worstLoss: { readonly after: number };
     readonly collected: number;
@@ -116,6 +168,10 @@ describe('greekfire harvest', () => {
       expect(after).toBeLessThanOrEqual(upper + slack);
     }
     expect(found.result.worstLoss.after).toBeLessThanOrEqual(found.worstLossLimit * (1 + 1e-6));
+    const { initial } = found.result.margin;
+    expect(initial.after).toBeLessThanOrEqual(found.marginLimit * (1 + 1e-6));
+    expect(initial.before).toBeCloseTo(found.marginLimit, 4);
+    expect(found.result.thetaPerMargin.after).toBeCloseTo(found.result.theta.after / initial.after, 9);
     const theta = found.trades.reduce((sum, trade) => sum + trade.theta, 0);
     expect(found.result.collected).toBeCloseTo(theta, 4);
   });
@@ -131,7 +187,8 @@ describe('greekfire harvest', () => {
       '8',
     );
     expect(code).toBe(0);
-    for (const word of ['worst loss', 'gamma', 'proof', 'per worst loss']) expect(out).toContain(word);
+    for (const word of ['worst loss', 'initial margin', 'gamma', 'proof', 'per worst loss', 'per margin'])
+      expect(out).toContain(word);
     expect(widest(out)).toBeLessThanOrEqual(100);
   });
 
@@ -147,6 +204,8 @@ describe('greekfire harvest', () => {
     [['--delta', '5:-5'], /The low end must not be above/],
     [['--vega', 'x'], /It must be a number, low:high or none/],
     [['--days', '0'], /at least 0.01/],
+    [['--margin', '-1'], /at least 0/],
+    [['--model', 'reg-t'], /--model reg-t: it has no scenarios/],
     [['--spot', '120'], /from 0 to 99/],
     [['--max-instruments', '0'], /whole number of at least 1/],
   ];

@@ -39,6 +39,7 @@ const INTERNAL = [
   'locate',
   'locateExposure',
   'locateUnderlying',
+  'roomFor',
 ];
 
 /** A use of every public member of the object's class: its getters by themselves, its methods by `calls`. */
@@ -323,6 +324,7 @@ const CASES: [string, () => { uses: [string, () => unknown][]; end: () => void; 
       return {
         uses: usesOf(payoff, {
           atExpiry: () => payoff.atExpiry(100),
+          probability: () => payoff.probability(new Float64Array(0)),
           today: () => payoff.today([90, 110]),
         }),
         end: () => {

@@ -1,6 +1,6 @@
 import type { Position } from 'greekfire';
-import { create } from 'greekfire/full';
-import { type HarvestProblem, harvestTheta } from 'greekfire/strategy';
+import { create, type MarginModel, marginPresets } from 'greekfire/full';
+import { type HarvestBand, type HarvestProblem, harvestTheta } from 'greekfire/strategy';
 import { describe, expect, it } from 'vitest';
 import { specsOf, STRIKES } from './market.js';
 
@@ -41,6 +41,12 @@ const problem: HarvestProblem = {
   worstLoss: 40,
 };
 
+const standard: MarginModel = {
+  ...(marginPresets['deribit-standard'] as MarginModel & { rule: 'position' }),
+  name: 'by position',
+  parameters: { X: (marginPresets['deribit-standard'] as MarginModel & { rule: 'position' }).parameters.BTC },
+};
+
 const positionsAfter = (trades: Float64Array): Position[] => [
   ...held,
   ...instruments.map((position, i) => ({ ...position, quantity: trades[i] })),
@@ -52,7 +58,7 @@ describe('theta harvest', () => {
   it('collects inside bands and scenarios, as the traded book itself says', () => {
     const harvest = harvestTheta(core, chain, book, problem);
     expect(harvest.status).toBe('optimal');
-    expect(Math.abs(harvest.gap)).toBeLessThanOrEqual(1e-9);
+    expect(Math.abs(harvest.gap)).toBeLessThanOrEqual(1e-8);
     expect(harvest.theta.after).toBeGreaterThan(harvest.theta.before);
     // the exposures of a book that holds the trades
     using after = core.book(chain, positionsAfter(harvest.trades));
@@ -88,9 +94,9 @@ describe('theta harvest', () => {
     }
     moved.dispose();
     expect(s).toBe(harvest.scenarioProfit.length);
-    expect(harvest.worstLoss.after).toBeCloseTo(worst, 7);
+    expect(harvest.worstLoss!.after).toBeCloseTo(worst, 7);
     expect(worst).toBeLessThanOrEqual(40 * (1 + 1e-7));
-    expect(harvest.thetaPerWorstLoss).toBeCloseTo((exposure.theta * DAY) / worst, 9);
+    expect(harvest.thetaPerWorstLoss.after).toBeCloseTo((exposure.theta * DAY) / worst, 9);
     // what it costs and gains
     const spread = harvest.trades.reduce(
       (sum, trade, i) => sum + Math.abs(trade) * (problem.halfSpread as Float64Array)[i],
@@ -103,13 +109,74 @@ describe('theta harvest', () => {
 
   it('collects more where a limit is wider, by about its price', () => {
     const narrow = harvestTheta(core, chain, book, problem);
-    expect(narrow.worstLoss.price).toBeGreaterThan(0);
+    expect(narrow.worstLoss!.price).toBeGreaterThan(0);
     const wide = harvestTheta(core, chain, book, { ...problem, worstLoss: 40.01 });
     const gained = narrow.objective - wide.objective;
     expect(gained).toBeGreaterThan(0);
-    expect(gained / 0.01).toBeCloseTo(narrow.worstLoss.price, 3);
+    expect(gained / 0.01).toBeCloseTo(narrow.worstLoss!.price, 3);
     const [delta] = narrow.exposures;
     expect(delta.price).toBeGreaterThanOrEqual(0);
+  });
+
+  it('keeps margins and worst loss together, as the traded book itself says', () => {
+    using margined = core.margin(book, { model: 'span-16' });
+    const now = margined.figures();
+    const free = harvestTheta(core, chain, book, { ...problem, margin: { model: 'span-16' } });
+    expect(free.margin!.model).toBe('span-16');
+    expect(free.margin!.initial.before).toBeCloseTo(now.initial, 9);
+    expect(free.margin!.initial.price).toBe(0);
+    const most = 0.8 * free.margin!.initial.after;
+    const margin = { model: 'span-16', initial: most } as const;
+    const harvest = harvestTheta(core, chain, book, { ...problem, margin });
+    expect(harvest.status).toBe('optimal');
+    expect(harvest.rounds).toBeGreaterThan(1);
+    // the limit binds: by the margin of a book that holds the trades
+    using after = core.book(chain, positionsAfter(harvest.trades));
+    using account = core.margin(after, { model: 'span-16' });
+    const figures = account.figures();
+    expect(harvest.margin!.initial.after).toBeCloseTo(figures.initial, 7);
+    expect(harvest.margin!.maintenance.after).toBeCloseTo(figures.maintenance, 7);
+    expect(figures.initial).toBeLessThanOrEqual(most * (1 + 1e-7));
+    expect(figures.initial).toBeGreaterThan(most * (1 - 1e-6));
+    expect(harvest.worstLoss!.after).toBeLessThanOrEqual(40 * (1 + 1e-7));
+    expect(harvest.thetaPerMargin.before).toBeCloseTo(harvest.theta.before / now.initial, 12);
+    expect(harvest.thetaPerMargin.after).toBeCloseTo((after.exposure().theta * DAY) / figures.initial, 9);
+    // no better than without it, by its price at the margin
+    expect(harvest.objective).toBeGreaterThan(free.objective);
+    const step = 1e-4 * most;
+    const wide = harvestTheta(core, chain, book, { ...problem, margin: { ...margin, initial: most + step } });
+    expect((harvest.objective - wide.objective) / step).toBeCloseTo(harvest.margin!.initial.price, 3);
+    // maintenance is 1 x initial in this model: the same limit by another name
+    const other = { model: 'span-16', maintenance: most } as const;
+    expect(harvestTheta(core, chain, book, { ...problem, margin: other }).objective).toBeCloseTo(
+      harvest.objective,
+      6,
+    );
+  });
+
+  it('finds the scenarios that bind among more than a hedger has rows', () => {
+    const spot = Float64Array.from({ length: 601 }, (_, i) => -0.3 + i / 1000);
+    const fine = { spot, volatility: [-0.15, 0, 0.25] };
+    const harvest = harvestTheta(core, chain, book, { ...problem, scenarios: fine });
+    expect(harvest.status).toBe('optimal');
+    expect(harvest.scenarioProfit).toHaveLength(1803);
+    using after = core.book(chain, positionsAfter(harvest.trades));
+    using scan = after.scan(fine);
+    expect(scan.worst().loss).toBeCloseTo(harvest.worstLoss!.after, 7);
+    expect(scan.worst().loss).toBeCloseTo(40, 5);
+    scan.profit.forEach((profit, s) => {
+      if (Math.abs(profit - harvest.scenarioProfit[s]) > 1e-7) expect.fail(`scenario ${s}`);
+    });
+  });
+
+  it('says which limits cannot be met together', () => {
+    const harvest = harvestTheta(core, chain, book, {
+      ...problem,
+      bands: [{ sensitivity: 'gamma', lower: -Infinity, upper: -2 }],
+      margin: { model: 'span-16', initial: 0 },
+    });
+    expect(harvest.status).toBe('infeasible');
+    expect(harvest.conflict).toContain('margin.initial');
   });
 
   it('trades no more instruments than it may, for no more than all together collect', () => {
@@ -120,7 +187,7 @@ describe('theta harvest', () => {
     expect(few.status).toBe('restricted');
     expect(count(few.trades)).toBeLessThanOrEqual(6);
     expect(few.objective).toBeGreaterThanOrEqual(best.objective - 1e-6);
-    expect(few.worstLoss.after).toBeLessThanOrEqual(40 * (1 + 1e-7));
+    expect(few.worstLoss!.after).toBeLessThanOrEqual(40 * (1 + 1e-7));
   });
 
   it('trades nothing where costs eat what is collected', () => {
@@ -176,10 +243,17 @@ describe('theta harvest', () => {
       [{ worstLoss: -1 }, /problem.worstLoss must not be negative, got -1/],
       [{ bands: [{ sensitivity: 'delta', lower: 1, upper: 0 }] }, /problem.bands\[0\].lower .* 1 > 0/],
       [{ bands: [{ sensitivity: 'delta', lower: NaN }] }, /problem.bands\[0\].lower .* NaN/],
-      [{ bands: [{ sensitivity: 'speed' }] }, /rows\[0\].sensitivity must be/],
+      [{ bands: [{ sensitivity: 'speed' }] }, /bands\[0\].sensitivity must be/],
       [{ carry: [1] }, /problem.carry must have/],
       [{ scenarios: { spot: [-2] } }, /spot/],
-      [{ scenarios: { spot: new Float64Array(300) } }, /bands and scenarios must be at most 256, got 303/],
+      [{ margin: { model: 'reg-t' } }, /future or perpetual: model 'reg-t' has no rule/],
+      [{ margin: { model: standard } }, /model 'by position' has no scenarios/],
+      [{ margin: { model: 'deribit-portfolio' } }, /model 'deribit-portfolio' has no parameters for 'X'/],
+      [{ margin: { model: 'span-16', initial: -1 } }, /problem.margin.initial must not be negative, got -1/],
+      [
+        { bands: new Array<HarvestBand>(251).fill({ sensitivity: 'delta' }) },
+        /problem.bands.length .* got 251/,
+      ],
     ];
     for (const [change, message] of wrong) {
       expect(() => harvestTheta(core, chain, book, { ...problem, ...change })).toThrow(message);

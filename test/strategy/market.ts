@@ -1,12 +1,15 @@
-import type { Chain, ExpirySpec } from 'greekfire';
+import type { Chain, ExpirySpec, Position } from 'greekfire';
 import type { FullCore } from 'greekfire/full';
-import type { BestQuotes } from 'greekfire/strategy';
+import type { BestQuotes, StructureName } from 'greekfire/strategy';
 
 /** Strikes of every expiry of the textbook market. */
 export const STRIKES = [60, 70, 80, 90, 95, 100, 105, 110, 120, 130, 150];
 
+/** Rate of the textbook market. */
+const RATE = 0.03;
+
 /** A skewed market around 100: two expiries, the far one with a forward and a volatility of its own. */
-export function specsOf(settlement: 'linear' | 'inverse', rate = 0.03): ExpirySpec[] {
+export function specsOf(settlement: 'linear' | 'inverse', rate = RATE): ExpirySpec[] {
   const expiry = (years: number, forward: number, level: number): ExpirySpec => ({
     underlying: 'X',
     years,
@@ -49,7 +52,7 @@ export function smileOf(core: FullCore, chain: Chain<2>): ReturnType<FullCore['s
       return {
         years: chain.years[e],
         forward: chain.forward[e],
-        rate: 0.03,
+        rate: RATE,
         settlement,
         type: isCall.map((call) => (call ? ('call' as const) : ('put' as const))),
         strike: chain.strike.slice(from, to),
@@ -58,4 +61,47 @@ export function smileOf(core: FullCore, chain: Chain<2>): ReturnType<FullCore['s
       };
     }),
   );
+}
+
+/** Whether a structure has two expiries. */
+export function isOfTwo(name: StructureName): boolean {
+  return name.endsWith('calendar') || name.endsWith('diagonal');
+}
+
+/**
+ * What legs are worth, in quote currency, when their nearest expiry ends at a price: intrinsic values, futures against
+ * their forwards, and later options by Black-76 at their volatilities; futures of inverse expiries make
+ * (price - forward) as any others, which in coin is divided by the price.
+ */
+export function valueAtExpiry(
+  core: FullCore,
+  chain: Chain<2>,
+  legs: readonly Position[],
+  price: number,
+  rate = RATE,
+): number {
+  const expiries = legs.flatMap((leg) => ('expiry' in leg ? [leg.expiry] : []));
+  const near = expiries.reduce((a, b) => (chain.years[a] <= chain.years[b] ? a : b));
+  return legs.reduce((sum, leg) => {
+    if (leg.kind !== 'option' && leg.kind !== 'future') throw new Error('an option or a future');
+    const forward = chain.forward[leg.expiry];
+    const there = (price * forward) / chain.forward[near];
+    const settledInCoin = chain.expiries[leg.expiry].settlement === 'inverse';
+    // coin that is made elsewhere counts at the near price
+    const unit = settledInCoin ? price / there : 1;
+    if (leg.kind === 'future') return sum + leg.quantity * (there - forward) * unit;
+    const left = chain.years[leg.expiry] - chain.years[near];
+    const value =
+      left === 0
+        ? Math.max(0, (leg.type === 'call' ? 1 : -1) * (there - leg.strike))
+        : core.evaluate({
+            type: leg.type,
+            forward: there,
+            strike: leg.strike,
+            years: left,
+            rate,
+            volatility: chain.volatility[chain.index(leg.expiry, leg.strike)],
+          }).price[0];
+    return sum + leg.quantity * value * unit;
+  }, 0);
 }

@@ -20,6 +20,8 @@ const strikeCount: Readonly<Partial<Record<StructureName, number>>> = {
   'synthetic-future': 1,
   'covered-call': 1,
   'protective-put': 1,
+  'covered-put': 1,
+  'protective-call': 1,
   'call-calendar': 1,
   'put-calendar': 1,
 };
@@ -31,6 +33,10 @@ const opposites: Readonly<Partial<Record<StructureName, StructureName>>> = {
   'bear-put-spread': 'bull-put-spread',
   conversion: 'reversal',
   reversal: 'conversion',
+  'covered-call': 'protective-call',
+  'protective-call': 'covered-call',
+  'protective-put': 'covered-put',
+  'covered-put': 'protective-put',
 };
 
 const structures = fc

@@ -9,7 +9,7 @@ import {
   type StructureSpec,
 } from 'greekfire/strategy';
 import { describe, expect, it } from 'vitest';
-import { quotesOf, smileOf, specsOf, STRIKES } from './market.js';
+import { isOfTwo, quotesOf, smileOf, specsOf, STRIKES, valueAtExpiry } from './market.js';
 
 const core = await create();
 const linear = core.chain(specsOf('linear'), 2);
@@ -107,6 +107,16 @@ const TEXTBOOK: readonly Textbook[] = [
     name: 'protective-put',
     strikes: [90],
     of: (d) => ({ gain: Infinity, loss: 10 + d, breakEvens: [100 + d] }),
+  },
+  {
+    name: 'covered-put',
+    strikes: [90],
+    of: (d) => ({ gain: 10 - d, loss: Infinity, breakEvens: [100 - d] }),
+  },
+  {
+    name: 'protective-call',
+    strikes: [110],
+    of: (d) => ({ gain: 100 - d, loss: 10 + d, breakEvens: [100 - d] }),
   },
   {
     name: 'collar',
@@ -208,6 +218,36 @@ describe('inverse structures', () => {
       expect(value).toBeCloseTo(inQuote[i] / spot[i], 14);
     });
   });
+});
+
+describe.each(['linear', 'inverse'] as const)('every structure by its usual strikes, %s', (settlement) => {
+  const chain = settlement === 'linear' ? linear : inverse;
+
+  it.each(structureNames)(
+    '%s is its legs at expiry, within its extremes, and 0 at its break-evens',
+    (name) => {
+      for (const quantity of [1, -2]) {
+        const { legs } = buildStructure(chain, { name, expiry: isOfTwo(name) ? [0, 1] : 0, quantity });
+        const figures = analyse(core, chain, legs);
+        using payoff = figures.payoff!;
+        const prices = [1, 40, 70, 89, 95.5, 100, 104, 118, 160, 900];
+        const profits = payoff.atExpiry(prices);
+        prices.forEach((price, i) => {
+          const scale = payoff.currency === 'coin' ? 1 / price : 1;
+          const wanted = valueAtExpiry(core, chain, legs, price) * scale - figures.cost.mark;
+          expect(profits[i]).toBeCloseTo(wanted, 9);
+        });
+        const fine = Float64Array.from({ length: 4000 }, (_, i) => 0.5 + i / 10);
+        const slack = 1e-6;
+        for (const profit of payoff.atExpiry(fine)) {
+          if (profit > figures.maximumGain + slack || profit < -figures.maximumLoss - slack) {
+            expect.fail(`${profit} is not within ${-figures.maximumLoss} and ${figures.maximumGain}`);
+          }
+        }
+        for (const profit of payoff.atExpiry(figures.breakEvens)) expect(profit).toBeCloseTo(0, 8);
+      }
+    },
+  );
 });
 
 describe('payoff columns', () => {
@@ -398,6 +438,25 @@ describe('building', () => {
     }
   });
 
+  it('takes for a calendar a strike that both expiries list', () => {
+    const [near, far] = specsOf('linear');
+    const coarse = STRIKES.map((strike, i) => [strike, i]).filter(
+      ([strike]) => strike !== 100 && strike !== 95,
+    );
+    const chain = core.chain(
+      [near, { ...far, strike: coarse.map(([k]) => k), volatility: coarse.map(() => 0.5) }],
+      2,
+    );
+    const built = buildStructure(chain, { name: 'call-calendar', expiry: [0, 1] });
+    expect(built.strikes).toEqual([105]);
+    const other = core.chain([near, { ...far, strike: [101], volatility: [0.5] }], 2);
+    expect(() => buildStructure(other, { name: 'call-calendar', expiry: [0, 1] })).toThrow(
+      /expiry 0 and 1 has no strikes in common/,
+    );
+    chain.dispose();
+    other.dispose();
+  });
+
   it('takes of two equally near prices the lower strike', () => {
     const choice: StrikeChoice[] = [{ nearest: 97.5 }];
     expect(buildStructure(linear, { name: 'straddle', expiry: 0, strikes: choice }).strikes).toEqual([95]);
@@ -472,5 +531,58 @@ describe('building', () => {
     using book = core.book(linear, legs);
     expect(() => core.payoff(book, { premium: NaN })).toThrow(/options.premium must be finite, got NaN/);
     expect(core.bytesInUse).toBeGreaterThanOrEqual(before);
+  });
+});
+
+describe('margin', () => {
+  it.each(['linear', 'inverse'] as const)(
+    'is that of an account of its own, in both currencies, %s',
+    (kind) => {
+      const chain = kind === 'linear' ? linear : inverse;
+      for (const name of structureNames) {
+        const isTwo = name.endsWith('calendar') || name.endsWith('diagonal');
+        const { legs } = buildStructure(chain, { name, expiry: isTwo ? [0, 1] : 0, quantity: 3 });
+        const figures = analyse(core, chain, legs, { margin: 'span-16' });
+        figures.payoff?.dispose();
+        using book = core.book(chain, legs);
+        using account = core.margin(book, { model: 'span-16' });
+        const { initial, maintenance } = account.figures();
+        const { coin, ...quote } = figures.margin!;
+        expect(quote).toEqual({ model: 'span-16', initial, maintenance });
+        expect(coin.initial).toBeCloseTo(initial / 100, 12);
+        expect(coin.maintenance).toBeCloseTo(maintenance / 100, 12);
+        // what gains and loses nothing needs none, what can lose does
+        expect(initial).toBeGreaterThanOrEqual(0);
+        if (name === 'straddle' || name === 'covered-call') expect(initial).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it('of a spread is its width under Regulation T, and of a naked option the rule', () => {
+    const spread = buildStructure(linear, {
+      name: 'bear-call-spread',
+      expiry: 0,
+      strikes: [105, 120],
+      quantity: 2,
+    });
+    const { margin, cost } = analyse(core, linear, spread.legs, { margin: 'reg-t' });
+    // what equity must be: the width less what the position is worth, which equity has in it already
+    expect(margin!.initial).toBeCloseTo(2 * 15 + cost.mark, 9);
+    const call = { expiry: 0, strike: 110, type: 'call', quantity: -1 } as const;
+    const naked = analyse(core, linear, [call], { margin: 'reg-t' });
+    expect(naked.margin!.initial).toBeCloseTo(Math.max(0.2 * 100 - 10, 0.1 * 100), 9);
+  });
+
+  it('is absent without a model, and refuses one that does not know the underlying', () => {
+    const { legs } = buildStructure(linear, { name: 'collar', expiry: 0 });
+    expect(analyse(core, linear, legs).margin).toBeUndefined();
+    const before = core.bytesInUse;
+    expect(() => analyse(core, linear, legs, { margin: 'deribit-portfolio' })).toThrow(
+      /'deribit-portfolio' has no parameters for 'X'/,
+    );
+    expect(() => analyse(core, linear, legs, { margin: 'reg-t' })).toThrow(
+      /model 'reg-t' has no rule for it/,
+    );
+    expect(core.bytesInUse).toBe(before);
   });
 });
