@@ -5,12 +5,16 @@ import { throwMisuse } from './commands/command.js';
 import { addHarvest } from './commands/harvest.js';
 import { addMargin } from './commands/margin.js';
 import { addReport } from './commands/report.js';
+import { addScan } from './commands/scan.js';
 import { addStrategy } from './commands/strategy.js';
 import { addTape } from './commands/tape.js';
 import { InputError, oneLine } from './failure.js';
+import { Cancelled } from './sweep.js';
 
 /** Exit code for wrong flags and wrong files. */
 const MISUSE = 2;
+/** Exit code where the user interrupts: 128 and the signal's number. */
+const INTERRUPTED = 130;
 
 function commandLine(): Command {
   const program = throwMisuse(
@@ -20,6 +24,7 @@ function commandLine(): Command {
   addStrategy(program);
   addHarvest(program);
   addMargin(program);
+  addScan(program);
   addTape(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }
@@ -27,6 +32,11 @@ function commandLine(): Command {
 /** One line on the error stream and the exit code of misuse; anything else is a defect and keeps its stack. */
 function fail(error: unknown): void {
   if (error instanceof CommanderError && error.exitCode === 0) return;
+  if (error instanceof Cancelled) {
+    process.stderr.write(`greekfire: ${error.message}\n`);
+    process.exitCode = INTERRUPTED;
+    return;
+  }
   if (!(error instanceof CommanderError || error instanceof InputError)) throw error;
   process.stderr.write(`greekfire: ${oneLine(error.message).replace(/^error: /, '')}\n`);
   process.exitCode = MISUSE;

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InputError } from '../failure.js';
 import type { InputPaths } from '../inputs.js';
 
 const DEFAULT_SEED = 1;
@@ -56,4 +58,29 @@ export function inputPaths({ chain, book, futures, seed }: InputFlags): InputPat
 /** The underlyings that the flags name, as exchanges write them. */
 export function currenciesOf({ currency = [] }: InputFlags): string[] {
   return currency.map((name) => name.toUpperCase());
+}
+
+/** A number as flags have it. @throws InvalidArgumentError where it is none */
+export function readNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+/**
+ * Writes a table where `--csv` says: to the output where it names no file, or `-`.
+ *
+ * @throws InputError where it cannot
+ */
+export function writeCsv(target: true | string, text: string): void {
+  if (target === true || target === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  try {
+    writeFileSync(target, text);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new InputError(`--csv: cannot write ${target === '' ? 'a file without a name' : target}: ${code}`);
+  }
 }

@@ -3,6 +3,7 @@ import { bookPositions, chainInput } from 'greekfire/deribit';
 import { InputError } from '../failure.js';
 import { inFile, type Inputs } from '../inputs.js';
 import { type AccountFlags, isKnown, marginReport } from '../margin.js';
+import { REPORT_CHOICE, Scanned, type ScanReport } from '../scan.js';
 import type { Report } from './model.js';
 import { Section } from './section.js';
 
@@ -52,8 +53,17 @@ export function buildReport(
       underlyings.length > 0 && isKnown(account.model, inputs)
         ? marginReport(core, inputs, currencies, account)
         : undefined,
+    scan: underlyings.length > 0 ? scanReport(core, inputs, currencies) : undefined,
     withoutPositions: wanted.filter((name) => !withPositions.has(name)),
   };
   chain.dispose();
+  return report;
+}
+
+/** The risk surface of the positions, on the grid of a report. */
+function scanReport(core: FullCore, inputs: Inputs, currencies: readonly string[]): ScanReport {
+  const scanned = new Scanned(core, inputs, currencies, REPORT_CHOICE);
+  const report = scanned.report(scanned.profits(scanned.gridRequest), undefined);
+  scanned.dispose();
   return report;
 }

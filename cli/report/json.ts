@@ -17,6 +17,7 @@ const UNITS = {
   quantity: 'units of the underlying',
   cost: 'quote currency',
   timings: 'microseconds, median',
+  scan: 'profits in scan.unit, the spot running fastest, then volatility, then days; moves per 1.00',
 } as const;
 
 /**
@@ -34,7 +35,10 @@ export function renderJson(report: Report): string {
       units: UNITS,
       ...rest,
     },
-    (_, value: unknown) => (value === undefined ? null : value),
+    (_, value: unknown) => {
+      if (value === undefined) return null;
+      return value instanceof Float64Array ? Array.from(value) : value;
+    },
     2,
   );
 }

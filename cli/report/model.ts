@@ -3,6 +3,7 @@ import type { ChainFormat, ForwardSource, QuoteStatus, Settlement, StatusCounts 
 import type { Proof } from '../hedge.js';
 import type { Source } from '../inputs.js';
 import type { MarginReport } from '../margin.js';
+import type { ScanReport } from '../scan.js';
 
 /** The Greeks of the second order, in the order that people are shown them. */
 export const GREEKS = [
@@ -198,6 +199,8 @@ export interface Report {
   readonly underlyings: readonly UnderlyingReport[];
   /** Undefined where nothing is held, or the model has no parameters for what is. */
   readonly margin: MarginReport | undefined;
+  /** Undefined where nothing is held. */
+  readonly scan: ScanReport | undefined;
   /** Underlyings of the chain without a position. */
   readonly withoutPositions: readonly string[];
 }

@@ -8,6 +8,7 @@ import type { Exposure, Report, Shown, UnderlyingReport } from './model.js';
 import type { Paint } from './paint.js';
 import { desk, unitOf } from './shown.js';
 import { smileText } from './smile-text.js';
+import { compactSurfaceText } from './surface-text.js';
 import { table, type TableColumn, type TableRow } from './table.js';
 
 const SHOWN: readonly Shown[] = ['delta', 'gamma', 'vega', 'theta', 'rho', 'vanna', 'volga'];
@@ -21,6 +22,7 @@ const NAME_WIDTH = 16;
 export function renderText(report: Report, paint: Paint): string {
   const parts = [header(report, paint)];
   for (const section of report.underlyings) parts.push(sectionText(section, paint));
+  if (report.scan !== undefined) parts.push(compactSurfaceText(report.scan, paint));
   if (report.margin !== undefined) parts.push(marginText(report.margin, paint));
   if (report.withoutPositions.length > 0) {
     parts.push(`  ${paint.dim(`no positions in ${report.withoutPositions.join(', ')}`)}`);

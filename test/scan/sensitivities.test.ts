@@ -42,6 +42,32 @@ describe('sensitivities in scenarios', () => {
     expect(scan.taylor![0]).toBe(0);
   });
 
+  it('follow a book that has grown since, and leave what lies beside them alone', () => {
+    using other = core.chain(specs, 3);
+    using held = core.book(other, positions.slice(0, 5));
+    const request = {
+      spot: [-0.2, 0.1],
+      volatility: [0, 0.1],
+      underlying: 'BTC',
+      sensitivities: true,
+    } as const;
+    using scan = held.scan(request);
+    // takes the memory after the scan
+    using neighbour = core.chain(specs, 3);
+    const marks = Object.entries<Float64Array>(neighbour.call).map(([name, column]) => [name, [...column]]);
+    for (let i = 0; i < 500; i++) held.add(positions[i % positions.length]);
+    scan.run();
+    using fresh = held.scan(request);
+    expect(Object.entries(scan.sensitivities!).map(([name, column]) => [name, [...column]])).toEqual(
+      Object.entries(fresh.sensitivities!).map(([name, column]) => [name, [...column]]),
+    );
+    expect([...scan.taylor!]).toEqual([...fresh.taylor!]);
+    expect([...scan.profit]).toEqual([...fresh.profit]);
+    expect(Object.entries<Float64Array>(neighbour.call).map(([name, column]) => [name, [...column]])).toEqual(
+      marks,
+    );
+  });
+
   it('are not found unless asked for, and not added over underlyings', () => {
     using scan = book.scan({ spot: [0.1] });
     expect(scan.sensitivities).toBeUndefined();
