@@ -15,6 +15,7 @@ import {
 } from 'greekfire/strategy';
 import { InputError } from './failure.js';
 import { inFile, type Inputs } from './inputs.js';
+import { instrumentName, pricesOf } from './instruments.js';
 import { fitSmile, type SmileFit } from './smile.js';
 
 /** What is asked for. */
@@ -78,9 +79,6 @@ export interface StrategyReport {
 const DAYS = 365;
 const NEAR_DAYS = 30;
 const FAR_DAYS = 60;
-/** Prices of the columns, and how many standard deviations they reach to either side. */
-const PRICES = 161;
-const REACH = 2.5;
 
 /** The expiries of one underlying: a margin model need not know the others. @throws InputError where it has none */
 export function ownInput(market: Market, underlying: string): ChainInput {
@@ -244,16 +242,6 @@ function asInput<T>(chain: Chain<2>, work: () => T): T {
   }
 }
 
-/** The exchange's name of a position. */
-export function instrumentName(chain: Chain<2>, position: Position): string {
-  if (position.kind === 'perpetual' || position.kind === 'spot') {
-    return `${position.underlying}-${position.kind.toUpperCase()}`;
-  }
-  const { underlying, label } = chain.expiries[position.expiry];
-  if (position.kind === 'future') return `${underlying}-${label}`;
-  return `${underlying}-${label}-${position.strike}-${position.type === 'call' ? 'C' : 'P'}`;
-}
-
 function expiriesOf(chain: Chain<2>, request: StrategyRequest): number | [number, number] {
   const isTwo = request.name.endsWith('-calendar') || request.name.endsWith('-diagonal');
   const near = expiryOf(chain, '--expiry', request.underlying, request.near, NEAR_DAYS, 0);
@@ -284,19 +272,6 @@ function expiryOf(
   const later = own.filter((e) => chain.years[e] > after).sort((a, b) => distance(a) - distance(b));
   if (later.length > 0) return later[0];
   throw new InputError(`${flag}: the chain has no later expiry of ${underlying}`);
-}
-
-/** Even prices about the forward, as wide as the strikes and some standard deviations ask. */
-export function pricesOf(chain: Chain<2>, expiry: number, strikes: readonly number[]): Float64Array {
-  const forward = chain.forward[expiry];
-  const [from, to] = [chain.offset[expiry], chain.offset[expiry + 1]];
-  const known = chain.volatility.slice(from, to).filter((value) => value > 0);
-  const volatility = known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : 0.5;
-  const furthest = Math.max(0, ...strikes.map((strike) => Math.abs(strike / forward - 1)));
-  const wide = Math.max(REACH * volatility * Math.sqrt(chain.years[expiry]), 1.3 * furthest, 0.02);
-  const low = forward * (1 - Math.min(wide, 0.95));
-  const high = forward * (1 + wide);
-  return Float64Array.from({ length: PRICES }, (_, i) => low + ((high - low) * i) / (PRICES - 1));
 }
 
 /** A structure of a book, or a position that is part of none, at the marks. */

@@ -30,6 +30,9 @@ export class Smiles {
       // The library writes 0 and Infinity for sides that do not bind: neither is a place on a chart.
       const binding = (values: Float64Array): Float64Array =>
         values.slice(first, end).map((value) => (value > 0 && value < Infinity ? value : NaN));
+      const [bid, ask] = [binding(smile.bidVolatility), binding(smile.askVolatility)];
+      // A tape quotes nothing: there is no smile to show.
+      if ([...bid, ...ask].every(Number.isNaN)) return [];
       return [
         {
           label: expiry.label ?? '',
@@ -39,8 +42,8 @@ export class Smiles {
           ssvi: smile.volatility(e, strike, 'ssvi'),
           quotes: {
             strike: strikes,
-            bid: binding(smile.bidVolatility),
-            ask: binding(smile.askVolatility),
+            bid,
+            ask,
           },
         },
       ];

@@ -9,7 +9,7 @@ import {
   recogniseStructures,
   type StructureName,
 } from 'greekfire/strategy';
-import { instrumentName, pricesOf } from '../../cli/strategy.js';
+import { instrumentName, pricesOf } from '../../cli/instruments.js';
 import type { SmileFit } from '../../cli/smile.js';
 import { partsOf } from '../../cli/unwinding.js';
 import { fixed } from '../parts/format.js';

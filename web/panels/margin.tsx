@@ -283,9 +283,10 @@ function Levels({ view, account }: { readonly view: DeskView; readonly account: 
               <tr key={when}>
                 <th scope="row">{when}</th>
                 {level === undefined ? (
-                  <td colSpan={4} class="gain">
-                    none in range
-                  </td>
+                  <>
+                    <td class="gain">none</td>
+                    <td colSpan={3} />
+                  </>
                 ) : (
                   <>
                     <td>
@@ -455,7 +456,7 @@ function Liquidation({ view, account }: { readonly view: DeskView; readonly acco
                 {ENDS[cascade.status]}
               </dd>
             </div>
-            <Fact name="steps" value={fixed(0)(cascade.steps.length)} unit="of at most 10 % a leg" />
+            <Fact name="steps" value={fixed(0)(cascade.steps.length)} unit="≤ 10 % a leg" />
             <Fact name="cost" value={money(cascade.cost)} unit={view.currency} />
             <Fact name="equity left" value={money(cascade.equity)} unit={view.currency} />
             <Fact

@@ -120,9 +120,7 @@ function HeatMap({ risk, currency }: { readonly risk: RiskView; readonly currenc
     <>
       <div class="scroll">
         <table class="heat" role="grid" aria-readonly="true" onKeyDown={go}>
-          <caption>
-            profit in thousands of {currency}, by move of volatility (down) and of the spot (across)
-          </caption>
+          <caption>profit, thousands of {currency}: volatility down, spot across</caption>
           <thead>
             <tr>
               <th scope="col">vol pt</th>

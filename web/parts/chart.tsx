@@ -209,6 +209,7 @@ function drawMarks(plot: uPlot, marks: NonNullable<ChartProps['marks']>): void {
   ctx.strokeStyle = colour('--muted');
   ctx.fillStyle = colour('--muted');
   ctx.font = `${Math.round(10 * devicePixelRatio)}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
   ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
   // One label below the other where they would touch.
   const taken: { readonly from: number; readonly to: number; readonly line: number }[] = [];
