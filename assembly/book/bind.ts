@@ -117,7 +117,8 @@ function unitOf(book: Book, instrument: Instrument, sensitivity: usize): f64 {
 
 /**
  * Writes A, instrument by instrument, and e0.
- * @returns -1 where a hedger takes them all; else the first instrument of which it does not, or, after the instruments, exposure
+ * @returns -1 where a hedger takes them all; else the first instrument of which it does not, or, after the instruments,
+ * exposure
  */
 export function bindingRead(at: usize, bookAt: usize, sensitivityAt: usize, exposureAt: usize): i32 {
   const binding = changetype<Binding>(at);
