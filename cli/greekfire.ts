@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { throwMisuse } from './commands/command.js';
 import { addHarvest } from './commands/harvest.js';
 import { addMargin } from './commands/margin.js';
+import { addReplay } from './commands/replay.js';
 import { addReport } from './commands/report.js';
 import { addStrategy } from './commands/strategy.js';
 import { addTape } from './commands/tape.js';
@@ -20,6 +21,7 @@ function commandLine(): Command {
   addStrategy(program);
   addHarvest(program);
   addMargin(program);
+  addReplay(program);
   addTape(program);
   return program.addHelpText('after', () => `\n${report.helpInformation()}`);
 }

@@ -2,11 +2,11 @@ import type { Book, Chain, ExpirySpec, Position } from 'greekfire';
 import type { FullCore } from 'greekfire/full';
 import {
   simulatedMarket,
+  simulatedPath,
   simulator,
   type MarketPath,
   type PriceModel,
   type SimulatedMarket,
-  type SimulatedMarketState,
   type Tradable,
 } from 'greekfire/rebalance';
 
@@ -43,6 +43,48 @@ export interface ReplayDesk {
   dispose(): void;
 }
 
+const EXPIRIES = EXPIRY_DAYS.map((days): ExpirySpec => ({
+  underlying: 'BTC',
+  years: days / 365,
+  forward: SPOT,
+  strike: STRIKES,
+  volatility: STRIKES.map(() => 0.5),
+}));
+const SMILE = { skew: -0.25, curvature: 0.9 };
+
+const option = (expiry: number, strike: number, type: 'call' | 'put', quantity: number): Position => ({
+  expiry,
+  strike,
+  type,
+  quantity,
+});
+const POSITIONS = [
+  option(0, 95_000, 'put', -10),
+  option(0, 105_000, 'call', -10),
+  option(1, 100_000, 'call', -10),
+  option(1, 100_000, 'put', -10),
+  option(2, 80_000, 'put', 5),
+];
+const HEDGES = EXPIRY_DAYS.flatMap((_, expiry) => [
+  option(expiry, 95_000, 'put', 1),
+  option(expiry, 100_000, 'call', 1),
+  option(expiry, 105_000, 'call', 1),
+]);
+const INSTRUMENTS: Tradable[] = [
+  {
+    name: 'perpetual',
+    position: { kind: 'perpetual', underlying: 'BTC', quantity: 1 },
+    fee: { taker: 0.0005 },
+    quote: { price: 0.00005, size: 50 },
+  },
+  ...HEDGES.map((position, i) => ({
+    name: `option ${i}`,
+    position,
+    fee: { taker: 0.0003, cap: 0.125 },
+    quote: { volatility: 0.005, price: 0.00005, size: 10 },
+  })),
+];
+
 /**
  * Short strangles and a straddle over three expiries, to be hedged with the perpetual (half a basis point and 5 basis
  * points of fee) and options at and about the money (half a point of volatility and 3 basis points of fee).
@@ -54,59 +96,16 @@ export function replayDesk(
   seed: number,
   stream: number,
 ): ReplayDesk {
-  const expiries = EXPIRY_DAYS.map((days): ExpirySpec => ({
-    underlying: 'BTC',
-    years: days / 365,
-    forward: SPOT,
-    strike: STRIKES,
-    volatility: STRIKES.map(() => 0.5),
-  }));
-  const chain = core.chain(expiries, 2);
+  const chain = core.chain(EXPIRIES, 2);
   const path = simulator(core, { spot: SPOT, model: REPLAY_MODELS[kind], seed, stream });
-  const market = simulatedMarket(core, {
-    simulator: path,
-    chain,
-    instant: INSTANT,
-    smile: { dynamics, skew: -0.25, curvature: 0.9 },
-  });
-  const option = (expiry: number, strike: number, type: 'call' | 'put', quantity: number): Position => ({
-    expiry,
-    strike,
-    type,
-    quantity,
-  });
-  const positions = [
-    option(0, 95_000, 'put', -10),
-    option(0, 105_000, 'call', -10),
-    option(1, 100_000, 'call', -10),
-    option(1, 100_000, 'put', -10),
-    option(2, 80_000, 'put', 5),
-  ];
-  const hedges = EXPIRY_DAYS.flatMap((_, expiry) => [
-    option(expiry, 95_000, 'put', 1),
-    option(expiry, 100_000, 'call', 1),
-    option(expiry, 105_000, 'call', 1),
-  ]);
-  const instruments: Tradable[] = [
-    {
-      name: 'perpetual',
-      position: { kind: 'perpetual', underlying: 'BTC', quantity: 1 },
-      fee: { taker: 0.0005 },
-      quote: { price: 0.00005, size: 50 },
-    },
-    ...hedges.map((position, i) => ({
-      name: `option ${i}`,
-      position,
-      fee: { taker: 0.0003, cap: 0.125 },
-      quote: { volatility: 0.005, price: 0.00005, size: 10 },
-    })),
-  ];
+  const smile = { dynamics, ...SMILE };
+  const market = simulatedMarket(core, { simulator: path, chain, instant: INSTANT, smile });
   return {
     market,
     chain,
-    positions,
-    instruments,
-    book: () => core.book(chain, positions),
+    positions: POSITIONS,
+    instruments: INSTRUMENTS,
+    book: () => core.book(chain, POSITIONS),
     dispose: () => {
       market.dispose();
       path.dispose();
@@ -123,31 +122,22 @@ export function replayPath(
   seed: number,
   stream: number,
 ): MarketPath {
-  const desk = replayDesk(core, kind, dynamics, seed, stream);
-  const { market, chain, instruments } = desk;
-  let step = 0;
-  return {
-    chain,
-    instruments,
+  return simulatedPath({
+    core,
+    expiries: EXPIRIES,
+    positions: POSITIONS,
+    instruments: INSTRUMENTS,
+    spot: SPOT,
+    model: REPLAY_MODELS[kind],
+    smile: { dynamics, ...SMILE },
+    seed,
+    stream,
+    instant: INSTANT,
+    step: REPLAY_STEP,
+    steps: REPLAY_STEPS,
     levels: 3,
-    instant: market.instant,
     cash: 1e6,
-    book: () => desk.book(),
-    next: () => {
-      if (step++ === REPLAY_STEPS) return undefined;
-      market.next(REPLAY_STEP);
-      return { instant: market.instant };
-    },
-    save: () => ({ step, market: market.state }),
-    restore: (state) => {
-      const { step: done, market: before } = state as { step: number; market: SimulatedMarketState };
-      market.restore(before);
-      step = done;
-    },
-    dispose: () => {
-      desk.dispose();
-    },
-  };
+  });
 }
 
 /** Milliseconds from tick to tick, and ticks of a path: 14 days, the first expiry included. */

@@ -26,6 +26,7 @@ export {
   type SimulatedMarketState,
   type SmileDynamics,
 } from './market.js';
+export { simulatedPath, type SimulatedPathOptions } from './path.js';
 export {
   type Action,
   deltaBand,
