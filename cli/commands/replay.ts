@@ -15,8 +15,10 @@ import { renderReplay } from '../report/replay-text.js';
 import type { ReplayRequest } from '../replay.js';
 import { addCommand, addInputs, inputPaths, type InputFlags } from './command.js';
 import { underlyingOf } from './strategy.js';
+import { replay as replayTape } from './tape.js';
 
 interface ReplayFlags extends InputFlags {
+  readonly tape?: string;
   readonly model: ReplayRequest['model'];
   readonly volatility?: number;
   readonly smile: ReplayRequest['dynamics'];
@@ -34,6 +36,23 @@ interface ReplayFlags extends InputFlags {
   readonly csv?: string;
 }
 
+/** Flags that say how paths are simulated. */
+const NOT_OF_TAPES = [
+  ...[
+    'chain',
+    'futures',
+    'currency',
+    'seed',
+    'model',
+    'volatility',
+    'smile',
+    'pathSeed',
+    'paths',
+    'days',
+    'hours',
+  ],
+  ...['policies', 'cash', 'margin', 'halfSpread', 'size', 'checkpoint', 'csv'],
+];
 /** Exit code of a run that was interrupted: 128 and the signal's number, as shells have it. */
 const INTERRUPTED = 130;
 /** Milliseconds between checkpoints. */
@@ -66,6 +85,10 @@ function readFamilies(text: string): Family[] {
 async function replay(flags: ReplayFlags): Promise<void> {
   if (flags.json && flags.csv === '-') throw new InputError('--json and --csv - exclude each other');
   const core = createSync();
+  if (flags.tape !== undefined) {
+    await replayTape(core, flags.tape, flags);
+    return;
+  }
   const inputs = readInputs(core, inputPaths(flags));
   const ready = makeReplay(core, inputs, {
     underlying: underlyingOf(inputs.market, flags),
@@ -225,6 +248,12 @@ export function addReplay(program: Command): Command {
       'on every level of an option; five times as much of the perpetual',
       readNumber(0, 1e9),
       10,
+    )
+    .addOption(
+      new Option(
+        '--tape <file>',
+        'of option trades: run over that instead, as greekfire tape --replay',
+      ).conflicts(NOT_OF_TAPES),
     )
     .option('--checkpoint <file>', 'keep the state there, and go on from it where it is there')
     .addOption(new Option('--json', 'for machines, raw units'))

@@ -114,7 +114,13 @@ async function tape(file: string, flags: TapeFlags): Promise<void> {
   else process.stdout.write(`${tapeText(summary, paintFor(wantsColour(process.stdout, process.env)))}\n`);
 }
 
-async function replay(core: FullCore, file: string, flags: TapeFlags, tape: TapeOptions): Promise<void> {
+/** Runs policies over a tape and shows what they came to. */
+export async function replay(
+  core: FullCore,
+  file: string,
+  flags: Pick<TapeFlags, 'book' | 'every' | 'json'>,
+  tape: TapeOptions = {},
+): Promise<void> {
   const { book, every = EVERY } = flags;
   const report = await replayTape(core, file, { book, every, tape });
   if (flags.json === true) {

@@ -87,6 +87,7 @@ describe('greekfire tape', () => {
     expect(report.policies[0]).toMatchObject({ cost: 0, trades: 0 });
     expect(report.policies.every(({ profit }) => Number.isFinite(profit))).toBe(true);
     expect(greekfire('tape', file, '--replay', '--every', '60', '--json').out).toBe(out);
+    expect(greekfire('replay', '--tape', file).out).toBe(greekfire('tape', file, '--replay').out);
     const book = inputFile(
       'book.csv',
       'instrument_name,quantity,unit\nBTC-27MAR26-80000-P,-2,coin\nBTC-PERPETUAL,0.5,coin\n',
@@ -124,6 +125,10 @@ describe('greekfire tape', () => {
         inputFile('strange.csv', 'instrument_name,quantity\nBTC-27MAR26-1-P,1\n'),
       ],
       'row 1: BTC-27MAR26-1-P is no option that the tape trades',
+    ],
+    [
+      ['replay', '--tape', file, '--paths', '3'],
+      "'--tape <file>' cannot be used with option '--paths <number>'",
     ],
     [['tape', file, '--json', '--csv', '-'], "'--json' cannot be used with option '--csv"],
   ])('refuses %j in one line', (flags, message) => {
