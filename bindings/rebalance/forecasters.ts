@@ -242,6 +242,16 @@ export interface ImpliedRealisedOptions {
   lambda?: number;
 }
 
+/** What the future of implied less realised depends on: plain data. */
+export interface ImpliedRealisedState {
+  /** Weighted sum of the premiums, and the weight that none has yet. */
+  readonly numbers: readonly number[];
+  /** Implied volatility as last told, per 1.00; null before. */
+  readonly implied: number | null;
+  /** What the forecaster of realised volatility saved; null where it does not save. */
+  readonly realised: unknown;
+}
+
 /**
  * Implied less realised variance: the variance risk premium (Carr and Wu 2009, Variance risk premiums; Bollerslev,
  * Tauchen and Zhou 2009). The forecast of realised volatility is another forecaster's; to that comes how implied
@@ -327,11 +337,7 @@ export class ImpliedRealisedForecaster implements Forecaster {
   }
 
   /** What the future depends on, the other forecaster's included: fresh. */
-  save(): {
-    readonly numbers: readonly number[];
-    readonly implied: number | null;
-    readonly realised: unknown;
-  } {
+  save(): ImpliedRealisedState {
     return {
       numbers: [this.#sum, this.#left],
       implied: this.#implied ?? null,

@@ -38,6 +38,7 @@ export {
   type ImpliedRealisedForecaster,
   impliedRealisedForecaster,
   type ImpliedRealisedOptions,
+  type ImpliedRealisedState,
 } from './forecasters.js';
 export {
   SimulatedMarket,
