@@ -223,13 +223,7 @@ export interface FullAbi extends Abi {
   marksCreate(rows: number): number;
   simulatorMark(simulator: number, marks: number, chain: number): void;
 
-  deskCreate(
-    book: number,
-    binding: number,
-    instruments: number,
-    levels: number,
-    rows: number,
-  ): number;
+  deskCreate(book: number, binding: number, instruments: number, levels: number, rows: number): number;
   deskGive(desk: number): void;
   deskPart(desk: number, part: number): number;
   deskRemember(desk: number): void;
