@@ -57,7 +57,6 @@ export {
 } from './simulate/desk';
 export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
 export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';
-export { intentRemaining } from './forecast/schedule';
 export {
   steeringBook,
   steeringCompose,

@@ -242,7 +242,6 @@ export interface FullAbi extends Abi {
   harCreate(short: number, middle: number, long: number, capacity: number): number;
   harUpdate(har: number, change: number, years: number): void;
   harForecast(har: number, horizon: number): number;
-  intentRemaining(urgency: number, left: number): number;
 
   steeringCreate(
     desk: number,

@@ -10,6 +10,8 @@ export interface HeldBook {
   readonly held: BookInput;
   readonly chain: Chain<2>;
   readonly book: Book<2>;
+  /** Names of positions that have no price, and count nowhere. */
+  readonly unpriced: readonly string[];
   /** Frees book and chain. */
   readonly dispose: () => void;
 }
@@ -39,7 +41,9 @@ export function holdBook(
   const whole = chainInput(market);
   const expiries = whole.expiries.filter(({ underlying }) => isHeld(underlying));
   if (expiries.length === 0)
-    throw new InputError(`${chainSource.name}: no expiry of the book's has a forward`);
+    throw new InputError(
+      `${bookSource.name}: ${chainSource.name} has no expiry with a forward of what it holds`,
+    );
   let next = 0;
   const expiryIndex = whole.expiryIndex.map((index, i) => {
     return index >= 0 && isHeld(market.expiries[i].underlying) ? next++ : -1;
@@ -53,6 +57,10 @@ export function holdBook(
     held,
     chain,
     book,
+    unpriced: [
+      ...held.unpriced.map(({ line }) => line.name),
+      ...book.unpriced.map((place) => held.lines[place].name),
+    ],
     dispose: () => {
       book.dispose();
       chain.dispose();

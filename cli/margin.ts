@@ -90,6 +90,8 @@ export interface MarginReport {
   /** Whether any collateral is given: without it there is no ratio and no liquidation. */
   readonly isFunded: boolean;
   readonly stress: number;
+  /** Names of positions without a price, which count nowhere. */
+  readonly unpriced: readonly string[];
   readonly figures: MarginFigures;
   readonly efficiency: Omit<MarginEfficiency, 'parts'>;
   readonly parts: readonly MarginPart[];
@@ -160,6 +162,7 @@ export function marginReport(
   const isFunded = cash !== 0 || Object.keys(coins).length > 0;
   const depth = laddersOf(inputs.market, input, held);
   const report: MarginReport = {
+    unpriced: holding.unpriced,
     model,
     source: account.model.source,
     cash,

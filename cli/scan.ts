@@ -242,7 +242,7 @@ export class Scanned {
 
   /** The report, its sweeps' profits being found. */
   report(grid: Float64Array, moved: Float64Array | undefined): ScanReport {
-    const { chain, book, held, input } = this.#holding;
+    const { chain, held, input } = this.#holding;
     const { choice, underlyings } = { choice: this.#choice, underlyings: this.underlyings };
     const still = this.#scan({ ...this.#options, spot: [0] });
     const value = still.value;
@@ -260,10 +260,7 @@ export class Scanned {
       value,
       strikes: chain.length,
       positions: positionsOf(held),
-      unpriced: [
-        ...held.unpriced.map(({ line }) => line.name),
-        ...book.unpriced.map((place) => held.lines[place].name),
-      ],
+      unpriced: this.#holding.unpriced,
       surface: this.#surface(grid),
       gaps: this.#gaps(taken),
       gapsLeftOut: gapMoves.length - taken.length,

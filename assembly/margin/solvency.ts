@@ -237,7 +237,8 @@ export function unwindingRun(at: usize, fraction: f64, impact: f64): i32 {
       set(sizes, position, size + trade);
       const gain = excessOf(account, sizes) - trade * get(account.worth, cell) - cost - excess;
       set(sizes, position, size);
-      if (gain <= bestGain) continue;
+      // NaN where it has no price
+      if (!(gain > bestGain)) continue;
       best = position;
       bestGain = gain;
       bestTrade = trade;

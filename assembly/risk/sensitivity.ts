@@ -103,6 +103,7 @@ export function scanFindSensitivities(at: usize): void {
     }
     const parts = explain(book, book.chain, chain, weightAt(book, 0));
     const exact = load<f64>(parts + (TOTAL << 3));
-    store<f64>(scan.greeks + ALL * scan.scenarioStride + place, exact - load<f64>(parts + (REST << 3)));
+    const taylor = refused ? NaN : exact - load<f64>(parts + (REST << 3));
+    store<f64>(scan.greeks + ALL * scan.scenarioStride + place, taylor);
   }
 }

@@ -77,6 +77,8 @@ function nextVariance(simulator: Simulator, random: Random, years: f64): f64 {
   const gone = 1 - kept;
   const mean = simulator.longRun + (simulator.v - simulator.longRun) * kept;
   const spread = (xi2 * gone * (simulator.v * kept + 0.5 * simulator.longRun * gone)) / kappa;
+  // no time, or nothing that moves
+  if (!(spread > 0)) return mean;
   const psi = spread / (mean * mean);
   if (psi <= 1.5) {
     const part = 2 / psi - 1;

@@ -245,11 +245,18 @@ export class PolicyComparison extends Owner {
   step(): boolean {
     this.guard();
     if (this.#done === this.#options.paths) return false;
-    this.#current ??= this.#begin();
-    const { market, loops } = this.#current;
-    const tick = market.next();
-    if (tick === undefined) this.#finish(this.#current);
-    else for (const loop of loops) loop.step(tick);
+    const current = (this.#current ??= this.#begin());
+    const { market, loops } = current;
+    try {
+      const tick = market.next();
+      if (tick === undefined) this.#finish(current);
+      else for (const loop of loops) loop.step(tick);
+    } catch (error) {
+      // policies on different ticks are no pair: the path begins anew
+      disposeOf(current);
+      this.#current = undefined;
+      throw error;
+    }
     return this.#done < this.#options.paths;
   }
 

@@ -8,6 +8,7 @@ import {
   requireInteger,
   requireNotNegative,
   requireObject,
+  shown,
 } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { HedgeDepth, Hedger } from '../hedger.js';
@@ -253,6 +254,7 @@ export class Rebalancer extends Owner {
   #lastTrade: { instant: number; spot: number };
   #largestGamma = 0;
   #fault = '';
+  #isBroken = false;
   /** What the transfers of this step cost. */
   #transferred = 0;
   /** The last step. The rebalancer's: the next step overwrites it. */
@@ -271,6 +273,12 @@ export class Rebalancer extends Owner {
     if (instruments.length === 0) throw new RangeError('options.instruments must not be empty');
     if (instruments[0].position.kind === 'option' || instruments[0].position.kind === undefined)
       throw new RangeError('options.instruments[0] must be a future, a perpetual or spot: it carries delta');
+    if (book.underlyings.length > 1) {
+      const known = book.underlyings.map(shown).join(', ');
+      throw new RangeError(
+        `options.book must have one underlying, has ${known}: its equity is accounted for in one`,
+      );
+    }
     const underlying = options.underlying ?? book.underlyings[0];
     const { venues = [], transfers = [], forecaster } = options;
     requireVenues(venues, transfers, instruments);
@@ -287,11 +295,26 @@ export class Rebalancer extends Owner {
     this.#limit = Float64Array.from(instruments, ({ limit = 1e12 }) => limit);
     requireInteger('options.levels', levels, 1, 64);
     const n = instruments.length;
-    this.#desk = new Desk(core.abi, book, chain, instruments, underlying, levels, SOLVER_ROWS, venues.length);
-    this.#ownsHedger = options.hedger === undefined;
-    this.#hedger = options.hedger ?? core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels });
+    // first, since a desk adds its instruments to the book
     this.#margin =
       options.margin === undefined ? undefined : core.margin(book, { model: options.margin, cash });
+    try {
+      this.#desk = new Desk(
+        core.abi,
+        book,
+        chain,
+        instruments,
+        underlying,
+        levels,
+        SOLVER_ROWS,
+        venues.length,
+      );
+    } catch (error) {
+      this.#margin?.dispose();
+      throw error;
+    }
+    this.#ownsHedger = options.hedger === undefined;
+    this.#hedger = options.hedger ?? core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels });
     this.#forecaster = forecaster;
     const { action } = policy;
     const intents = action.kind === 'solve' ? (action.intents ?? []) : [];
@@ -384,13 +407,15 @@ export class Rebalancer extends Owner {
     const step = this.last as Step;
     const counts = this.counts as StreamCounts;
     const { instant, fundingRate = 0 } = tick;
+    if (this.#isBroken) throw new Error('an earlier step failed half way: restore a saved state');
     if (!this.#isSound(tick) || !this.#mark(tick)) return undefined;
     if (instant - step.instant > this.#longestGap) counts.gaps++;
     counts.ticks++;
     const years = (instant - step.instant) / MILLISECONDS_PER_YEAR;
     const desk = this.#desk;
     step.explained = this.#book.explain(this.#before);
-    this.#before.dispose();
+    // until the step is whole: what a forecaster or the solver throws leaves it half booked
+    this.#isBroken = true;
     desk.settle(fundingRate * years);
     desk.read(tick.depth);
     counts.unpricedInstruments += desk.figure('unpriced');
@@ -419,8 +444,11 @@ export class Rebalancer extends Owner {
       this.#lastTrade = { instant, spot: step.spot };
       desk.reread();
     }
-    this.#before = this.#book.snapshot();
+    const after = this.#book.snapshot();
+    this.#before.dispose();
+    this.#before = after;
     this.#account(step);
+    this.#isBroken = false;
     return step;
   }
 
@@ -507,8 +535,10 @@ export class Rebalancer extends Owner {
     desk.remember();
     desk.read(undefined);
     if (steering !== null) this.#steering?.restore(steering);
+    const after = this.#book.snapshot();
     this.#before.dispose();
-    this.#before = this.#book.snapshot();
+    this.#before = after;
+    this.#isBroken = false;
     this.#lastTrade = { instant: lastTrade.instant, spot: lastTrade.spot };
     this.#largestGamma = largestGamma;
     this.#fault = '';

@@ -209,6 +209,7 @@ export class TapeMarket extends Owner {
       const event = await this.#peek();
       if (event === undefined) return;
       await this.#advance(every > 0 ? this.#instant + every : Math.max(event.instant, this.#instant));
+      this.guard();
       this.#abi.tapeForwards(this.#at, this.#instant);
       yield {
         instant: this.#instant,
@@ -275,6 +276,8 @@ export class TapeMarket extends Owner {
 
   async #advance(end: number): Promise<void> {
     for (let event = await this.#peek(); event && event.instant <= end; event = await this.#peek()) {
+      // it may have been disposed of while the tape was read
+      this.guard();
       this.#next = undefined;
       this.#take(event);
     }
@@ -330,7 +333,9 @@ export class TapeMarket extends Owner {
   }
 
   #mark(): void {
+    this.guard();
     const chain = this.#chain;
+    chain.guard();
     this.#abi.tapeForwards(this.#at, this.#instant);
     chain.setYears(yearsLeft(this.#expiries, this.#instant));
     chain.volatility.set(this.#volatility());

@@ -55,6 +55,7 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
   const status = harvest.status === 'optimal' ? paint.good(harvest.status) : paint.warn(harvest.status);
   return [
     `${paint.accent('theta harvest')}  ${underlying}, ${money(days)} days, among ${report.instruments} instruments`,
+    ...(harvest.isKept ? [] : [`  ${paint.warn(NOT_KEPT)}`]),
     '',
     trades.length === 0
       ? '  no trade collects more than it costs inside these limits'
@@ -105,7 +106,6 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
       `${status} in ${harvest.rounds} round${harvest.rounds === 1 ? '' : 's'} of cuts, relative duality gap ` +
         scientific(harvest.gap),
     ),
-    ...(harvest.isKept ? [] : [line('', paint.warn(NOT_KEPT))]),
     ...(harvest.conflict ? [line('conflict', harvest.conflict.join(', '))] : []),
     '',
   ].join('\n');

@@ -20,6 +20,13 @@ export function marginText(report: MarginReport, paint: Paint): string {
   const state = stress === 0 ? '' : `, all forwards moved by ${percent(stress)}`;
   const parts = [
     `${paint.bold('Margin')}  a model of ${report.model}, not the exchange’s own figures${state}`,
+    ...(report.unpriced.length === 0
+      ? []
+      : [
+          paint.warn(
+            `without a price, left out of every figure: ${report.unpriced.map(printable).join(', ')}`,
+          ),
+        ]),
     figuresText(report, paint),
     partsTable(report, paint),
   ];

@@ -110,7 +110,7 @@ async function interrupt(
 }
 
 describe('a checkpoint', () => {
-  const flags = ['--paths', '60', '--policies', 'unhedged,delta-band,solver', '--margin', 'none', '--json'];
+  const flags = ['--paths', '240', '--policies', 'unhedged,delta-band,solver', '--margin', 'none', '--json'];
   it.each(['SIGINT', 'SIGKILL'] as const)(
     'lets a run that %s ended go on to the same bits',
     async (signal) => {
@@ -118,7 +118,7 @@ describe('a checkpoint', () => {
       const [code, error] = await interrupt(file, flags, signal);
       expect(code).toBe(signal === 'SIGINT' ? 130 : null);
       if (signal === 'SIGINT')
-        expect(error).toMatch(/^greekfire: stopped after \d+ of 60 paths; the same command/);
+        expect(error).toMatch(/^greekfire: stopped after \d+ of 240 paths; the same command/);
       const { out } = greekfire('replay', ...flags, '--checkpoint', file);
       expect(out).toBe(greekfire('replay', ...flags).out);
       // and a run that is done says it at once

@@ -187,7 +187,12 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
     page.on('pageerror', (error) => errors.push(error.message));
     try {
       await page.goto(site.url);
-      await page.waitForFunction(() => document.body.textContent !== '', undefined, { timeout: 10_000 });
+      // the script that is in the body goes when the text is set
+      await page.waitForFunction(
+        () => document.body.childElementCount === 0 && document.body.textContent !== '',
+        undefined,
+        { timeout: 10_000 },
+      );
       expect(errors).toEqual([]);
       return (await page.textContent('body')) ?? '';
     } catch (error) {
