@@ -1,5 +1,5 @@
 /**
- * The core on the full module, which carries margin, payoffs and the rebalancing loop besides: 14 KB more to load,
+ * The core on the full module, which carries margin, payoffs and the rebalancing loop besides: 20 KB more to load,
  * gzipped, than `greekfire`, the same bits from all that both do.
  *
  * @packageDocumentation
