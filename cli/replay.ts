@@ -2,6 +2,7 @@ import type { ExpirySpec, OptionType, Position } from 'greekfire';
 import { bookPositions, chainInput, DERIBIT_FEES, perpetualPrice } from 'greekfire/deribit';
 import { marginPresets, type FullCore, type MarginPreset } from 'greekfire/full';
 import {
+  type MarketPath,
   deltaBand,
   fixedInterval,
   greekByGreek,
@@ -130,30 +131,31 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
   const { instant } = inputs.market;
   const model = modelOf(kind, volatility);
   const policies = policiesOf(core, scene, request);
-  const cash = request.cash ?? cashOf(core, scene, margin);
   const ticks = Math.round((24 * days) / hours);
+  const pathOf = (stream: number, cash: number): MarketPath =>
+    simulatedPath({
+      core,
+      expiries,
+      positions,
+      instruments,
+      spot,
+      model,
+      smile: { dynamics, ...SMILE },
+      seed,
+      stream,
+      instant,
+      step: Math.round(hours * HOUR),
+      steps: ticks,
+      levels: LEVELS,
+      cash,
+    });
+  const cash = request.cash ?? cashOf(core, pathOf(0, 0), margin);
   const comparison = policyComparison({
     core,
     policies,
     paths,
     ...(margin && { margin }),
-    path: (stream) =>
-      simulatedPath({
-        core,
-        expiries,
-        positions,
-        instruments,
-        spot,
-        model,
-        smile: { dynamics, ...SMILE },
-        seed,
-        stream,
-        instant,
-        step: Math.round(hours * HOUR),
-        steps: ticks,
-        levels: LEVELS,
-        cash,
-      }),
+    path: (stream) => pathOf(stream, cash),
   });
   const names = policies.map(({ name }) => name);
   const ours = policies.filter(({ action }) => action.kind === 'solve' || action.kind === 'none');
@@ -180,17 +182,19 @@ function knows(margin: MarginPreset, underlying: string): boolean {
   return [underlying, underlying.split('_')[0], '*'].some((key) => Object.hasOwn(parameters, key));
 }
 
-/** Cash with which the book's equity is twice its initial margin. */
-function cashOf(core: FullCore, { expiries, positions }: Scene, model: MarginPreset | undefined): number {
-  if (model === undefined) return 0;
-  const chain = core.chain(expiries);
-  const book = core.book(chain, positions);
-  const account = core.margin(book, { model });
-  const { equity, initial } = account.figures();
-  account.dispose();
-  book.dispose();
-  chain.dispose();
-  return Math.ceil(2 * initial - equity);
+/** Cash with which the book's equity is twice its initial margin as a path begins. */
+function cashOf(core: FullCore, path: MarketPath, model: MarginPreset | undefined): number {
+  try {
+    if (model === undefined) return 0;
+    const book = path.book();
+    const account = core.margin(book, { model });
+    const { equity, initial } = account.figures();
+    account.dispose();
+    book.dispose();
+    return Math.ceil(2 * initial - equity);
+  } finally {
+    path.dispose();
+  }
 }
 
 /** The market and the book cut down to what is held or hedged with. */
@@ -222,8 +226,16 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
     const spec = input.expiries[e];
     const wanted = new Set(optionsOf(e).flatMap((one) => ('strike' in one ? [one.strike] : [])));
     const strike = Array.from(spec.strike).filter((value) => wanted.has(value) || wanted.size === 0);
-    const { label = '', years, forward } = spec;
-    return { underlying, label, years, forward, strike, volatility: strike.map(() => volatility) };
+    const { label = '', years, forward, settlement = 'linear' } = spec;
+    return {
+      underlying,
+      label,
+      years,
+      forward,
+      settlement,
+      strike,
+      volatility: strike.map(() => volatility),
+    };
   });
   const moved = <T extends Position>(position: T): T =>
     'expiry' in position ? { ...position, expiry: kept.indexOf(position.expiry) } : position;
