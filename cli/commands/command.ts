@@ -30,6 +30,16 @@ export function throwMisuse(command: Command): Command {
     .configureOutput({ outputError: () => undefined });
 }
 
+/** An option whose default is shown, and read, as a user types it. */
+export function withDefault(
+  flags: string,
+  description: string,
+  read: (text: string) => unknown,
+  text: string,
+): Option {
+  return new Option(flags, description).argParser(read).default(read(text), text);
+}
+
 /** A subcommand that reads a market and a book. */
 export function addCommand(program: Command, name: string, options?: { isDefault: boolean }): Command {
   return throwMisuse(program.command(name, options));

@@ -6,7 +6,7 @@ import { readInputs, type Inputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
 import { renderHarvest } from '../report/harvest-text.js';
 import { paintFor, wantsColour } from '../report/paint.js';
-import { addCommand, addInputs, inputPaths, type InputFlags } from './command.js';
+import { addCommand, addInputs, inputPaths, type InputFlags, withDefault } from './command.js';
 import { underlyingOf } from './strategy.js';
 
 interface HarvestFlags extends InputFlags {
@@ -161,8 +161,12 @@ export function addHarvest(program: Command): Command {
       "most initial margin in quote currency, or none; the book's own if left out",
       readLoss,
     )
-    .option('--spot <percent>', 'the scenarios move the spot by up to so much', readPercent(99), 0.2)
-    .option('--volatility <points>', 'and volatility by so many points', readPercent(500), 0.1)
+    .addOption(
+      withDefault('--spot <percent>', 'the scenarios move the spot by up to so much', readPercent(99), '20'),
+    )
+    .addOption(
+      withDefault('--volatility <points>', 'and volatility by so many points', readPercent(500), '10'),
+    )
     .option(
       '--days <number>',
       'for how long theta is collected: what costs are weighed against',

@@ -13,7 +13,7 @@ import { FAMILIES, makeReplay, MODELS, type Family, type Replay, type ReplayRepo
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderReplay } from '../report/replay-text.js';
 import type { ReplayRequest } from '../replay.js';
-import { addCommand, addInputs, inputPaths, type InputFlags } from './command.js';
+import { addCommand, addInputs, inputPaths, type InputFlags, withDefault } from './command.js';
 import { underlyingOf } from './strategy.js';
 import { replay as replayTape } from './tape.js';
 
@@ -242,7 +242,14 @@ export function addReplay(program: Command): Command {
         .choices([...PRESETS, 'none'])
         .default('deribit-portfolio'),
     )
-    .option('--half-spread <points>', 'of options, in volatility points', readNumber(0, 100, 0.01), 0.005)
+    .addOption(
+      withDefault(
+        '--half-spread <points>',
+        'of options, in volatility points',
+        readNumber(0, 100, 0.01),
+        '0.5',
+      ),
+    )
     .option(
       '--size <units>',
       'on every level of an option; five times as much of the perpetual',

@@ -17,6 +17,7 @@ import {
   readNumber,
   writeCsv,
   type InputFlags,
+  withDefault,
 } from './command.js';
 
 interface ScanFlags extends InputFlags {
@@ -195,19 +196,23 @@ export function addScan(program: Command): Command {
       'profit and loss of a book over moves of spot, volatility and time, its worst case and who makes it',
     ),
   )
-    .option(
-      '--spot <moves>',
-      'moves of the spot in %, low:high:count or a,b,c (default: "-30:30:13")',
-      readMovesOf,
-      readMovesOf('-30:30:13'),
+    .addOption(
+      withDefault(
+        '--spot <moves>',
+        'moves of the spot in %, low:high:count or a,b,c',
+        readMovesOf,
+        '-30:30:13',
+      ),
     )
-    .option(
-      '--volatility <moves>',
-      'moves of volatility in points or %, likewise (default: "-20:30:6")',
-      readPercents,
-      readPercents('-20:30:6'),
+    .addOption(
+      withDefault(
+        '--volatility <moves>',
+        'moves of volatility in points or %, likewise',
+        readPercents,
+        '-20:30:6',
+      ),
     )
-    .option('--days <numbers>', 'days that pass, likewise (default: "0")', readDays, [0])
+    .addOption(withDefault('--days <numbers>', 'days that pass, likewise', readDays, '0'))
     .addOption(
       new Option('--volatility-move <kind>', 'whether volatility moves by points or in % of itself')
         .choices(['absolute', 'relative'])
@@ -219,23 +224,31 @@ export function addScan(program: Command): Command {
       'single jumps of the price in %, likewise; -60 to +300 if left out',
       readMovesOf,
     )
-    .option(
-      '--gap-volatility <fall:rise>',
-      'rise of volatility in % of itself per % of a fall and of a rise (default: "1:0.5")',
-      readReaction,
-      [1, 0.5] as const,
+    .addOption(
+      withDefault(
+        '--gap-volatility <fall:rise>',
+        'rise of volatility in % of itself per % of a fall and of a rise',
+        readReaction,
+        '1:0.5',
+      ),
     )
     .option(
       '--moves <file>',
       'moves of the past or any scenarios: CSV of spot, volatility, days, weight, per 1.00',
     )
-    .option(
-      '--level <percent>',
-      'of value at risk and expected shortfall over the moves (default: 99)',
-      readLevel,
-      0.99,
+    .addOption(
+      withDefault(
+        '--level <percent>',
+        'of value at risk and expected shortfall over the moves',
+        readLevel,
+        '99',
+      ),
     )
-    .option('--beta <name=beta...>', 'by how much an underlying moves when the spot moves by 1', readBeta, {})
+    .addOption(
+      new Option('--beta <name=beta...>', 'by how much an underlying moves when the spot moves by 1')
+        .argParser(readBeta)
+        .default({}, '1 each'),
+    )
     .addOption(
       new Option('--in <currency>', 'measure profits in the quote currency or in coin')
         .choices(['quote', 'coin'])
