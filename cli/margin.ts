@@ -1,6 +1,7 @@
 import { DAYS_PER_YEAR } from 'greekfire';
 import {
   type FullCore,
+  knowsUnderlying,
   type LiquidationLevels,
   type MarginAccount,
   type MarginEfficiency,
@@ -121,15 +122,9 @@ export const AS_IT_IS: MarginChoice = { stress: 0, impact: 0, limit: undefined }
 /** The presets' names. */
 export const PRESETS = Object.keys(marginPresets) as MarginPreset[];
 
-/** Whether a model has parameters for an underlying. */
-export function knows(model: MarginPreset, underlying: string): boolean {
-  const { parameters } = marginPresets[model];
-  return [underlying, underlying.split('_')[0], '*'].some((key) => Object.hasOwn(parameters, key));
-}
-
 /** Whether a model has parameters for every underlying that a book holds. */
 export function isKnown(model: MarginPreset, { lines }: Inputs): boolean {
-  return lines.every(({ instrument }) => knows(model, instrument?.underlying ?? ''));
+  return lines.every(({ instrument }) => knowsUnderlying(marginPresets[model], instrument?.underlying ?? ''));
 }
 
 /**

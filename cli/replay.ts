@@ -1,6 +1,6 @@
 import type { ExpirySpec, OptionType, Position } from 'greekfire';
 import { bookPositions, chainInput, DERIBIT_FEES, perpetualPrice } from 'greekfire/deribit';
-import { marginPresets, type FullCore, type MarginPreset } from 'greekfire/full';
+import { knowsUnderlying, marginPresets, type FullCore, type MarginPreset } from 'greekfire/full';
 import {
   type MarketPath,
   deltaBand,
@@ -121,7 +121,7 @@ interface Scene {
  */
 export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayRequest): Replay {
   const { margin, paths, seed, days, hours, model: kind, dynamics } = request;
-  if (margin !== undefined && !knows(margin, request.underlying)) {
+  if (margin !== undefined && !knowsUnderlying(marginPresets[margin], request.underlying)) {
     throw new InputError(
       `--margin ${margin} has no parameters for ${request.underlying}: name another, or none`,
     );
@@ -175,11 +175,6 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
     steps: paths * (ticks + 1),
     frontier: ours.some(({ action }) => action.kind === 'solve') ? ours.map(({ name }) => name) : [],
   };
-}
-
-function knows(margin: MarginPreset, underlying: string): boolean {
-  const { parameters } = marginPresets[margin];
-  return [underlying, underlying.split('_')[0], '*'].some((key) => Object.hasOwn(parameters, key));
 }
 
 /** Cash with which the book's equity is twice its initial margin as a path begins. */

@@ -1,5 +1,5 @@
 import type { Chain, Position } from 'greekfire';
-import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
+import { type FullCore, knowsUnderlying, marginPresets, type MarginPreset } from 'greekfire/full';
 import { bookPositions, chainInput, bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
@@ -94,10 +94,7 @@ export function ownInput(market: Market, underlying: string): ChainInput {
 
 /** The margin model that is asked for, or the exchange's own where it knows the underlying. */
 export function modelFor(model: MarginPreset | undefined, underlying: string): MarginPreset | undefined {
-  const knows = (preset: MarginPreset): boolean =>
-    [underlying, underlying.split('_')[0], '*'].some((key) =>
-      Object.hasOwn(marginPresets[preset].parameters, key),
-    );
+  const knows = (preset: MarginPreset): boolean => knowsUnderlying(marginPresets[preset], underlying);
   if (model === undefined) return knows(DEFAULT_MODEL) ? DEFAULT_MODEL : undefined;
   if (knows(model)) return model;
   throw new InputError(`--model ${model}: it has no parameters for ${underlying}`);

@@ -22,15 +22,16 @@ export type {
   UnwindStep,
 } from '../margin/account.js';
 export type { MarginHedge, MarginHedgeRequest, MarginLimit } from '../margin/limit.js';
-export type {
-  MarginModel,
-  MarginModelOf,
-  MarginScenario,
-  MarginTail,
-  PositionParameters,
-  ScenarioParameters,
-  MarginVolatilityMove,
-  StrategyParameters,
+export {
+  knowsUnderlying,
+  type MarginModel,
+  type MarginModelOf,
+  type MarginScenario,
+  type MarginTail,
+  type PositionParameters,
+  type ScenarioParameters,
+  type MarginVolatilityMove,
+  type StrategyParameters,
 } from '../margin/model.js';
 export { type MarginPreset, marginPresets } from '../margin/presets.js';
 export type { PayoffOptions, PayoffProfile } from '../strategy/payoff.js';

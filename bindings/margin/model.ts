@@ -264,6 +264,16 @@ export interface EncodedUnderlying {
   readonly table: Float64Array;
 }
 
+/** The key of the parameters of an underlying: its name, its coin, or what holds for all; undefined where none is. */
+function keyOf({ parameters }: MarginModel, underlying: string): string | undefined {
+  return [underlying, underlying.split('_')[0], '*'].find((key) => Object.hasOwn(parameters, key));
+}
+
+/** Whether a margin model has parameters for an underlying. */
+export function knowsUnderlying(model: MarginModel, underlying: string): boolean {
+  return keyOf(model, underlying) !== undefined;
+}
+
 /**
  * Checks what a model says of an underlying and lays it out for the module.
  * @throws TypeError or RangeError that names the parameter and its value
@@ -275,7 +285,7 @@ export function encodeUnderlying(
   settlesInCoin: boolean,
 ): EncodedUnderlying {
   requireObject('model.parameters', model.parameters);
-  const key = [underlying, underlying.split('_')[0]].find((k) => Object.hasOwn(model.parameters, k)) ?? '*';
+  const key = keyOf(model, underlying) ?? '*';
   const given = model.parameters[key] as
     ScenarioParameters | PositionParameters | StrategyParameters | undefined;
   if (given === undefined) {

@@ -1,5 +1,5 @@
 import type { OptionType, Position } from 'greekfire';
-import { create, type FullCore, type MarginModel, marginPresets } from 'greekfire/full';
+import { create, type FullCore, type MarginModel, knowsUnderlying, marginPresets } from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const core: FullCore = await create();
@@ -412,4 +412,11 @@ describe('presets', () => {
       expect(model.source).toMatch(/\d{4}/);
     }
   });
+});
+
+it('knows an underlying by its name, by its coin, or by what holds for all', () => {
+  const [own, all] = [marginPresets['deribit-portfolio'], marginPresets['span-16']];
+  const known = ['BTC', 'BTC_USDC', 'DOGE'].map((name) => knowsUnderlying(own, name));
+  expect(known).toEqual([true, true, false]);
+  expect(knowsUnderlying(all, 'DOGE')).toBe(true);
 });

@@ -1,6 +1,12 @@
 import type { Book, Chain, Snapshot } from 'greekfire';
 import { bookPositions, chainInput, type BookInput, type ChainInput } from 'greekfire/deribit';
-import { type FullCore, type MarginAccount, type MarginPreset, marginPresets } from 'greekfire/full';
+import {
+  type FullCore,
+  type MarginAccount,
+  type MarginPreset,
+  knowsUnderlying,
+  marginPresets,
+} from 'greekfire/full';
 import { fitSmile, type SmileFit } from '../../cli/smile.js';
 import { laddersOf, partsOf } from '../../cli/unwinding.js';
 import type {
@@ -71,11 +77,8 @@ class HeldAccount {
     this.snapshot = this.book.snapshot();
     this.valueAsRead = this.value();
     this.structures = new Structures(core, this.chain, this.held, holding, this.input, this.fit);
-    const [coin] = underlying.split('_');
-    const knows = [underlying, coin].some((name) =>
-      Object.hasOwn(marginPresets['deribit-portfolio'].parameters, name),
-    );
-    this.model = knows ? 'deribit-portfolio' : 'span-16';
+    const isKnown = knowsUnderlying(marginPresets['deribit-portfolio'], underlying);
+    this.model = isKnown ? 'deribit-portfolio' : 'span-16';
     this.madeUp = this.collateralFor(this.model);
   }
 
