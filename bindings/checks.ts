@@ -38,6 +38,12 @@ export function requireNotNegative(name: string, value: unknown): number {
   throw new RangeError(`${name} must not be negative, got ${String(value)}`);
 }
 
+/** @throws TypeError or RangeError where `value` is not a finite number above 0 */
+export function requirePositive(name: string, value: unknown): number {
+  if (requireFinite(name, value) > 0) return value as number;
+  throw new RangeError(`${name} must be positive, got ${String(value)}`);
+}
+
 /** @throws TypeError or RangeError where `value` is none of the words */
 export function requireWord<T extends string | number>(name: string, value: unknown, words: readonly T[]): T {
   if (words.includes(value as T)) return value as T;

@@ -20,6 +20,7 @@ import {
   type MarketTick,
   type Rebalancer,
   rebalancer,
+  noCounts,
   type RebalancerState,
   type StreamCounts,
 } from './rebalancer.js';
@@ -183,21 +184,6 @@ export interface ComparisonState {
 const MEASURES = 5;
 const part = { outcome: 0, interval: 3, member: 4 } as const;
 const MOST_PATHS = 1e6;
-const noCounts: StreamCounts = {
-  ticks: 0,
-  duplicate: 0,
-  outOfOrder: 0,
-  malformed: 0,
-  unpriced: 0,
-  gaps: 0,
-  unpricedInstruments: 0,
-  missingDepth: 0,
-  crossedBooks: 0,
-  badVolatility: 0,
-  unproved: 0,
-  conflicts: 0,
-};
-
 interface Current {
   readonly market: MarketPath;
   readonly books: readonly (Book<2> | Book<3>)[];

@@ -1,4 +1,4 @@
-import { requireFinite, requireNotNegative, requireObject } from '../checks.js';
+import { requireFinite, requireNotNegative, requireObject, requirePositive } from '../checks.js';
 
 /** What is expected of a price until a horizon: raw units, numbers only. */
 export interface Forecast {
@@ -82,11 +82,6 @@ export function requireForecast(name: string, forecast: Forecast): Forecast {
 /** Variance per year with jumps. */
 function varianceOf({ volatility, jump }: Forecast): number {
   return volatility * volatility + (jump === undefined ? 0 : jump.rate * jump.size * jump.size);
-}
-
-function requirePositive(name: string, value: unknown): number {
-  if (requireFinite(name, value) > 0) return value as number;
-  throw new RangeError(`${name} must be positive, got ${String(value)}`);
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   requireInteger,
   requireNotNegative,
   requireObject,
+  requirePositive,
   requireWord,
 } from '../checks.js';
 import { type Intent, requireIntents } from './steering.js';
@@ -117,11 +118,6 @@ export interface Policy {
   readonly triggers: readonly Trigger[];
   /** What it does then. */
   readonly action: Action;
-}
-
-function requirePositive(name: string, value: unknown): void {
-  if (!(requireFinite(name, value) > 0))
-    throw new RangeError(`${name} must be positive, got ${String(value)}`);
 }
 
 /** @throws TypeError or RangeError that names what is wrong in the policy */

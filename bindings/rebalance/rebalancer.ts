@@ -69,6 +69,22 @@ export interface RebalancerOptions {
 /** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
 export const SOLVER_ROWS = 3;
 
+/** Counts of a stream before its first tick. @internal */
+export const noCounts: Readonly<StreamCounts> = {
+  ticks: 0,
+  duplicate: 0,
+  outOfOrder: 0,
+  malformed: 0,
+  unpriced: 0,
+  gaps: 0,
+  unpricedInstruments: 0,
+  missingDepth: 0,
+  crossedBooks: 0,
+  badVolatility: 0,
+  unproved: 0,
+  conflicts: 0,
+};
+
 /** News of the market. */
 export interface MarketTick {
   /** Its time, in milliseconds since 1970. */
@@ -379,20 +395,7 @@ export class Rebalancer extends Owner {
       worstMarginRatio: NO_RATIO,
       liquidations: 0,
     };
-    this.counts = {
-      ticks: 0,
-      duplicate: 0,
-      outOfOrder: 0,
-      malformed: 0,
-      unpriced: 0,
-      gaps: 0,
-      unpricedInstruments: 0,
-      missingDepth: 0,
-      crossedBooks: 0,
-      badVolatility: 0,
-      unproved: 0,
-      conflicts: 0,
-    };
+    this.counts = { ...noCounts };
     this.#measure(this.last);
   }
 

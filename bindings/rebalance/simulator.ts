@@ -1,5 +1,12 @@
 import type { FullAbi } from '../abi.js';
-import { requireFinite, requireInteger, requireNotNegative, requireObject, requireWord } from '../checks.js';
+import {
+  requireFinite,
+  requireInteger,
+  requireNotNegative,
+  requireObject,
+  requirePositive,
+  requireWord,
+} from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
 import { requireLike, requireSame } from './state.js';
@@ -193,11 +200,6 @@ export class Simulator extends Owner {
 
 function square(value: number): number {
   return value * value;
-}
-
-function requirePositive(name: string, value: unknown): number {
-  if (requireFinite(name, value) > 0) return value as number;
-  throw new RangeError(`${name} must be positive, got ${String(value)}`);
 }
 
 /** In the order of the module. Only + and * are used: their bits are the same everywhere. */
