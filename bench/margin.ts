@@ -1,4 +1,5 @@
-/** Margin of a book: what an account costs beside a scan of the scenarios that it stands on. */
+/** Margin of a book: what an account costs beside a scan of as many scenarios. The scan is the easier work: its
+ * volatilities stand, and it has no requirement to find. */
 import type { Position } from 'greekfire';
 import { createSync, marginPresets } from 'greekfire/full';
 import { seededRandom } from '../example/random.js';
@@ -51,7 +52,7 @@ function run(effort: Effort): Findings {
     account.hedge({ limit, instruments, problem: { sellLimit: sizes, buyLimit: sizes, halfSpread } });
   if (!hedgeOnce().isKept) throw new Error('the hedge does not keep its limit');
 
-  const SCAN = 'scan of its scenarios';
+  const SCAN = 'scan of as many moves of the spot';
   const timings = compare(
     [
       {

@@ -27,7 +27,7 @@ describe.each(MODULES)('the shipped $name.wasm', ({ name, bytes, limit }) => {
   });
 });
 
-test('objects of one core run the full module to the same bits', async () => {
+test('the full module finds the same bits as the core, and its entry takes no other', async () => {
   const [plain, full] = [createSync(), createFull()];
   const draw = drawFrom(7);
   const column = (low: number, high: number) =>
