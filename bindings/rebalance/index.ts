@@ -51,6 +51,7 @@ export { simulatedPath, type SimulatedPathOptions } from './path.js';
 export {
   type Action,
   deltaBand,
+  type Execution,
   fixedInterval,
   greekByGreek,
   type HedgeStep,
@@ -62,6 +63,7 @@ export {
   whalleyWilmott,
 } from './policy.js';
 export {
+  type Liquidation,
   type MarketTick,
   Rebalancer,
   rebalancer,

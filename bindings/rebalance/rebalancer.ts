@@ -1,5 +1,6 @@
 import type { FullAbi } from '../abi.js';
 import type { Book, Explained, Snapshot } from '../book.js';
+import type { VarianceCalendar } from '../calendar.js';
 import type { Chain } from '../chain.js';
 import {
   type Column,
@@ -56,6 +57,10 @@ export interface RebalancerOptions {
   cash?: number;
   /** Of the margin ratio, a preset by name or a model; none is required where absent. */
   margin?: MarginPreset | MarginModel;
+  /** What a venue does where equity falls below the maintenance margin; nothing where absent. */
+  liquidation?: Liquidation;
+  /** By which the chain's variance passes, where it is not with time. */
+  calendar?: VarianceCalendar;
   /** Learns from the returns of the underlying's forward, and steers 'solve' policies; none where absent. */
   forecaster?: Forecaster;
   /** Where instruments trade, and the margin there, for 'solve' policies; none where absent. */
@@ -64,6 +69,18 @@ export interface RebalancerOptions {
   transfers?: readonly Transfer[];
   /** A longer time between two ticks is counted as a gap, in milliseconds; none where absent. */
   longestGap?: number;
+}
+
+/**
+ * Liquidation as a venue's engine does it: the same part of every position is closed at its mark, so that equity covers
+ * the maintenance margin of what is left with a buffer; all of them where it does not cover the fees. Once equity is
+ * used up, nothing is traded any more.
+ */
+export interface Liquidation {
+  /** Of every unit closed, part of the underlying's price: its fee and what the market takes. */
+  fee: number;
+  /** Equity over maintenance margin that is aimed at, at least 1; 1.1 where absent. */
+  buffer?: number;
 }
 
 /** Counts of a stream before its first tick. @internal */
@@ -142,7 +159,10 @@ export interface Step {
   explained: Explained;
   /** Funding received, negative where paid. */
   funding: number;
-  /** Half-spreads and depth paid, in quote currency. */
+  /**
+   * Half-spreads and depth paid, in quote currency; of a resting order, its price beyond the mark at the tick that
+   * filled it: what it gained on the quotes of before, less what the market moved through it.
+   */
   spread: number;
   /** Fees paid. */
   fees: number;
@@ -154,15 +174,21 @@ export interface Step {
   settled: number;
   /** Instruments traded. */
   trades: number;
+  /** Of the trades, those of resting orders. */
+  passive: number;
+  /** Orders that rest from now on. */
+  resting: number;
   /** Units wanted that the order books did not hold. */
   unfilled: number;
+  /** Part of every position that was liquidated. */
+  liquidated: number;
   /** Index of the trigger that made the policy act, -1 for none. */
   trigger: number;
   /** Exposures after the trades. */
   exposure: Record<Watched, number>;
   /** Maintenance margin, in quote currency. */
   margin: number;
-  /** Equity over it, at most 1e9; that where none is required. Below 1 a venue would liquidate. */
+  /** Equity over maintenance margin, at most 1e9; that where none is required. Below 1 a venue liquidates. */
   marginRatio: number;
 }
 
@@ -176,11 +202,13 @@ export interface Totals {
   funding: number;
   /** Instruments traded. */
   trades: number;
+  /** Of them, those of resting orders. */
+  passive: number;
   /** Steps with a trade. */
   rebalances: number;
-  /** Least margin ratio. */
+  /** Least margin ratio, before what was liquidated. */
   worstMarginRatio: number;
-  /** How often the margin ratio fell below 1. The positions stay: what a venue would do is not played. */
+  /** Liquidations; without {@link RebalancerOptions.liquidation}, how often the margin ratio fell below 1. */
   liquidations: number;
 }
 
@@ -198,7 +226,7 @@ const zeroExplained: Explained = {
 /** All that a rebalancer's future depends on, as plain data that JSON carries without loss. */
 export interface RebalancerState {
   /** Of this layout. */
-  readonly version: 1;
+  readonly version: 2;
   /** The policy, which must be that of the rebalancer that takes the state up. */
   readonly policy: Policy;
   /** Names of the instruments, likewise. */
@@ -213,6 +241,15 @@ export interface RebalancerState {
   readonly volatility: readonly (number | null)[];
   /** Sizes of the book's positions, the instruments' after the others. */
   readonly sizes: readonly number[];
+  /** Orders that rest, one per instrument. */
+  readonly orders: {
+    /** Units, positive to buy, 0 for none. */
+    readonly quantity: readonly number[];
+    /** In quote currency. */
+    readonly price: readonly number[];
+    /** Since when the side has been wanted, in milliseconds since 1970. */
+    readonly since: readonly number[];
+  };
   /** When and where the last trade was. */
   readonly lastTrade: {
     /** In milliseconds since 1970. */
@@ -262,6 +299,8 @@ export class Rebalancer extends Owner {
   readonly #forecaster: Forecaster | undefined;
   readonly #steering: Steering | undefined;
   readonly #longestGap: number;
+  readonly #liquidation: Required<Liquidation> | undefined;
+  readonly #calendar: VarianceCalendar | undefined;
   readonly #target = new Float64Array(SOLVER_ROWS);
   #before: Snapshot;
   #lastTrade: { instant: number; spot: number };
@@ -299,6 +338,8 @@ export class Rebalancer extends Owner {
     requireFinite('options.instant', instant);
     requireFinite('options.cash', cash);
     this.#longestGap = options.longestGap ?? Infinity;
+    this.#liquidation = requireLiquidation(options);
+    this.#calendar = requireCalendar(options);
     this.#abi = core.abi;
     this.#chain = chain;
     this.#book = book;
@@ -367,7 +408,10 @@ export class Rebalancer extends Owner {
       cost: 0,
       settled: 0,
       trades: 0,
+      passive: 0,
+      resting: 0,
       unfilled: 0,
+      liquidated: 0,
       trigger: -1,
       exposure,
       margin: 0,
@@ -378,6 +422,7 @@ export class Rebalancer extends Owner {
       cost: 0,
       funding: 0,
       trades: 0,
+      passive: 0,
       rebalances: 0,
       worstMarginRatio: NO_RATIO,
       liquidations: 0,
@@ -418,9 +463,13 @@ export class Rebalancer extends Owner {
     step.funding = desk.figure('funding');
     step.settled = desk.figure('settled');
     step.cash += desk.figure('variation') + step.funding + step.settled;
-    step.trigger = this.#policy.triggers.findIndex((trigger) => this.#fires(trigger));
+    desk.match();
+    const { triggers, action, execution } = this.#policy;
+    const isSolvent = this.#liquidation === undefined || step.equity > 0;
+    step.trigger = isSolvent ? triggers.findIndex((trigger) => this.#fires(trigger)) : -1;
     this.#transferred = 0;
-    if (step.trigger >= 0) this.#decide(this.#policy.action, years);
+    if (step.trigger >= 0) this.#decide(action, years, fundingRate);
+    step.resting = execution?.kind === 'rest' ? desk.rest(instant, execution.patience, step.trigger >= 0) : 0;
     desk.fill();
     this.#steering?.book();
     step.spread = desk.figure('spread');
@@ -428,16 +477,17 @@ export class Rebalancer extends Owner {
     step.gas = desk.figure('gas') + this.#transferred;
     step.cost = step.spread + step.fees + step.gas;
     step.trades = desk.figure('trades');
+    step.passive = desk.figure('passive');
     step.unfilled = desk.figure('unfilled');
     step.cash -= desk.figure('premium') + step.cost;
     if (step.trades > 0) {
       this.#lastTrade = { instant, spot: step.spot };
       desk.reread();
     }
+    this.#account(step);
     const after = this.#book.snapshot();
     this.#before.dispose();
     this.#before = after;
-    this.#account(step);
     this.#isBroken = false;
     return step;
   }
@@ -446,6 +496,15 @@ export class Rebalancer extends Owner {
   get holding(): Float64Array {
     this.guard();
     return this.#desk.view('holding').slice();
+  }
+
+  /**
+   * Orders that rest, one per instrument: copies. `quantity` in units, positive to buy and 0 for none; `price` in quote
+   * currency.
+   */
+  get orders(): { quantity: Float64Array; price: Float64Array } {
+    this.guard();
+    return { quantity: this.#desk.view('order').slice(), price: this.#desk.view('orderPrice').slice() };
   }
 
   /** Equity of every venue, in quote currency: a copy. */
@@ -464,7 +523,7 @@ export class Rebalancer extends Owner {
   save(): RebalancerState {
     this.guard();
     return {
-      version: 1,
+      version: 2,
       policy: structuredClone(this.#policy),
       instruments: [...this.#instruments],
       expiries: [...this.#expiries],
@@ -472,6 +531,11 @@ export class Rebalancer extends Owner {
       forward: [...this.#chain.forward],
       volatility: encodeMarks(this.#chain.volatility),
       sizes: [...this.#desk.sizes(this.#book.length)],
+      orders: {
+        quantity: [...this.#desk.view('order')],
+        price: [...this.#desk.view('orderPrice')],
+        since: [...this.#desk.view('orderSince')],
+      },
       lastTrade: { ...this.#lastTrade },
       largestGamma: this.#desk.figure('largestGamma'),
       last: structuredClone(this.last),
@@ -491,17 +555,17 @@ export class Rebalancer extends Owner {
   restore(state: RebalancerState): void {
     this.guard();
     requireObject('state', state);
-    requireSame('state.version', state.version, 1);
+    requireSame('state.version', state.version, 2);
     requireSame('state.policy', state.policy, this.#policy);
     requireSame('state.instruments', state.instruments, this.#instruments);
     requireSame('state.expiries', state.expiries, this.#expiries);
     const chain = this.#chain;
+    const { length: instruments } = this.#instruments;
     const zeros = (length: number): number[] => new Array<number>(length).fill(0);
-    const { sizes, years, forward, largestGamma, lastTrade, last, totals, counts, steering } = requireLike(
-      'state',
-      state,
-      {
+    const { sizes, orders, years, forward, largestGamma, lastTrade, last, totals, counts, steering } =
+      requireLike('state', state, {
         sizes: zeros(this.#book.length),
+        orders: { quantity: zeros(instruments), price: zeros(instruments), since: zeros(instruments) },
         years: zeros(this.#expiries.length),
         forward: zeros(this.#expiries.length),
         largestGamma: 0,
@@ -510,21 +574,23 @@ export class Rebalancer extends Owner {
         totals: this.totals,
         counts: this.counts,
         steering: this.#steering?.save() ?? null,
-      },
-    );
+      });
     const volatility = decodeMarks('state.volatility', state.volatility, chain.length);
     years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
     const bad = forward.findIndex((value) => !(value > 0));
     if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
     this.#forecaster?.restore?.(state.forecaster);
     chain.volatility.set(volatility);
-    chain.setYears(years);
+    this.#retime(last.instant, years);
     chain.tick(forward);
     const desk = this.#desk;
     desk.sizes(sizes.length).set(sizes);
     desk.remember();
     desk.read(undefined);
     desk.largestGamma = largestGamma;
+    desk.view('order').set(orders.quantity);
+    desk.view('orderPrice').set(orders.price);
+    desk.view('orderSince').set(orders.since);
     if (steering !== null) this.#steering?.restore(steering);
     const after = this.#book.snapshot();
     this.#before.dispose();
@@ -579,7 +645,7 @@ export class Rebalancer extends Owner {
     if (!isMarked) {
       try {
         if (volatility !== undefined) badVolatility = this.#desk.takeVolatility(volatility);
-        chain.setYears(yearsLeft(this.#expiries, instant));
+        this.#retime(instant, yearsLeft(this.#expiries, instant));
         chain.tick(forward);
       } catch (error) {
         this.#abi.snapshotRevert(this.#before.at);
@@ -594,6 +660,16 @@ export class Rebalancer extends Owner {
     }
     if (!isMarked) this.#abi.snapshotRevert(this.#before.at);
     return this.#leave('unpriced', `tick: ${this.#nameUnpriced(unpriced)}`);
+  }
+
+  /** Sets the chain's times to expiry. */
+  #retime(instant: number, years: readonly number[]): void {
+    const calendar = this.#calendar;
+    const variance = calendar && {
+      years: this.#expiries.map((expiry) => calendar.varianceYears(instant, expiry)),
+      pace: this.#expiries.map(() => calendar.pace(instant)),
+    };
+    this.#chain.setYears(years, variance);
   }
 
   #nameUnpriced(index: number): string {
@@ -614,7 +690,7 @@ export class Rebalancer extends Owner {
     return Math.abs(this.#read('delta')) > this.#desk.band(trigger.riskAversion);
   }
 
-  #decide(action: Action, years: number): void {
+  #decide(action: Action, years: number, fundingRate: number): void {
     const desk = this.#desk;
     if (action.kind === 'delta') {
       const delta = this.#read('delta');
@@ -624,7 +700,7 @@ export class Rebalancer extends Owner {
       for (const { sensitivity, instrument } of action.steps) desk.aim(instrument, sensitivity, 0);
     } else if (action.kind === 'solve') {
       // a solve may take memory: the view is looked up after
-      const wanted = this.#solve(action, years);
+      const wanted = this.#solve(action, years, fundingRate);
       desk.view('trade').set(wanted);
     }
   }
@@ -674,11 +750,11 @@ export class Rebalancer extends Owner {
     return { ...risk, ...seen };
   }
 
-  #solve(action: Extract<Action, { kind: 'solve' }>, years: number): Float64Array {
+  #solve(action: Extract<Action, { kind: 'solve' }>, years: number, fundingRate: number): Float64Array {
     const desk = this.#desk;
     const { riskAversion, horizon } = action;
     const hold = horizon / MILLISECONDS_PER_YEAR;
-    desk.weigh(this.#foresee(action, hold), riskAversion, hold, years);
+    desk.weigh(this.#foresee(action, hold), riskAversion, hold, years, fundingRate);
     if (this.#steering !== undefined) return this.#steer(this.#steering);
     this.#hedger.update({
       sensitivity: desk.view('combined'),
@@ -726,17 +802,38 @@ export class Rebalancer extends Owner {
   #account(step: Step): void {
     const totals = this.totals as Totals;
     const { equity, marginRatio } = step;
-    step.value = this.#desk.view('exposure')[READ_PLACE.price];
-    step.equity = step.cash + step.value;
+    this.#value(step);
+    const isBelow = step.marginRatio < 1;
+    totals.worstMarginRatio = Math.min(totals.worstMarginRatio, step.marginRatio);
+    step.liquidated = 0;
+    if (isBelow && this.#liquidation !== undefined) this.#liquidate(step, this.#liquidation);
     step.profit = step.equity - equity;
-    this.#measure(step);
     totals.profit += step.profit;
     totals.cost += step.cost;
     totals.funding += step.funding;
     totals.trades += step.trades;
+    totals.passive += step.passive;
     if (step.trades > 0) totals.rebalances++;
-    totals.worstMarginRatio = Math.min(totals.worstMarginRatio, step.marginRatio);
-    if (step.marginRatio < 1 && marginRatio >= 1) totals.liquidations++;
+    if (isBelow && (step.liquidated > 0 || marginRatio >= 1)) totals.liquidations++;
+  }
+
+  #value(step: Step): void {
+    step.value = this.#desk.view('exposure')[READ_PLACE.price];
+    step.equity = step.cash + step.value;
+    this.#measure(step);
+  }
+
+  #liquidate(step: Step, { fee, buffer }: Required<Liquidation>): void {
+    const desk = this.#desk;
+    step.liquidated = desk.liquidate(step.equity, buffer * step.margin, fee);
+    this.#steering?.book();
+    const fees = desk.figure('fees');
+    step.cash -= desk.figure('premium') + fees;
+    step.fees += fees;
+    step.cost += fees;
+    step.resting = 0;
+    desk.reread();
+    this.#value(step);
   }
 
   protected override guard(): void {
@@ -755,6 +852,24 @@ export class Rebalancer extends Owner {
     this.#desk.dispose();
     if (this.#ownsHedger) this.#hedger.dispose();
   }
+}
+
+function requireLiquidation({ liquidation, margin }: RebalancerOptions): Required<Liquidation> | undefined {
+  if (liquidation === undefined) return undefined;
+  requireObject('options.liquidation', liquidation);
+  const { fee, buffer = 1.1 } = liquidation;
+  requireNotNegative('options.liquidation.fee', fee);
+  if (!(requireFinite('options.liquidation.buffer', buffer) >= 1))
+    throw new RangeError(`options.liquidation.buffer must be at least 1, got ${buffer}`);
+  if (margin === undefined) throw new TypeError('options.liquidation needs options.margin');
+  return { fee, buffer };
+}
+
+function requireCalendar({ calendar, chain }: RebalancerOptions): VarianceCalendar | undefined {
+  if (calendar !== undefined) requireObject('options.calendar', calendar);
+  else if (chain.hasOwnVariance)
+    throw new TypeError("options.calendar is needed: the chain's years of variance are not those of time");
+  return calendar;
 }
 
 /**
