@@ -64,14 +64,10 @@ export {
 } from './policy.js';
 export {
   type Liquidation,
-  type MarketTick,
   Rebalancer,
   rebalancer,
   type RebalancerOptions,
   type RebalancerState,
-  type Step,
-  type StreamCounts,
-  type Totals,
 } from './rebalancer.js';
 export {
   type PriceModel,
@@ -90,6 +86,7 @@ export {
   type TapeMarketState,
   type TradeEvents,
 } from './tape.js';
+export { type MarketTick, type Step, type StreamCounts, type Totals } from './step.js';
 export {
   type Intent,
   type SteeringState,
