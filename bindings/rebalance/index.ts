@@ -68,6 +68,7 @@ export {
   rebalancer,
   type RebalancerOptions,
   type RebalancerState,
+  type RestingOrders,
 } from './rebalancer.js';
 export {
   type PriceModel,

@@ -92,6 +92,14 @@ export interface Liquidation {
   buffer?: number;
 }
 
+/** Orders that rest, one per instrument. */
+export interface RestingOrders {
+  /** Units, positive to buy, 0 for none. */
+  readonly quantity: Float64Array;
+  /** In quote currency. */
+  readonly price: Float64Array;
+}
+
 /** All that a rebalancer's future depends on, as plain data that JSON carries without loss. */
 export interface RebalancerState {
   /** Of this layout. */
@@ -331,11 +339,8 @@ export class Rebalancer extends Owner {
     return this.#desk.view('holding').slice();
   }
 
-  /**
-   * Orders that rest, one per instrument: copies. `quantity` in units, positive to buy and 0 for none; `price` in quote
-   * currency.
-   */
-  get orders(): { quantity: Float64Array; price: Float64Array } {
+  /** Orders that rest: copies. */
+  get orders(): RestingOrders {
     this.guard();
     return { quantity: this.#desk.view('order').slice(), price: this.#desk.view('orderPrice').slice() };
   }
