@@ -8,6 +8,7 @@ import {
   Book,
   bookIsPriced,
   bookResize,
+  EXPOSURES,
   PLACE_FORWARD,
   placeColumn,
   reference,
@@ -15,7 +16,8 @@ import {
   weightAt,
 } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
-import { PRICE } from '../pricing/sensitivity';
+import { PRICE, VEGA } from '../pricing/sensitivity';
+import { meanDecay } from './simulator';
 
 
 @unmanaged
@@ -98,7 +100,7 @@ const PARTS: usize = 40;
 /** Rows of the hedge problem, combined of sensitivities. */
 export const ROWS: i32 = 3;
 /** Numbers that the host assumes of the market. */
-export const RISKS: i32 = 5;
+export const RISKS: i32 = 6;
 
 /** Sensitivities: price, delta, gamma, vega, theta. */
 export const SENSITIVITIES: i32 = 5;
@@ -465,20 +467,37 @@ export function deskAim(at: usize, instrument: usize, sensitivity: usize, value:
 
 /**
  * States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast and, of a
- * perpetual, by its funding.
+ * perpetual, by its funding. In the rows the vega of an expiry counts as far as its volatility moves with the short one
+ * where variance reverts to its mean: d vol(T) / d vol(0) = (1 - exp(-k T))/(k T), to first order about the mean, from
+ * the expected mean variance (Heston 1993; Bergomi 2016, Stochastic volatility modeling, chapter 7).
+ * @param reversion k of variance, per year; 0 where all volatilities move alike
  * @param funding rate x years that a trade is to stay
  */
-export function combine(at: usize, funding: f64): void {
+export function combine(at: usize, reversion: f64, funding: f64): void {
   const desk = changetype<Desk>(at);
+  const book = changetype<Book>(desk.book);
   const rows = <usize>ROWS;
   const weights = deskPart(at, COMBINATION);
   const exposures = deskPart(at, COMBINED_EXPOSURE);
-  memory.fill(exposures, 0, rows << 3);
   for (let i: usize = 0; i <= <usize>desk.instruments; i++) {
     const isBook = i == <usize>desk.instruments;
     const from = isBook ? deskPart(at, EXPOSURE) : deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
     const to = isBook ? exposures : deskPart(at, COMBINED) + ((i * rows) << 3);
-    for (let r: usize = 0; r < rows; r++) set(to, r, product(weights + r * SENSITIVITIES * 8, from));
+    // what the vega counts less than it is
+    let short: f64 = 0;
+    for (let e: usize = 0; e < <usize>book.chain.expiries; e++) {
+      const years = get(expiryColumn(book.chain, YEARS), e);
+      const vega = isBook
+        ? get(placeColumn(book, EXPOSURES + VEGA), e)
+        : <f64>e == get(deskPart(at, PLACE), i)
+          ? get(from, OWN_VEGA)
+          : 0;
+      short += vega * (1 - meanDecay(reversion, years));
+    }
+    for (let r: usize = 0; r < rows; r++) {
+      const row = weights + r * SENSITIVITIES * 8;
+      set(to, r, product(row, from) - short * get(row, OWN_VEGA));
+    }
     if (isBook) break;
     const paid = isPerpetual(at, i) ? funding * forwardOf(at, i) : 0;
     set(deskPart(at, LINEAR), i, paid - product(deskPart(at, FORECAST), from));

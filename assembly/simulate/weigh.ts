@@ -4,12 +4,13 @@ import { get, set } from './desk';
 import { cubeRoot } from './root';
 
 // What is assumed of the market, in the order of the binding: volatility of the price, relative volatility of
-// volatility, correlation of the two, jumps per year and their root mean square.
+// volatility, correlation of the two, jumps per year and their root mean square, reversion of variance per year.
 const VOLATILITY: usize = 0;
 const VOLATILITY_OF_VOLATILITY: usize = 1;
 const CORRELATION: usize = 2;
 const JUMP_RATE: usize = 3;
 const JUMP_SIZE: usize = 4;
+const REVERSION: usize = 5;
 
 // Rows of the problem.
 const DELTA_ROW: usize = 0;
@@ -50,6 +51,8 @@ export function deskBand(at: usize, aversion: f64): f64 {
  *   (Whalley and Wilmott 1997), and the variance of what moves between two ticks and jumps make of it;
  * - vega: the variance of volatility's own part, xi^2 (1 - rho^2).
  *
+ * Vega is that to the short volatility: see `desk.combine`.
+ *
  * @param hold years to the horizon
  * @param years from tick to tick
  * @param fundingRate that longs of perpetuals pay, per year: until the horizon, a cost of buying one
@@ -83,5 +86,5 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   set(rows, DELTA_ROW * wide + desk.OWN_VEGA, (correlation * xi) / move);
   set(rows, GAMMA_ROW * wide + desk.OWN_GAMMA, 1);
   set(rows, VEGA_ROW * wide + desk.OWN_VEGA, 1);
-  desk.combine(at, fundingRate * hold);
+  desk.combine(at, get(risk, REVERSION), fundingRate * hold);
 }

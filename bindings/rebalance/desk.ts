@@ -101,7 +101,14 @@ const FIGURES = 14;
 /** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
 export const SOLVER_ROWS = 3;
 /** What is assumed of the market, in the module's order. */
-const riskNames = ['volatility', 'volatilityOfVolatility', 'correlation', 'jumpRate', 'jumpSize'] as const;
+const riskNames = [
+  'volatility',
+  'volatilityOfVolatility',
+  'correlation',
+  'jumpRate',
+  'jumpSize',
+  'reversion',
+] as const;
 
 /** What is read of the book and of every instrument, in this order. */
 export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;

@@ -58,6 +58,12 @@ export interface RiskModel {
   jumpRate?: number;
   /** Root mean square of a jump, relative. */
   jumpSize?: number;
+  /**
+   * Rate per year at which variance goes back to its mean, at least 0: the volatility of an expiry in T years then
+   * moves (1 - exp(-reversion T)) / (reversion T) times as far as the short one, whose `volatilityOfVolatility` is
+   * (Heston 1993). 0, where all volatilities move alike, where absent.
+   */
+  reversion?: number;
 }
 
 /** A step of a greek-by-greek rule. */
@@ -182,11 +188,13 @@ export function requirePolicy(policy: Policy, instruments: number): Policy {
       correlation = 0,
       jumpRate = 0,
       jumpSize = 0,
+      reversion = 0,
     } = action.risk;
     requirePositive('policy.action.risk.volatility', volatility);
     requireNotNegative('policy.action.risk.volatilityOfVolatility', volatilityOfVolatility);
     requireNotNegative('policy.action.risk.jumpRate', jumpRate);
     requireNotNegative('policy.action.risk.jumpSize', jumpSize);
+    requireNotNegative('policy.action.risk.reversion', reversion);
     if (!(Math.abs(requireFinite('policy.action.risk.correlation', correlation)) <= 1)) {
       throw new RangeError(`policy.action.risk.correlation must be in [-1, 1], got ${correlation}`);
     }

@@ -559,8 +559,9 @@ export class Rebalancer extends Owner {
       correlation = 0,
       jumpRate = 0,
       jumpSize = 0,
+      reversion = 0,
     } = action.risk;
-    const risk = { volatility, volatilityOfVolatility, correlation, jumpRate, jumpSize };
+    const risk = { volatility, volatilityOfVolatility, correlation, jumpRate, jumpSize, reversion };
     const forecaster = this.#forecaster;
     if (forecaster === undefined) return risk;
     const forecast: Forecast = requireForecast('forecast', forecaster.forecast(hold));
