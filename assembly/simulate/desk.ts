@@ -17,8 +17,8 @@ import {
   weightAt,
 } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
-import { exp } from '../math/scalar';
 import { GAMMA, PRICE, VEGA } from '../pricing/sensitivity';
+import { meanDecay } from './simulator';
 
 
 @unmanaged
@@ -552,9 +552,7 @@ function lasting(at: usize, expiry: usize, hold: f64): f64 {
  * a move of variance that is left on average until T (Heston 1993; Gatheral 2006, The volatility surface, eq. 3.1).
  */
 function loading(at: usize, expiry: usize): f64 {
-  const x = get(deskPart(at, RISK), REVERSION) * yearsTo(at, expiry);
-  // below, the series 1 - x/2 is exact to a double
-  return x < 1e-8 ? 1 - 0.5 * x : (1 - exp(-x)) / x;
+  return meanDecay(get(deskPart(at, RISK), REVERSION), yearsTo(at, expiry));
 }
 
 function product(weights: usize, values: usize): f64 {

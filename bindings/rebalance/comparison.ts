@@ -125,13 +125,17 @@ export interface FrontierResult {
   /** Name of the policy. */
   readonly policy: string;
   /**
-   * Of the standard deviations, at the policy's mean cost: between two settings the frontier is following one of them
-   * by lot, and above its costliest that one.
+   * Of the standard deviations, at no more than the policy's mean cost: the least that a setting has, or following one
+   * of two by lot at that cost. It is chosen on the paths as they are, and held in the resamples: its interval is that
+   * of the choice made, and knows nothing of the choosing among settings on the same paths.
    */
   readonly deviation: Estimate;
-  /** Of the expected shortfalls, at the frontier's setting of the highest cost up to the policy's. */
+  /** Of the expected shortfalls, the least of a setting of no more than the policy's mean cost, chosen likewise. */
   readonly shortfall: Estimate;
-  /** Of the mean costs, at the setting of the highest deviation up to the policy's; NaN where none is as low. */
+  /**
+   * Of the mean costs, the least of a setting of no more than the policy's deviation, chosen anew in every resample; NaN
+   * where none is as low, and an end of the interval NaN where none is in too many resamples to tell.
+   */
   readonly cost: Estimate;
   /**
    * 'better' where the frontier surely has less deviation at equal cost or less cost at no more deviation, by their

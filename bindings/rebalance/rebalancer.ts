@@ -155,8 +155,9 @@ export interface RebalancerState {
  * A 'solve' policy minimises cost + riskAversion/2 x variance. Delta, with rho xi/(sigma S) of vega added (its part in
  * volatility that moves with the price; Hull and White 2017, Optimal delta hedging for options), gets the weight under
  * which a half-spread alone makes the band of Whalley and Wilmott (1997); gamma the certainty equivalent of
- * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega,
- * by expiry as far as it follows short volatility, its variance: over the policy's horizon.
+ * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega
+ * its variance, by expiry as far as that follows short volatility: over the policy's horizon, or until an expiry is over
+ * if that is sooner. An option that ends within the horizon is not opened any more, only closed.
  */
 export class Rebalancer extends Owner {
   readonly #chain: RebalancerOptions['chain'];
