@@ -180,7 +180,7 @@ export interface FullAbi extends Abi {
   ): void;
 
   payoffCreate(book: number, underlying: number, coin: number, premium: number, slippage: number): number;
-  payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): void;
+  payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): number;
   payoffSolve(payoff: number): number;
   payoffFigures(payoff: number): number;
   payoffProbability(payoff: number, below: number): number;

@@ -1,6 +1,7 @@
 import type { Abi } from './abi.js';
 import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
+  LARGEST,
   requireList,
   requireFields,
   requireInteger,
@@ -160,9 +161,6 @@ const rules: Readonly<Record<FieldName, string>> = {
   lot: 'finite and not negative',
   minimumSize: 'finite and not negative',
 };
-
-/** The solver takes no larger number: what it sums would leave the range of doubles. */
-const LARGEST = 1e30;
 
 /** What a value that was refused should have been. */
 function ruleOf(name: FieldName, value: number): string {
