@@ -259,8 +259,8 @@ export class MarginAccount extends Owner {
 
   /**
    * Replaces the collateral.
-   * @throws TypeError or RangeError where an amount is not finite or above 1e30 in size, or an underlying is not the book's; nothing has
-   * changed then
+   * @throws TypeError or RangeError where an amount is not finite or above 1e30 in size, or an underlying is not the
+   * book's; nothing has changed then
    */
   setCollateral(collateral: Collateral): void {
     this.guard();
