@@ -41,6 +41,7 @@ export {
   simulatorStep,
 } from './simulate/simulator';
 export {
+  deskAim,
   deskCheck,
   deskCombine,
   deskCreate,
@@ -52,9 +53,10 @@ export {
   deskRemember,
   deskSettle,
   deskSizes,
+  deskSpot,
   deskTakeVolatility,
-  noTradeBand,
 } from './simulate/desk';
+export { deskBand, deskWeigh } from './simulate/weigh';
 export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
 export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';
 export {

@@ -223,7 +223,7 @@ export interface FullAbi extends Abi {
   marksCreate(rows: number): number;
   simulatorMark(simulator: number, marks: number, chain: number): void;
 
-  deskCreate(book: number, binding: number, instruments: number, levels: number, rows: number): number;
+  deskCreate(book: number, binding: number, instruments: number, levels: number, underlying: number): number;
   deskGive(desk: number): void;
   deskPart(desk: number, part: number): number;
   deskRemember(desk: number): void;
@@ -235,7 +235,10 @@ export interface FullAbi extends Abi {
   deskQuote(desk: number, slope: number): void;
   deskCombine(desk: number): void;
   deskFill(desk: number): void;
-  noTradeBand(cost: number, gamma: number, spot: number, aversion: number): number;
+  deskSpot(desk: number): number;
+  deskAim(desk: number, instrument: number, sensitivity: number, value: number): void;
+  deskBand(desk: number, aversion: number): number;
+  deskWeigh(desk: number, aversion: number, hold: number, years: number): void;
 
   forecastReturn(from: number, to: number): number;
   forecastDecay(lambda: number, days: number): number;

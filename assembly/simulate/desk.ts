@@ -16,7 +16,6 @@ import {
 } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
 import { PRICE } from '../pricing/sensitivity';
-import { cubeRoot } from './root';
 
 
 @unmanaged
@@ -26,8 +25,8 @@ class Desk {
   binding: usize;
   instruments: i32;
   levels: i32;
-  /** Rows of the hedge problem, combined of sensitivities. */
-  rows: i32;
+  /** Whose Greeks are watched. */
+  underlying: i32;
   // addresses of the parts stand here
 }
 
@@ -67,22 +66,31 @@ const ASK_COST: usize = 19;
 export const BID_TOTAL: usize = 20;
 export const ASK_TOTAL: usize = 21;
 const LADDERS: usize = 6;
-/** By instrument, then of the book. */
+/** By instrument, then of the book, and of the book with the trades wanted. */
 export const SENSITIVITY: usize = 22;
-const EXPOSURE: usize = 23;
-/** Row by row, what each sensitivity counts in it; the hedge problem that follows. */
-const COMBINATION: usize = 24;
-export const COMBINED: usize = 25;
-export const COMBINED_EXPOSURE: usize = 26;
+export const EXPOSURE: usize = 23;
+const WANTED: usize = 24;
+/** What the host assumes of the market, see `deskWeigh`. */
+export const RISK: usize = 25;
+/** Row by row, what each sensitivity counts in it, the row's weight; the hedge problem that follows. */
+export const COMBINATION: usize = 26;
+export const WEIGHT: usize = 27;
+export const COMBINED: usize = 28;
+export const COMBINED_EXPOSURE: usize = 29;
 /** What a unit of each sensitivity is forecast to make. */
-const FORECAST: usize = 27;
-const FIGURES: usize = 28;
+const FORECAST: usize = 30;
+export const FIGURES: usize = 31;
 /** Forwards at the last settlement, and the expiry that stood for each underlying. */
-const LAST_FORWARD: usize = 29;
-const LAST_REFERENCE: usize = 30;
+const LAST_FORWARD: usize = 32;
+const LAST_REFERENCE: usize = 33;
 /** Volatilities that a tick brings, one per row of the chain. */
-const NEW_VOLATILITY: usize = 31;
-const PARTS: usize = 32;
+const NEW_VOLATILITY: usize = 34;
+const PARTS: usize = 35;
+
+/** Rows of the hedge problem, combined of sensitivities. */
+export const ROWS: i32 = 3;
+/** Numbers that the host assumes of the market. */
+export const RISKS: i32 = 5;
 
 /** Sensitivities: price, delta, gamma, vega, theta. */
 export const SENSITIVITIES: i32 = 5;
@@ -104,7 +112,9 @@ const UNFILLED: usize = 8;
 const MISSING: usize = 9;
 const CROSSED: usize = 10;
 const UNPRICED: usize = 11;
-const FIGURE_COUNT: i32 = 12;
+/** Of the book's gamma so far, regardless of sign. */
+export const LARGEST_GAMMA: usize = 12;
+const FIGURE_COUNT: i32 = 13;
 
 const TABLE: usize = offsetof<Desk>();
 
@@ -125,32 +135,37 @@ export function deskLevels(at: usize): i32 {
   return changetype<Desk>(at).levels;
 }
 
-export function deskRows(at: usize): i32 {
-  return changetype<Desk>(at).rows;
-}
-
 function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
   if (part < COLUMNS) return desk.instruments;
   if (part < COLUMNS + LADDERS) return desk.instruments * desk.levels;
   if (part == SENSITIVITY) return desk.instruments * SENSITIVITIES;
-  if (part == COMBINATION) return desk.rows * SENSITIVITIES;
-  if (part == COMBINED) return desk.instruments * desk.rows;
-  if (part == COMBINED_EXPOSURE) return desk.rows;
-  if (part == EXPOSURE || part == FORECAST) return SENSITIVITIES;
+  if (part == COMBINATION) return ROWS * SENSITIVITIES;
+  if (part == COMBINED) return desk.instruments * ROWS;
+  if (part == COMBINED_EXPOSURE || part == WEIGHT) return ROWS;
+  if (part == EXPOSURE || part == WANTED || part == FORECAST) return SENSITIVITIES;
+  if (part == RISK) return RISKS;
   if (part == NEW_VOLATILITY) return changetype<Book>(desk.book).chain.rows;
   return part == FIGURES ? FIGURE_COUNT : kinds;
 }
 
 /**
  * @param binding of the instruments to price, delta, gamma, vega and theta; the desk's from now on
+ * @param underlying whose Greeks are watched
  * @returns the desk, 0 where memory is exhausted; the first columns are to be filled
  */
-export function deskCreate(book: usize, binding: usize, instruments: i32, levels: i32, rows: i32): usize {
+export function deskCreate(
+  book: usize,
+  binding: usize,
+  instruments: i32,
+  levels: i32,
+  underlying: i32,
+): usize {
   const expiries = changetype<Book>(book).chain.expiries;
   const kinds = expiries + changetype<Book>(book).underlyings;
-  const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + rows;
+  const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + ROWS;
   const chainRows = changetype<Book>(book).chain.rows;
-  const single = rows * (SENSITIVITIES + 1) + 2 * SENSITIVITIES + FIGURE_COUNT + 2 * kinds + chainRows;
+  const rows = ROWS * (SENSITIVITIES + 2);
+  const single = rows + 3 * SENSITIVITIES + RISKS + FIGURE_COUNT + 2 * kinds + chainRows;
   const at = takeLarge(TABLE + 8 * (PARTS + <u64>instruments * perInstrument + single));
   if (!at) return 0;
   const desk = changetype<Desk>(at);
@@ -158,7 +173,7 @@ export function deskCreate(book: usize, binding: usize, instruments: i32, levels
   desk.binding = binding;
   desk.instruments = instruments;
   desk.levels = levels;
-  desk.rows = rows;
+  desk.underlying = underlying;
   let place = (at + TABLE + (PARTS << 2) + 7) & ~7;
   for (let part: usize = 0; part < PARTS; part++) {
     store<usize>(at + TABLE + (part << 2), place);
@@ -175,14 +190,20 @@ export function deskGive(at: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function get(at: usize, i: usize): f64 {
+export function get(at: usize, i: usize): f64 {
   return load<f64>(at + (i << 3));
 }
 
 // @ts-ignore: decorator
 @inline
-function set(at: usize, i: usize, value: f64): void {
+export function set(at: usize, i: usize, value: f64): void {
   store<f64>(at + (i << 3), value);
+}
+
+/** Reference forward of the underlying at the last settlement. */
+export function deskSpot(at: usize): f64 {
+  const reference = get(deskPart(at, LAST_REFERENCE), <usize>changetype<Desk>(at).underlying);
+  return get(deskPart(at, LAST_FORWARD), <usize>reference);
 }
 
 /** Keeps the forwards by which futures are settled next. */
@@ -350,6 +371,7 @@ export function deskRead(at: usize): void {
     const asks = readSide(askSize, askCost, deskPart(at, ASK_TOTAL) + first, levels, fee);
     if (!isShut && (bids == 0 || asks == 0)) missing++;
   }
+  memory.copy(deskPart(at, WANTED), deskPart(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);
   set(deskPart(at, FIGURES), MISSING, missing);
   set(deskPart(at, FIGURES), CROSSED, crossed);
   set(deskPart(at, FIGURES), UNPRICED, unpriced);
@@ -387,10 +409,23 @@ export function deskQuote(at: usize, slope: f64): void {
   }
 }
 
+/** Wants the trade in one instrument that brings an exposure, with all trades wanted so far, to a value. */
+export function deskAim(at: usize, instrument: usize, sensitivity: usize, value: f64): void {
+  const unitAt = deskPart(at, SENSITIVITY) + instrument * SENSITIVITIES * 8;
+  const wanted = deskPart(at, WANTED);
+  const unit = get(unitAt, sensitivity);
+  if (unit == 0) return;
+  const size = (value - get(wanted, sensitivity)) / unit;
+  const trade = deskPart(at, TRADE);
+  set(trade, instrument, get(trade, instrument) + size);
+  for (let k: usize = 0; k < <usize>SENSITIVITIES; k++)
+    set(wanted, k, get(wanted, k) + size * get(unitAt, k));
+}
+
 /** States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast. */
 export function deskCombine(at: usize): void {
   const desk = changetype<Desk>(at);
-  const rows = <usize>desk.rows;
+  const rows = <usize>ROWS;
   const weights = deskPart(at, COMBINATION);
   const exposures = deskPart(at, COMBINED_EXPOSURE);
   memory.fill(exposures, 0, rows << 3);
@@ -457,14 +492,4 @@ export function deskFill(at: usize): void {
   set(figures, GAS, gas);
   set(figures, TRADES, trades);
   set(figures, UNFILLED, unfilled);
-}
-
-/**
- * Half-width of the no-trade band in delta: (3 cost gamma^2 spot / (2 aversion))^(1/3) (Whalley and Wilmott 1997, An
- * asymptotic analysis of an optimal hedging model for option pricing with transaction costs, section 3).
- * @param cost of a trade, part of its value
- * @param aversion to risk, per unit of quote currency
- */
-export function noTradeBand(cost: f64, gamma: f64, spot: f64, aversion: f64): f64 {
-  return cubeRoot((1.5 * cost * gamma * gamma * spot) / aversion);
 }

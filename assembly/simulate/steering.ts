@@ -86,7 +86,7 @@ function sizeOf(steering: Steering, part: usize): u64 {
 }
 
 function rowsOf(steering: Steering): i32 {
-  return desk.deskRows(steering.desk) + steering.intents + steering.scenarios;
+  return desk.ROWS + steering.intents + steering.scenarios;
 }
 
 /**
@@ -254,7 +254,7 @@ export function steeringCompose(at: usize, instant: f64, spot: f64): i32 {
   const steering = changetype<Steering>(at);
   const deskAt = steering.desk;
   const n = <usize>desk.deskInstruments(deskAt);
-  const own = <usize>desk.deskRows(deskAt);
+  const own = <usize>desk.ROWS;
   const intents = <usize>steering.intents;
   const rows = <usize>rowsOf(steering);
   const levels = <usize>desk.deskLevels(deskAt);

@@ -3,6 +3,7 @@ import type { Book, Position } from '../book.js';
 import { requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
 import type { HedgeDepth } from '../hedger.js';
 import { Owner, taken, View } from '../memory.js';
+import type { RiskModel } from './policy.js';
 
 /** Something a rebalancer may trade, on one venue. */
 export interface Tradable {
@@ -59,7 +60,10 @@ const partNames = [
   ...ladderNames,
   'sensitivity',
   'exposure',
+  'wanted',
+  'risk',
   'combination',
+  'weight',
   'combined',
   'combinedExposure',
   'forecast',
@@ -82,9 +86,14 @@ const figureNames = [
   'missing',
   'crossed',
   'unpriced',
+  'largestGamma',
 ] as const;
 type Figure = (typeof figureNames)[number];
-const FIGURES = 12;
+const FIGURES = 13;
+/** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
+export const SOLVER_ROWS = 3;
+/** What is assumed of the market, in the module's order. */
+const riskNames = ['volatility', 'volatilityOfVolatility', 'correlation', 'jumpRate', 'jumpSize'] as const;
 
 /** What is read of the book and of every instrument, in this order. */
 export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;
@@ -102,7 +111,6 @@ export class Desk extends Owner {
   /** @internal */
   readonly at: number;
   readonly #views: Readonly<Record<Part, View<'f64'>>>;
-  readonly #underlying: number;
   readonly #quotes: boolean;
 
   /** Adds a position of quantity 0 to the book for every instrument. */
@@ -113,7 +121,6 @@ export class Desk extends Owner {
     instruments: readonly Tradable[],
     underlying: string,
     levels: number,
-    rows: number,
     venues: number,
   ) {
     super('desk');
@@ -130,18 +137,20 @@ export class Desk extends Owner {
     read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
       abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
     });
-    const at = abi.deskCreate(book.at, binding, n, levels, rows);
+    const at = abi.deskCreate(book.at, binding, n, levels, book.underlyings.indexOf(underlying));
     if (at === 0) abi.give(binding);
     this.at = taken(at, 'desk');
     this.#abi = abi;
-    this.#underlying = book.underlyings.indexOf(underlying);
     this.#quotes = instruments.some(({ quote }) => quote !== undefined);
     const lengths: Partial<Record<Part, number>> = {
       sensitivity: n * READ.length,
       exposure: READ.length,
-      combination: rows * READ.length,
-      combined: n * rows,
-      combinedExposure: rows,
+      wanted: READ.length,
+      risk: riskNames.length,
+      combination: SOLVER_ROWS * READ.length,
+      weight: SOLVER_ROWS,
+      combined: n * SOLVER_ROWS,
+      combinedExposure: SOLVER_ROWS,
       forecast: READ.length,
       figures: FIGURES,
       lastForward: chain.expiries.length,
@@ -188,7 +197,8 @@ export class Desk extends Owner {
 
   /** Reference forward of the underlying at the last settlement. */
   get spot(): number {
-    return this.view('lastForward')[this.view('lastReference')[this.#underlying]];
+    this.guard();
+    return this.#abi.deskSpot(this.at);
   }
 
   remember(): void {
@@ -199,6 +209,10 @@ export class Desk extends Owner {
   settle(funding: number): void {
     this.#abi.deskSettle(this.at, funding);
     this.#abi.deskRemember(this.at);
+  }
+
+  set largestGamma(value: number) {
+    this.view('figures')[figureNames.indexOf('largestGamma')] = value;
   }
 
   /** Takes the order books, or makes synthetic ones, and reads all sensitivities. */
@@ -234,11 +248,20 @@ export class Desk extends Owner {
   }
 
   /** Half-width of the no-trade band in delta, units of the underlying. */
-  band(cost: number, gamma: number, spot: number, aversion: number): number {
-    return this.#abi.noTradeBand(cost, gamma, spot, aversion);
+  band(riskAversion: number): number {
+    return this.#abi.deskBand(this.at, riskAversion);
   }
 
-  combine(): void {
+  /** Wants the trade that brings a Greek, with all that is wanted so far, to a value. */
+  aim(instrument: number, sensitivity: keyof typeof READ_PLACE, value: number): void {
+    this.#abi.deskAim(this.at, instrument, READ_PLACE[sensitivity], value);
+  }
+
+  /** States the rows and weights of the hedge problem. @param hold - years to the horizon @param years - of a tick */
+  weigh(risk: Required<RiskModel>, riskAversion: number, hold: number, years: number): void {
+    const assumed = this.view('risk');
+    riskNames.forEach((name, k) => (assumed[k] = risk[name]));
+    this.#abi.deskWeigh(this.at, riskAversion, hold, years);
     this.#abi.deskCombine(this.at);
   }
 

@@ -18,7 +18,7 @@ export {
   policyComparison,
   type PolicyFigures,
 } from './comparison.js';
-export { type Tradable } from './desk.js';
+export { SOLVER_ROWS, type Tradable } from './desk.js';
 export {
   type Forecast,
   type Forecaster,
@@ -67,7 +67,6 @@ export {
   rebalancer,
   type RebalancerOptions,
   type RebalancerState,
-  SOLVER_ROWS,
   type Step,
   type StreamCounts,
   type Totals,

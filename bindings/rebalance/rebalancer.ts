@@ -17,7 +17,7 @@ import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
 import { Owner } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
-import { Desk, READ, READ_PLACE, type Tradable } from './desk.js';
+import { Desk, READ, READ_PLACE, SOLVER_ROWS, type Tradable } from './desk.js';
 import { expiryInstants, yearsLeft } from './market.js';
 import {
   blendRisk,
@@ -65,9 +65,6 @@ export interface RebalancerOptions {
   /** A longer time between two ticks is counted as a gap, in milliseconds; none where absent. */
   longestGap?: number;
 }
-
-/** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
-export const SOLVER_ROWS = 3;
 
 /** Counts of a stream before its first tick. @internal */
 export const noCounts: Readonly<StreamCounts> = {
@@ -245,9 +242,10 @@ const NO_RATIO = 1e9;
  * profit is what the positions made (explained by Greeks, and a rest), funding, and costs.
  *
  * A 'solve' policy minimises cost + riskAversion/2 x variance. Delta, with rho xi/(sigma S) of vega added (its part in
- * volatility that moves with the price), gets the weight under which a half-spread alone makes the band of Whalley and
- * Wilmott; gamma the certainty equivalent of delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year,
- * and that of moves too large to follow; vega its variance: over the policy's horizon.
+ * volatility that moves with the price; Hull and White 2017, Optimal delta hedging for options), gets the weight under
+ * which a half-spread alone makes the band of Whalley and Wilmott (1997); gamma the certainty equivalent of
+ * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega
+ * its variance: over the policy's horizon.
  */
 export class Rebalancer extends Owner {
   readonly #chain: RebalancerOptions['chain'];
@@ -265,10 +263,8 @@ export class Rebalancer extends Owner {
   readonly #steering: Steering | undefined;
   readonly #longestGap: number;
   readonly #target = new Float64Array(SOLVER_ROWS);
-  readonly #weight = new Float64Array(SOLVER_ROWS);
   #before: Snapshot;
   #lastTrade: { instant: number; spot: number };
-  #largestGamma = 0;
   #fault = '';
   #isBroken = false;
   /** What the transfers of this step cost. */
@@ -315,16 +311,7 @@ export class Rebalancer extends Owner {
     this.#margin =
       options.margin === undefined ? undefined : core.margin(book, { model: options.margin, cash });
     try {
-      this.#desk = new Desk(
-        core.abi,
-        book,
-        chain,
-        instruments,
-        underlying,
-        levels,
-        SOLVER_ROWS,
-        venues.length,
-      );
+      this.#desk = new Desk(core.abi, book, chain, instruments, underlying, levels, venues.length);
     } catch (error) {
       this.#margin?.dispose();
       throw error;
@@ -486,7 +473,7 @@ export class Rebalancer extends Owner {
       volatility: encodeMarks(this.#chain.volatility),
       sizes: [...this.#desk.sizes(this.#book.length)],
       lastTrade: { ...this.#lastTrade },
-      largestGamma: this.#largestGamma,
+      largestGamma: this.#desk.figure('largestGamma'),
       last: structuredClone(this.last),
       totals: { ...this.totals },
       counts: { ...this.counts },
@@ -537,13 +524,13 @@ export class Rebalancer extends Owner {
     desk.sizes(sizes.length).set(sizes);
     desk.remember();
     desk.read(undefined);
+    desk.largestGamma = largestGamma;
     if (steering !== null) this.#steering?.restore(steering);
     const after = this.#book.snapshot();
     this.#before.dispose();
     this.#before = after;
     this.#isBroken = false;
     this.#lastTrade = { instant: lastTrade.instant, spot: lastTrade.spot };
-    this.#largestGamma = largestGamma;
     this.#fault = '';
     Object.assign(this.last, structuredClone(last));
     Object.assign(this.totals, totals);
@@ -614,12 +601,6 @@ export class Rebalancer extends Owner {
     return `position ${index} of the book has no price`;
   }
 
-  /** Half-width of the no-trade band. */
-  #band(riskAversion: number, gamma: number): number {
-    const { spot } = this.#desk;
-    return this.#desk.band(this.#desk.view('askTotal')[0] / spot, gamma, spot, riskAversion);
-  }
-
   #read(sensitivity: Watched): number {
     return this.#desk.view('exposure')[READ_PLACE[sensitivity]];
   }
@@ -630,25 +611,17 @@ export class Rebalancer extends Owner {
     if (trigger.kind === 'time') return this.last.instant - instant >= trigger.every;
     if (trigger.kind === 'move') return Math.abs(this.#desk.spot / spot - 1) >= trigger.relative;
     if (trigger.kind === 'band') return Math.abs(this.#read(trigger.sensitivity)) > trigger.halfWidth;
-    return Math.abs(this.#read('delta')) > this.#band(trigger.riskAversion, this.#read('gamma'));
+    return Math.abs(this.#read('delta')) > this.#desk.band(trigger.riskAversion);
   }
 
   #decide(action: Action, years: number): void {
     const desk = this.#desk;
-    const trade = desk.view('trade');
-    const sensitivity = desk.view('sensitivity');
     if (action.kind === 'delta') {
       const delta = this.#read('delta');
       const edge = action.to === 'edge' ? Math.min(this.#edge(), Math.abs(delta)) : 0;
-      trade[0] = (Math.sign(delta) * edge - delta) / sensitivity[READ_PLACE.delta];
+      desk.aim(0, 'delta', Math.sign(delta) * edge);
     } else if (action.kind === 'greek-by-greek') {
-      const left = desk.view('exposure').slice();
-      for (const { sensitivity: name, instrument } of action.steps) {
-        const unit = sensitivity.subarray(instrument * READ.length, (instrument + 1) * READ.length);
-        const size = unit[READ_PLACE[name]] === 0 ? 0 : -left[READ_PLACE[name]] / unit[READ_PLACE[name]];
-        trade[instrument] += size;
-        unit.forEach((value, k) => (left[k] += size * value));
-      }
+      for (const { sensitivity, instrument } of action.steps) desk.aim(instrument, sensitivity, 0);
     } else if (action.kind === 'solve') {
       // a solve may take memory: the view is looked up after
       const wanted = this.#solve(action, years);
@@ -659,19 +632,26 @@ export class Rebalancer extends Owner {
   /** Half-width of the band whose trigger fired. */
   #edge(): number {
     const trigger = this.#policy.triggers[this.last.trigger];
-    if (trigger.kind === 'no-trade-band') return this.#band(trigger.riskAversion, this.#read('gamma'));
+    if (trigger.kind === 'no-trade-band') return this.#desk.band(trigger.riskAversion);
     return trigger.kind === 'band' && trigger.sensitivity === 'delta' ? trigger.halfWidth : 0;
   }
 
   /** Takes a forecast into the problem: its terms, its targets, and the risk that it sees. */
-  #foresee(action: Extract<Action, { kind: 'solve' }>, hold: number): RiskModel {
-    const { riskAversion, risk, forecast: use = 'terms' } = action;
-    const { volatilityOfVolatility = 0, jumpRate = 0, jumpSize = 0 } = risk;
+  #foresee(action: Extract<Action, { kind: 'solve' }>, hold: number): Required<RiskModel> {
+    const { riskAversion, forecast: use = 'terms' } = action;
+    const {
+      volatility,
+      volatilityOfVolatility = 0,
+      correlation = 0,
+      jumpRate = 0,
+      jumpSize = 0,
+    } = action.risk;
+    const risk = { volatility, volatilityOfVolatility, correlation, jumpRate, jumpSize };
     const forecaster = this.#forecaster;
     if (forecaster === undefined) return risk;
     const forecast: Forecast = requireForecast('forecast', forecaster.forecast(hold));
     const { spot } = this.#desk;
-    const seen = blendRisk({ volatility: risk.volatility, jumpRate, jumpSize }, forecast);
+    const seen = blendRisk(risk, forecast);
     const { delta, gamma, vega, theta } = forecastTerms(forecast, spot, hold);
     const terms = this.#desk.view('forecast');
     terms[READ_PLACE.gamma] = gamma;
@@ -680,7 +660,7 @@ export class Rebalancer extends Owner {
       terms[READ_PLACE.delta] = delta;
       terms[READ_PLACE.vega] = vega;
     } else {
-      const xi = seen.volatility * volatilityOfVolatility;
+      const xi = seen.volatility * risk.volatilityOfVolatility;
       const targets = forecastTargets(
         { ...forecast, volatility: seen.volatility, jump: { rate: seen.jumpRate, size: seen.jumpSize } },
         spot,
@@ -696,39 +676,15 @@ export class Rebalancer extends Owner {
 
   #solve(action: Extract<Action, { kind: 'solve' }>, years: number): Float64Array {
     const desk = this.#desk;
-    const { spot } = desk;
     const { riskAversion, horizon } = action;
     const hold = horizon / MILLISECONDS_PER_YEAR;
-    const risk = this.#foresee(action, hold);
-    const { volatility, volatilityOfVolatility = 0, correlation = 0, jumpRate = 0, jumpSize = 0 } = risk;
-    const xi = volatility * volatilityOfVolatility;
-    const move = volatility * spot;
-    const jump = jumpSize * spot;
-    const variance = move * move + jumpRate * jump * jump;
-    // next to no gamma the band is nothing, and its weight without bound
-    this.#largestGamma = Math.max(this.#largestGamma, Math.abs(this.#read('gamma')));
-    const gamma = Math.max(Math.abs(this.#read('gamma')), 0.1 * this.#largestGamma);
-    const band = this.#band(riskAversion, gamma);
-    const cost = desk.view('askTotal')[0];
-    const most = riskAversion * variance * hold;
-    this.#weight[0] = band > 0 ? cost / band : most;
-    const followed = gamma > 0 ? (riskAversion * variance * band * band) / (gamma * gamma) : 0;
-    const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
-    this.#weight[1] = hold * (followed + riskAversion * missed);
-    this.#weight[2] = riskAversion * xi * xi * (1 - correlation * correlation) * hold;
-    const rows = desk.view('combination');
-    rows.fill(0);
-    rows[READ_PLACE.delta] = 1;
-    rows[READ_PLACE.vega] = (correlation * xi) / move;
-    rows[READ.length + READ_PLACE.gamma] = 1;
-    rows[2 * READ.length + READ_PLACE.vega] = 1;
-    desk.combine();
+    desk.weigh(this.#foresee(action, hold), riskAversion, hold, years);
     if (this.#steering !== undefined) return this.#steer(this.#steering);
     this.#hedger.update({
       sensitivity: desk.view('combined'),
       exposure: desk.view('combinedExposure'),
       target: this.#target,
-      weight: this.#weight,
+      weight: desk.view('weight'),
       sellLimit: this.#limit,
       buyLimit: this.#limit,
       linear: desk.view('linear'),
@@ -750,7 +706,7 @@ export class Rebalancer extends Owner {
       this.last.instant,
       this.#desk.spot,
       this.#target,
-      this.#weight,
+      this.#desk.view('weight'),
     );
     this.#transferred = cost;
     const counts = this.counts as StreamCounts;
