@@ -16,15 +16,9 @@ import type { MarginPreset } from '../margin/presets.js';
 import { Owner, taken, View } from '../memory.js';
 import type { Tradable } from './desk.js';
 import type { Policy } from './policy.js';
-import {
-  type MarketTick,
-  type Rebalancer,
-  rebalancer,
-  noCounts,
-  type RebalancerState,
-  type StreamCounts,
-} from './rebalancer.js';
+import { type Rebalancer, rebalancer, type RebalancerState } from './rebalancer.js';
 import { requireLike, requireSame } from './state.js';
+import { type MarketTick, noCounts, type StreamCounts } from './step.js';
 
 /** A market along one path, and the desk that trades in it. A {@link PolicyComparison} makes it, and disposes of it. */
 export interface MarketPath {

@@ -51,6 +51,7 @@ export { simulatedPath, type SimulatedPathOptions } from './path.js';
 export {
   type Action,
   deltaBand,
+  type Execution,
   fixedInterval,
   greekByGreek,
   type HedgeStep,
@@ -62,14 +63,12 @@ export {
   whalleyWilmott,
 } from './policy.js';
 export {
-  type MarketTick,
+  type Liquidation,
   Rebalancer,
   rebalancer,
   type RebalancerOptions,
   type RebalancerState,
-  type Step,
-  type StreamCounts,
-  type Totals,
+  type RestingOrders,
 } from './rebalancer.js';
 export {
   type PriceModel,
@@ -88,6 +87,7 @@ export {
   type TapeMarketState,
   type TradeEvents,
 } from './tape.js';
+export { type MarketTick, type Step, type StreamCounts, type Totals } from './step.js';
 export {
   type Intent,
   type SteeringState,
