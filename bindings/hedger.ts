@@ -704,6 +704,25 @@ export class Hedger extends Owner {
       (options.lots ? option.lots : 0);
   }
 
+  /** @internal Whether it stands in a core's memory. */
+  isOf(abi: Abi): boolean {
+    return abi === this.#abi;
+  }
+
+  /** @internal For what borrows it. */
+  override guard(): void {
+    super.guard();
+  }
+
+  /** @internal For what borrows it: of these sizes. */
+  requireShape(name: string, instruments: number, exposures: number, levels: number): void {
+    const [wanted, own] = [
+      [instruments, exposures, levels],
+      [this.#instruments, this.#exposures, this.#levels],
+    ].map(([n, m, l]) => `${n} instruments, ${m} exposures and ${l} levels`);
+    if (wanted !== own) throw new RangeError(`${name} must have ${wanted}, has ${own}`);
+  }
+
   /** The room of the last call where it fits, or another one, which is yet to be kept or given back. */
   #roomForMany(count: number, mask: number): Many {
     if (this.#many?.count === count && this.#many.mask === mask) return this.#many;

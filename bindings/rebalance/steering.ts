@@ -123,6 +123,8 @@ const partNames = [
 type Part = (typeof partNames)[number];
 
 const MOST_URGENCY = 100;
+/** Rows that a hedger takes. */
+const MOST_ROWS = 256;
 
 /** @throws TypeError or RangeError that names the intent's field and the value */
 export function requireIntents(name: string, intents: readonly Intent[]): readonly Intent[] {
@@ -219,6 +221,15 @@ export class Steering extends Owner {
     );
     const scenarios = venues.flatMap((venue, v) => venue.scenarios.map((scenario) => ({ v, ...scenario })));
     const n = instruments.length;
+    const { length: k } = intents;
+    const { length: t } = transfers;
+    this.#rows = rows + k + scenarios.length;
+    if (this.#rows > MOST_ROWS) {
+      throw new RangeError(
+        `policy.action.intents and options.venues: ${k} intents and ${scenarios.length} scenarios make ` +
+          `${this.#rows} rows of the hedge problem, of at most ${MOST_ROWS}`,
+      );
+    }
     let binding = 0;
     if (read.length > 0) {
       binding = taken(abi.bindingCreate(n, read.length), 'steering');
@@ -229,16 +240,18 @@ export class Steering extends Owner {
         abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
       });
     }
-    const { length: k } = intents;
-    const { length: t } = transfers;
     const at = abi.steeringCreate(desk.at, binding, k, venues.length, scenarios.length, t);
     if (at === 0) abi.give(binding);
     this.#at = taken(at, 'steering');
     this.#abi = abi;
     this.#instruments = n;
     this.#transfers = t;
-    this.#rows = rows + k + scenarios.length;
-    this.#hedger = new Hedger(abi, { instruments: n + t, exposures: this.#rows, levels });
+    try {
+      this.#hedger = new Hedger(abi, { instruments: n + t, exposures: this.#rows, levels });
+    } catch (error) {
+      abi.steeringGive(at);
+      throw error;
+    }
     const lengthOf = (part: number): number => {
       if (part <= 6) return k;
       if (part <= 9) return scenarios.length;
