@@ -1,9 +1,9 @@
 import type { FullAbi } from '../abi.js';
 import type { Book } from '../book.js';
 import {
-  requireArray,
   requireFinite,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
   shown,
@@ -128,8 +128,8 @@ const MOST_ROWS = 256;
 
 /** @throws TypeError or RangeError that names the intent's field and the value */
 export function requireIntents(name: string, intents: readonly Intent[]): readonly Intent[] {
-  requireArray(name, intents);
-  intents.forEach((intent, k) => {
+  requireList(name, intents);
+  [...intents].forEach((intent, k) => {
     const label = `${name}[${k}]`;
     requireObject(label, intent);
     requireWatched(`${label}.sensitivity`, intent.sensitivity);
@@ -152,15 +152,17 @@ export function requireVenues(
   transfers: readonly Transfer[],
   instruments: readonly Tradable[],
 ): void {
-  requireArray('options.venues', venues);
-  requireArray('options.transfers', transfers);
-  venues.forEach((venue, v) => {
+  requireList('options.venues', venues);
+  requireList('options.transfers', transfers);
+  [...venues].forEach((venue, v) => {
     const name = `options.venues[${v}]`;
     requireObject(name, venue);
     requireNotNegative(`${name}.equity`, venue.equity);
-    requireArray(`${name}.scenarios`, venue.scenarios);
+    requireList(`${name}.scenarios`, venue.scenarios);
     requireInteger(`${name}.scenarios.length`, venue.scenarios.length, 1, 64);
-    venue.scenarios.forEach(({ move, volatility = 0 }, s) => {
+    [...venue.scenarios].forEach((scenario, s) => {
+      requireObject(`${name}.scenarios[${s}]`, scenario);
+      const { move, volatility = 0 } = scenario;
       if (!(requireFinite(`${name}.scenarios[${s}].move`, move) > -1)) {
         throw new RangeError(`${name}.scenarios[${s}].move must be above -1, got ${move}`);
       }
@@ -170,7 +172,7 @@ export function requireVenues(
       throw new RangeError(`${name} has no instrument: none has venue ${v}`);
     }
   });
-  transfers.forEach((transfer, t) => {
+  [...transfers].forEach((transfer, t) => {
     const name = `options.transfers[${t}]`;
     requireObject(name, transfer);
     requireInteger(`${name}.from`, transfer.from, 0, venues.length - 1);

@@ -467,10 +467,10 @@ class TapeSubject implements Subject {
 
   change(draw: Draw): void {
     const { state } = this.#market;
-    // instants of expiries stay, and what is no number
+    // instants of expiries, settlement and underlying stay, and what is no number
     const expiries = this.#chain.expiries.length;
     const marks = state.marks.map((mark, i) =>
-      mark === null || i < expiries ? mark : draw.between(0.1, 0.9),
+      mark === null || i < 3 * expiries ? mark : draw.between(0.1, 0.9),
     );
     this.#copy = { ...state, marks };
     this.#market.restore(this.#copy);
