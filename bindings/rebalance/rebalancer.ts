@@ -418,15 +418,32 @@ export class Rebalancer extends Owner {
         steering: this.#steering?.save() ?? null,
       });
     const volatility = decodeMarks('state.volatility', state.volatility, chain.length);
+    volatility.forEach((value, i) => {
+      if (value < 0) throw new RangeError(`state.volatility[${i}] must not be negative, got ${value}`);
+    });
     years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
     const bad = forward.findIndex((value) => !(value > 0));
     if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
-    this.#forecaster?.restore?.(state.forecaster);
-    chain.volatility.set(volatility);
-    this.#retime(last.instant, years);
-    chain.tick(forward);
     const desk = this.#desk;
-    desk.sizes(sizes.length).set(sizes);
+    const held = desk.sizes(sizes.length).slice();
+    let after: Snapshot | undefined;
+    try {
+      chain.volatility.set(volatility);
+      this.#retime(last.instant, years);
+      chain.tick(forward);
+      desk.sizes(sizes.length).set(sizes);
+      const unpriced = desk.check();
+      if (unpriced >= 0) throw new RangeError(`state: ${this.#nameUnpriced(unpriced)}`);
+      after = this.#book.snapshot();
+      // the last that may refuse
+      this.#forecaster?.restore?.(state.forecaster);
+    } catch (error) {
+      after?.dispose();
+      desk.sizes(held.length).set(held);
+      this.#abi.snapshotRevert(this.#before.at);
+      desk.reread();
+      throw error;
+    }
     desk.remember();
     desk.read(undefined);
     desk.largestGamma = largestGamma;
@@ -434,7 +451,6 @@ export class Rebalancer extends Owner {
     desk.view('orderPrice').set(orders.price);
     desk.view('orderSince').set(orders.since);
     if (steering !== null) this.#steering?.restore(steering);
-    const after = this.#book.snapshot();
     this.#before.dispose();
     this.#before = after;
     this.#isBroken = false;
