@@ -247,6 +247,9 @@ export interface FullAbi extends Abi {
   harCreate(short: number, middle: number, long: number, capacity: number): number;
   harUpdate(har: number, change: number, years: number): void;
   harForecast(har: number, horizon: number): number;
+  jumpsCreate(lambda: number, threshold: number): number;
+  jumpsUpdate(jumps: number, change: number, years: number): void;
+  jumpsForecast(jumps: number): void;
 
   steeringCreate(
     desk: number,

@@ -34,7 +34,7 @@ export function requireSame(name: string, value: unknown, own: unknown): void {
 /** As JSON has it, or, of what JSON has not, as messages show it. */
 function textOf(value: unknown): string {
   try {
-    return (JSON.stringify(value) as string | undefined) ?? shown(value);
+    return JSON.stringify(value);
   } catch {
     return shown(value);
   }

@@ -15,6 +15,7 @@ import type { FullCore, MarginAccount, MarginFigures, PayoffProfile } from 'gree
 import {
   fixedInterval,
   harForecaster,
+  jumpForecaster,
   policyComparison,
   rebalancer,
   simulatedMarket,
@@ -22,7 +23,9 @@ import {
   simulator,
   solverPolicy,
   tapeMarket,
+  type Forecast,
   type HarForecaster,
+  type JumpForecaster,
   type PolicyComparison,
   type Rebalancer,
   type RebalancerOptions,
@@ -693,6 +696,35 @@ class HarSubject implements Subject {
   }
 }
 
+/** A forecaster's jumps. */
+class JumpSubject implements Subject {
+  readonly #forecaster: JumpForecaster;
+  #copy: number[] = [];
+  #forecast: Forecast | undefined;
+
+  constructor(core: FullCore, draw: Draw) {
+    this.#forecaster = jumpForecaster(core);
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    for (let day = 0; day < 60; day++) {
+      this.#forecaster.update(draw.between(-0.05, 0.05) * (day === 50 ? 20 : 1), 1 / 365);
+    }
+    this.#copy = this.#forecaster.save();
+    this.#forecast = this.#forecaster.forecast(1);
+  }
+
+  check(): void {
+    expect(this.#forecaster.save()).toEqual(this.#copy);
+    expect(this.#forecaster.forecast(1)).toEqual(this.#forecast);
+  }
+
+  dispose(): void {
+    this.#forecaster.dispose();
+  }
+}
+
 /** An account, and a snapshot of its book: figures, and profit since, from fresh ones of the same. */
 class AccountSubject implements Subject {
   readonly #core: FullCore;
@@ -756,6 +788,7 @@ export const COVERED: Readonly<Record<string, string>> = {
   PayoffProfile: 'payoff',
   TapeMarket: 'market of a tape',
   HarForecaster: 'forecaster by realised variance',
+  JumpForecaster: 'forecaster of jumps',
   Steering: 'steered rebalancer with a forecaster',
   Desk: 'rebalancer on a simulated market',
   Rebalancer: 'rebalancer on a simulated market',
@@ -782,6 +815,7 @@ export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: 
     new RebalancerSubject(core, draw, rows, steered),
   'policy comparison': (core, draw, rows) => new ComparisonSubject(core, draw, rows),
   'forecaster by realised variance': (core, draw, rows) => new HarSubject(core, draw, rows),
+  'forecaster of jumps': (core, draw) => new JumpSubject(core, draw),
   'margin account and a snapshot': (core, draw, rows) => new AccountSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
 };

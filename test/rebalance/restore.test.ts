@@ -5,6 +5,8 @@ import {
   ewmaForecaster,
   harForecaster,
   impliedRealisedForecaster,
+  jumpForecaster,
+  momentumForecaster,
   rebalancer,
   solverPolicy,
   type Forecaster,
@@ -165,9 +167,12 @@ test('what the forecaster refuses comes last, and the marks are put back', () =>
 
 describe('forecasters refuse damaged states whole', () => {
   const realised = harForecaster(core, { days: 42 });
+  const jumps = jumpForecaster(core);
   const makers: [string, Forecaster][] = [
     ['ewma', ewmaForecaster(core)],
     ['har', realised],
+    ['jumps', jumps],
+    ['momentum', momentumForecaster(core, { base: jumps })],
     ['implied less realised', impliedRealisedForecaster(core, { realised })],
   ];
   test.each(makers)('%s', (_, one) => {
@@ -191,5 +196,6 @@ describe('forecasters refuse damaged states whole', () => {
   });
   afterAll(() => {
     realised.dispose();
+    jumps.dispose();
   });
 });
