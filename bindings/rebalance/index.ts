@@ -28,6 +28,7 @@ export {
   forecastTerms,
 } from './forecast.js';
 export {
+  type DriftEstimate,
   type EwmaForecaster,
   ewmaForecaster,
   type EwmaOptions,
@@ -39,6 +40,13 @@ export {
   impliedRealisedForecaster,
   type ImpliedRealisedOptions,
   type ImpliedRealisedState,
+  type JumpForecaster,
+  jumpForecaster,
+  type JumpOptions,
+  type MomentumForecaster,
+  momentumForecaster,
+  type MomentumOptions,
+  type MomentumState,
 } from './forecasters.js';
 export {
   SimulatedMarket,
