@@ -59,6 +59,7 @@ export {
 export { deskBand, deskWeigh } from './simulate/weigh';
 export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
 export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';
+export { chainTermVolatility } from './forecast/implied';
 export {
   steeringBook,
   steeringCompose,

@@ -245,6 +245,7 @@ export interface FullAbi extends Abi {
   harCreate(short: number, middle: number, long: number, capacity: number): number;
   harUpdate(har: number, change: number, years: number): void;
   harForecast(har: number, horizon: number): number;
+  chainTermVolatility(chain: number, term: number): number;
 
   steeringCreate(
     desk: number,

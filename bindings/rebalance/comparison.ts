@@ -15,6 +15,7 @@ import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
 import { Owner, taken, View } from '../memory.js';
 import type { Tradable } from './desk.js';
+import type { Forecaster } from './forecast.js';
 import type { Policy } from './policy.js';
 import {
   type MarketTick,
@@ -25,6 +26,7 @@ import {
   type StreamCounts,
 } from './rebalancer.js';
 import { requireLike, requireSame } from './state.js';
+import type { Transfer, Venue } from './steering.js';
 
 /** A market along one path, and the desk that trades in it. A {@link PolicyComparison} makes it, and disposes of it. */
 export interface MarketPath {
@@ -40,8 +42,17 @@ export interface MarketPath {
   readonly instant: number;
   /** Cash at the start, in quote currency; 0 where absent. */
   readonly cash?: number;
+  /** Where instruments trade, for 'solve' policies; every policy starts with their equity. None where absent. */
+  readonly venues?: readonly Venue[];
+  /** Ways to move equity between venues; none where absent. */
+  readonly transfers?: readonly Transfer[];
   /** A fresh book of the positions at the start; one is asked for every policy, and disposed of with the path. */
   book(): Book<2> | Book<3>;
+  /**
+   * A fresh forecaster for a policy, since it learns from the ticks that the policy's rebalancer takes: disposed of
+   * with the path. Undefined for none.
+   */
+  forecaster?(policy: Policy): Forecaster | undefined;
   /** The next tick; undefined where the path ends. */
   next(): MarketTick | undefined;
   /** What the ticks to come depend on, as plain data, where a path is to be resumed in its middle. */
@@ -187,6 +198,7 @@ const MOST_PATHS = 1e6;
 interface Current {
   readonly market: MarketPath;
   readonly books: readonly (Book<2> | Book<3>)[];
+  readonly forecasters: readonly Forecaster[];
   readonly loops: readonly Rebalancer[];
 }
 
@@ -409,13 +421,16 @@ export class PolicyComparison extends Owner {
     const { core, policies, path, margin } = this.#options;
     const market = path(index);
     const books: (Book<2> | Book<3>)[] = [];
+    const forecasters: Forecaster[] = [];
     const loops: Rebalancer[] = [];
-    const current = { market, books, loops };
+    const current = { market, books, forecasters, loops };
     try {
-      const { chain, instruments, instant, levels, underlying, cash } = market;
+      const { chain, instruments, instant, levels, underlying, cash, venues, transfers } = market;
       for (const policy of policies) {
         const book = market.book();
         books.push(book);
+        const forecaster = market.forecaster?.(policy);
+        if (forecaster !== undefined) forecasters.push(forecaster);
         loops.push(
           rebalancer({
             core,
@@ -427,6 +442,9 @@ export class PolicyComparison extends Owner {
             ...(levels !== undefined && { levels }),
             ...(underlying !== undefined && { underlying }),
             ...(cash !== undefined && { cash }),
+            ...(venues !== undefined && { venues }),
+            ...(transfers !== undefined && { transfers }),
+            ...(forecaster !== undefined && { forecaster }),
             ...(margin !== undefined && { margin }),
           }),
         );
@@ -462,8 +480,9 @@ export class PolicyComparison extends Owner {
   }
 }
 
-function disposeOf({ market, books, loops }: Current): void {
+function disposeOf({ market, books, forecasters, loops }: Current): void {
   for (const loop of loops) loop.dispose();
+  for (const forecaster of forecasters) forecaster.dispose?.();
   for (const book of books) book.dispose();
   market.dispose();
 }

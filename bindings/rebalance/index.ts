@@ -27,6 +27,7 @@ export {
   type ForecastTerms,
   forecastTerms,
 } from './forecast.js';
+export { forecaster, type ForecastModel, forecastModels, type RealisedModel } from './forecast-model.js';
 export {
   type EwmaForecaster,
   ewmaForecaster,
@@ -47,7 +48,12 @@ export {
   type SimulatedMarketState,
   type SmileDynamics,
 } from './market.js';
-export { simulatedPath, type SimulatedPathOptions } from './path.js';
+export {
+  simulatedComparison,
+  type SimulatedComparisonOptions,
+  simulatedPath,
+  type SimulatedPathOptions,
+} from './path.js';
 export {
   type Action,
   deltaBand,
