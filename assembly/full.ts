@@ -43,10 +43,10 @@ export {
 export {
   deskAim,
   deskCheck,
-  deskCombine,
   deskCreate,
   deskFill,
   deskGive,
+  deskLiquidate,
   deskPart,
   deskQuote,
   deskRead,
@@ -56,6 +56,7 @@ export {
   deskSpot,
   deskTakeVolatility,
 } from './simulate/desk';
+export { deskMatch, deskRest } from './simulate/orders';
 export { deskBand, deskWeigh } from './simulate/weigh';
 export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
 export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';

@@ -233,12 +233,14 @@ export interface FullAbi extends Abi {
   deskCheck(desk: number): number;
   deskSizes(desk: number): number;
   deskQuote(desk: number, slope: number): void;
-  deskCombine(desk: number): void;
   deskFill(desk: number): void;
   deskSpot(desk: number): number;
   deskAim(desk: number, instrument: number, sensitivity: number, value: number): void;
   deskBand(desk: number, aversion: number): number;
-  deskWeigh(desk: number, aversion: number, hold: number, years: number): void;
+  deskWeigh(desk: number, aversion: number, hold: number, years: number, fundingRate: number): void;
+  deskMatch(desk: number): void;
+  deskRest(desk: number, instant: number, patience: number, isDecided: number): number;
+  deskLiquidate(desk: number, equity: number, required: number, rate: number): number;
 
   forecastReturn(from: number, to: number): number;
   forecastDecay(lambda: number, days: number): number;

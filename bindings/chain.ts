@@ -362,6 +362,13 @@ export class Chain<O extends Order = 1> extends Owner {
     this.#abi.chainAdvance(this.at, requireNotNegative('years', years));
   }
 
+  /** @internal Whether variance does not pass with time. */
+  get hasOwnVariance(): boolean {
+    const { years } = this;
+    const variance = this.#varianceYears.array;
+    return this.#pace.array.some((pace, e) => pace !== 1 || variance[e] !== years[e]);
+  }
+
   /** @internal */
   requireExpiry(name: string, expiry: unknown): number {
     return requireInteger(name, expiry, 0, this.expiries.length - 1);

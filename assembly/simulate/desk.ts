@@ -48,44 +48,52 @@ const DEPTH: usize = 7;
 export const VENUE: usize = 8;
 /** Most units in one trade. */
 export const LIMIT: usize = 9;
+/** 0 for one with a price of its own, 1 for a future, 2 for a perpetual. */
+const KIND: usize = 10;
+/** Fee where a resting order is filled, as the fee of a trade; negative for a rebate. */
+const MAKER_RATE: usize = 11;
 // Then columns that the desk fills, but for the trades wanted: fee per unit, holding, trades wanted and done, and the
-// cost per unit bought that a forecast makes.
-const FEE: usize = 10;
-export const HOLDING: usize = 11;
-const TRADE: usize = 12;
-const FILLED: usize = 13;
-export const LINEAR: usize = 14;
+// cost per unit bought that a forecast and funding make.
+const FEE: usize = 12;
+export const HOLDING: usize = 13;
+export const TRADE: usize = 14;
+const FILLED: usize = 15;
+export const LINEAR: usize = 16;
 /** Spread, fees and gas of what was done. */
-export const PAID: usize = 15;
-const COLUMNS: usize = 16;
+export const PAID: usize = 17;
+/** Resting orders: units, positive to buy, 0 for none; their price, and since when the side has been wanted. */
+export const ORDER: usize = 18;
+export const ORDER_PRICE: usize = 19;
+export const ORDER_SINCE: usize = 20;
+const COLUMNS: usize = 21;
 // Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
-export const BID_SIZE: usize = 16;
-const BID_COST: usize = 17;
-export const ASK_SIZE: usize = 18;
-const ASK_COST: usize = 19;
-export const BID_TOTAL: usize = 20;
-export const ASK_TOTAL: usize = 21;
+export const BID_SIZE: usize = 21;
+export const BID_COST: usize = 22;
+export const ASK_SIZE: usize = 23;
+export const ASK_COST: usize = 24;
+export const BID_TOTAL: usize = 25;
+export const ASK_TOTAL: usize = 26;
 const LADDERS: usize = 6;
 /** By instrument, then of the book, and of the book with the trades wanted. */
-export const SENSITIVITY: usize = 22;
-export const EXPOSURE: usize = 23;
-const WANTED: usize = 24;
+export const SENSITIVITY: usize = 27;
+export const EXPOSURE: usize = 28;
+const WANTED: usize = 29;
 /** What the host assumes of the market, see `deskWeigh`. */
-export const RISK: usize = 25;
+export const RISK: usize = 30;
 /** Row by row, what each sensitivity counts in it, the row's weight; the hedge problem that follows. */
-export const COMBINATION: usize = 26;
-export const WEIGHT: usize = 27;
-export const COMBINED: usize = 28;
-export const COMBINED_EXPOSURE: usize = 29;
+export const COMBINATION: usize = 31;
+export const WEIGHT: usize = 32;
+export const COMBINED: usize = 33;
+export const COMBINED_EXPOSURE: usize = 34;
 /** What a unit of each sensitivity is forecast to make. */
-const FORECAST: usize = 30;
-export const FIGURES: usize = 31;
+const FORECAST: usize = 35;
+export const FIGURES: usize = 36;
 /** Forwards at the last settlement, and the expiry that stood for each underlying. */
-const LAST_FORWARD: usize = 32;
-const LAST_REFERENCE: usize = 33;
+const LAST_FORWARD: usize = 37;
+const LAST_REFERENCE: usize = 38;
 /** Volatilities that a tick brings, one per row of the chain. */
-const NEW_VOLATILITY: usize = 34;
-const PARTS: usize = 35;
+const NEW_VOLATILITY: usize = 39;
+const PARTS: usize = 40;
 
 /** Rows of the hedge problem, combined of sensitivities. */
 export const ROWS: i32 = 3;
@@ -99,22 +107,25 @@ export const OWN_DELTA: usize = 1;
 export const OWN_GAMMA: usize = 2;
 export const OWN_VEGA: usize = 3;
 
-// Figures.
-const VARIATION: usize = 0;
-const FUNDING: usize = 1;
-const SETTLED: usize = 2;
-const PREMIUM: usize = 3;
-const SPREAD: usize = 4;
-const FEES: usize = 5;
-const GAS: usize = 6;
-const TRADES: usize = 7;
-const UNFILLED: usize = 8;
-const MISSING: usize = 9;
-const CROSSED: usize = 10;
-const UNPRICED: usize = 11;
+// Figures: first those that trades add to, from when the desk is read.
+const PREMIUM: usize = 0;
+const SPREAD: usize = 1;
+const FEES: usize = 2;
+const GAS: usize = 3;
+const TRADES: usize = 4;
+/** Of the trades, those of resting orders. */
+const PASSIVE: usize = 5;
+const UNFILLED: usize = 6;
+const TRADE_FIGURES: usize = 7;
+const VARIATION: usize = 7;
+const FUNDING: usize = 8;
+const SETTLED: usize = 9;
+const MISSING: usize = 10;
+const CROSSED: usize = 11;
+const UNPRICED: usize = 12;
 /** Of the book's gamma so far, regardless of sign. */
-export const LARGEST_GAMMA: usize = 12;
-const FIGURE_COUNT: i32 = 13;
+export const LARGEST_GAMMA: usize = 13;
+const FIGURE_COUNT: i32 = 14;
 
 const TABLE: usize = offsetof<Desk>();
 
@@ -335,37 +346,34 @@ function readSide(sizeAt: usize, costAt: usize, totalAt: usize, levels: usize, f
 export function deskRead(at: usize): void {
   const desk = changetype<Desk>(at);
   const book = changetype<Book>(desk.book);
-  const chain = book.chain;
-  const sensitivity = deskPart(at, SENSITIVITY);
   const levels = <usize>desk.levels;
   let missing: f64 = 0;
   let crossed: f64 = 0;
   let unpriced: f64 = 0;
-  readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
+  memory.fill(deskPart(at, FIGURES), 0, TRADE_FIGURES << 3);
+  const columns = (<usize>desk.instruments) << 3;
+  memory.fill(deskPart(at, TRADE), 0, columns);
+  memory.fill(deskPart(at, FILLED), 0, columns);
+  memory.fill(deskPart(at, PAID), 0, columns);
+  readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
-    const place = <usize>get(deskPart(at, PLACE), i);
     const isPriced = readUnit(desk, i);
-    const price = get(sensitivity, i * SENSITIVITIES + OWN_PRICE);
-    const cap = get(deskPart(at, FEE_CAP), i);
-    let fee = get(deskPart(at, FEE_RATE), i) * get(placeColumn(book, PLACE_FORWARD), place);
-    if (cap > 0) fee = Math.min(fee, cap * price);
+    const fee = feeOf(at, i, get(deskPart(at, FEE_RATE), i));
     set(deskPart(at, FEE), i, fee);
     set(deskPart(at, HOLDING), i, get(book.table, <usize>get(deskPart(at, POSITION), i)));
-    set(deskPart(at, TRADE), i, 0);
-    set(deskPart(at, FILLED), i, 0);
     const first = (i * levels) << 3;
     const bidSize = deskPart(at, BID_SIZE) + first;
     const bidCost = deskPart(at, BID_COST) + first;
     const askSize = deskPart(at, ASK_SIZE) + first;
     const askCost = deskPart(at, ASK_COST) + first;
-    const isOver = place < <usize>chain.expiries && get(expiryColumn(chain, YEARS), place) == 0;
+    const over = isOver(at, i);
     const isCrossed = load<f64>(bidCost) + load<f64>(askCost) < 0;
-    const isShut = isOver || isCrossed || !isPriced;
+    const isShut = over || isCrossed || !isPriced;
     if (isShut) {
       memory.fill(bidSize, 0, levels << 3);
       memory.fill(askSize, 0, levels << 3);
-      if (!isOver && !isPriced) unpriced++;
-      else if (!isOver) crossed++;
+      if (!over && !isPriced) unpriced++;
+      else if (!over) crossed++;
     }
     const bids = readSide(bidSize, bidCost, deskPart(at, BID_TOTAL) + first, levels, fee);
     const asks = readSide(askSize, askCost, deskPart(at, ASK_TOTAL) + first, levels, fee);
@@ -375,6 +383,42 @@ export function deskRead(at: usize): void {
   set(deskPart(at, FIGURES), MISSING, missing);
   set(deskPart(at, FIGURES), CROSSED, crossed);
   set(deskPart(at, FIGURES), UNPRICED, unpriced);
+}
+
+/** Reads the book's exposures. */
+export function readBook(at: usize): void {
+  const desk = changetype<Desk>(at);
+  readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
+  memory.copy(deskPart(at, WANTED), deskPart(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);
+}
+
+/** Whether an instrument's expiry is over. */
+export function isOver(at: usize, i: usize): bool {
+  const chain = changetype<Book>(deskBook(at)).chain;
+  const place = <usize>get(deskPart(at, PLACE), i);
+  return place < <usize>chain.expiries && get(expiryColumn(chain, YEARS), place) == 0;
+}
+
+/** Forward of an instrument's place. */
+function forwardOf(at: usize, i: usize): f64 {
+  return get(placeColumn(changetype<Book>(deskBook(at)), PLACE_FORWARD), <usize>get(deskPart(at, PLACE), i));
+}
+
+/** What a unit of an instrument is quoted at: of a future, its forward. */
+export function markOf(at: usize, i: usize): f64 {
+  if (get(deskPart(at, KIND), i) != 0) return forwardOf(at, i);
+  return get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE);
+}
+
+export function isPerpetual(at: usize, i: usize): bool {
+  return get(deskPart(at, KIND), i) == 2;
+}
+
+/** Fee per unit at a rate of the underlying's price, below the cap. */
+function feeOf(at: usize, i: usize, rate: f64): f64 {
+  const cap = get(deskPart(at, FEE_CAP), i);
+  const fee = rate * forwardOf(at, i);
+  return cap > 0 ? Math.min(fee, cap * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE)) : fee;
 }
 
 /** Reads the sensitivities of one unit of an instrument: 0 where it has no price. @returns whether it has one */
@@ -389,15 +433,12 @@ function readUnit(desk: Desk, i: usize): bool {
 /** Writes synthetic order books: every level as deep as the first, each `slope` half-spreads further out. */
 export function deskQuote(at: usize, slope: f64): void {
   const desk = changetype<Desk>(at);
-  const book = changetype<Book>(desk.book);
-  readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
+  readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
     readUnit(desk, i);
-    const place = <usize>get(deskPart(at, PLACE), i);
     const vega = get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_VEGA);
     const half =
-      get(deskPart(at, WIDTH_BY_VEGA), i) * vega +
-      get(deskPart(at, WIDTH_BY_PRICE), i) * get(placeColumn(book, PLACE_FORWARD), place);
+      get(deskPart(at, WIDTH_BY_VEGA), i) * vega + get(deskPart(at, WIDTH_BY_PRICE), i) * forwardOf(at, i);
     for (let l: usize = 0; l < <usize>desk.levels; l++) {
       const level = i * <usize>desk.levels + l;
       const cost = half * (1 + slope * <f64>l);
@@ -422,8 +463,12 @@ export function deskAim(at: usize, instrument: usize, sensitivity: usize, value:
     set(wanted, k, get(wanted, k) + size * get(unitAt, k));
 }
 
-/** States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast. */
-export function deskCombine(at: usize): void {
+/**
+ * States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast and, of a
+ * perpetual, by its funding.
+ * @param funding rate x years that a trade is to stay
+ */
+export function combine(at: usize, funding: f64): void {
   const desk = changetype<Desk>(at);
   const rows = <usize>ROWS;
   const weights = deskPart(at, COMBINATION);
@@ -435,7 +480,8 @@ export function deskCombine(at: usize): void {
     const to = isBook ? exposures : deskPart(at, COMBINED) + ((i * rows) << 3);
     for (let r: usize = 0; r < rows; r++) set(to, r, product(weights + r * SENSITIVITIES * 8, from));
     if (isBook) break;
-    set(deskPart(at, LINEAR), i, -product(deskPart(at, FORECAST), from));
+    const paid = isPerpetual(at, i) ? funding * forwardOf(at, i) : 0;
+    set(deskPart(at, LINEAR), i, paid - product(deskPart(at, FORECAST), from));
   }
 }
 
@@ -445,15 +491,36 @@ function product(weights: usize, values: usize): f64 {
   return sum;
 }
 
+// @ts-ignore: decorator
+@inline
+function add(at: usize, i: usize, value: f64): void {
+  set(at, i, get(at, i) + value);
+}
+
+/**
+ * Books a trade of an instrument: its premium at the mark, what it was beyond that, fees and gas.
+ * @param units positive where bought, not 0
+ * @param given beyond the mark, in quote currency
+ */
+function bookTrade(at: usize, i: usize, units: f64, given: f64, feePerUnit: f64): void {
+  const fee = Math.abs(units) * feePerUnit;
+  const perTrade = get(deskPart(at, PER_TRADE), i);
+  const figures = deskPart(at, FIGURES);
+  add(deskPart(at, FILLED), i, units);
+  add(deskPart(at, PAID), i, given + fee + perTrade);
+  add(figures, PREMIUM, units * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE));
+  add(figures, SPREAD, given);
+  add(figures, FEES, fee);
+  add(figures, GAS, perTrade);
+  add(figures, TRADES, 1);
+  const holding = get(deskPart(at, HOLDING), i) + units;
+  set(deskPart(at, HOLDING), i, holding);
+  bookResize(deskBook(at), <i32>get(deskPart(at, POSITION), i), holding);
+}
+
 /** Trades what is wanted through the order books, as far as they and the limits reach, and changes the positions. */
 export function deskFill(at: usize): void {
   const desk = changetype<Desk>(at);
-  let premium: f64 = 0;
-  let spread: f64 = 0;
-  let fees: f64 = 0;
-  let gas: f64 = 0;
-  let trades: f64 = 0;
-  let unfilled: f64 = 0;
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
     const wanted = get(deskPart(at, TRADE), i);
     const sizeAt = deskPart(at, wanted > 0 ? ASK_SIZE : BID_SIZE);
@@ -468,28 +535,50 @@ export function deskFill(at: usize): void {
       left -= taken;
       room -= taken;
     }
-    unfilled += left;
-    const filled = wanted > 0 ? wanted - left : wanted + left;
-    set(deskPart(at, FILLED), i, filled);
-    set(deskPart(at, PAID), i, 0);
-    if (filled == 0) continue;
-    const fee = Math.abs(filled) * get(deskPart(at, FEE), i);
-    const perTrade = get(deskPart(at, PER_TRADE), i);
-    set(deskPart(at, PAID), i, given + fee + perTrade);
-    spread += given;
-    premium += filled * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE);
-    fees += fee;
-    gas += perTrade;
-    trades++;
-    const holding = get(deskPart(at, HOLDING), i) + filled;
-    set(deskPart(at, HOLDING), i, holding);
-    bookResize(desk.book, <i32>get(deskPart(at, POSITION), i), holding);
+    add(deskPart(at, FIGURES), UNFILLED, left);
+    const units = wanted > 0 ? wanted - left : wanted + left;
+    if (units != 0) bookTrade(at, i, units, given, get(deskPart(at, FEE), i));
+  }
+}
+
+/** Books that a resting order was filled at its price. */
+export function fillOrder(at: usize, i: usize): void {
+  const units = get(deskPart(at, ORDER), i);
+  const given = units * (get(deskPart(at, ORDER_PRICE), i) - markOf(at, i));
+  bookTrade(at, i, units, given, feeOf(at, i, get(deskPart(at, MAKER_RATE), i)));
+  add(deskPart(at, FIGURES), PASSIVE, 1);
+  set(deskPart(at, ORDER), i, 0);
+}
+
+/**
+ * Closes the same part of every position at its mark, for a fee, so that equity covers the maintenance margin of what
+ * is left with a buffer: margin and value are in proportion to the positions. Orders are withdrawn.
+ * @param equity with it
+ * @param required maintenance margin times the buffer
+ * @param rate fee per unit closed, part of the underlying's price
+ * @returns the part that is closed
+ */
+export function deskLiquidate(at: usize, equity: f64, required: f64, rate: f64): f64 {
+  const desk = changetype<Desk>(at);
+  const book = changetype<Book>(desk.book);
+  const perUnit = rate * deskSpot(at);
+  let gross: f64 = 0;
+  for (let position = 0; position < book.positions; position++) gross += Math.abs(get(book.table, position));
+  const all = gross * perUnit;
+  // equity - (1 - part kept) all = part kept x required
+  const kept = equity > all ? Math.min(1, (equity - all) / (required - all)) : 0;
+  for (let position = 0; position < book.positions; position++) {
+    bookResize(desk.book, position, kept * get(book.table, position));
+  }
+  const closed = 1 - kept;
+  for (let i: usize = 0; i < <usize>desk.instruments; i++) {
+    const holding = deskPart(at, HOLDING);
+    set(deskPart(at, PAID), i, closed * Math.abs(get(holding, i)) * perUnit);
+    set(holding, i, kept * get(holding, i));
+    set(deskPart(at, ORDER), i, 0);
   }
   const figures = deskPart(at, FIGURES);
-  set(figures, PREMIUM, premium);
-  set(figures, SPREAD, spread);
-  set(figures, FEES, fees);
-  set(figures, GAS, gas);
-  set(figures, TRADES, trades);
-  set(figures, UNFILLED, unfilled);
+  set(figures, PREMIUM, -closed * get(deskPart(at, EXPOSURE), OWN_PRICE));
+  set(figures, FEES, closed * all);
+  return closed;
 }

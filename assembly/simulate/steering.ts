@@ -41,26 +41,24 @@ const TRANSFER_MOST: usize = 12;
 const TRANSFER_COST: usize = 13;
 /** Per venue. */
 const EQUITY: usize = 14;
-// Per instrument: 0 for one with a price of its own, 1 for a future, 2 for a perpetual; its mark and holding when last
-// settled.
-const KIND: usize = 15;
-const LAST_MARK: usize = 16;
-const LAST_HOLDING: usize = 17;
+// Per instrument, its mark and holding when last settled.
+const LAST_MARK: usize = 15;
+const LAST_HOLDING: usize = 16;
 // The problem.
-const SENSITIVITY: usize = 18;
-const EXPOSURE: usize = 19;
+const SENSITIVITY: usize = 17;
+const EXPOSURE: usize = 18;
 // targets and weights, which the host fills, lie between
-const LOWER: usize = 22;
-const UPPER: usize = 23;
-const LINEAR: usize = 24;
-const SELL_LIMIT: usize = 25;
-const BUY_LIMIT: usize = 26;
+const LOWER: usize = 21;
+const UPPER: usize = 22;
+const LINEAR: usize = 23;
+const SELL_LIMIT: usize = 24;
+const BUY_LIMIT: usize = 25;
 /** Sizes and costs of both sides, as the desk's. */
-const LADDER: usize = 27;
+const LADDER: usize = 26;
 /** What the intents read. */
-const UNIT: usize = 31;
-const READ: usize = 32;
-const PARTS: usize = 33;
+const UNIT: usize = 30;
+const READ: usize = 31;
+const PARTS: usize = 32;
 
 const TABLE: usize = offsetof<Steering>();
 
@@ -140,21 +138,11 @@ function set(at: usize, i: usize, value: f64): void {
   store<f64>(at + (i << 3), value);
 }
 
-/** What a unit of an instrument is worth: of a future, its forward. */
-function markOf(steering: Steering, i: usize): f64 {
-  const deskAt = steering.desk;
-  if (get(steeringPart(changetype<usize>(steering), KIND), i) == 0) {
-    return get(desk.deskPart(deskAt, desk.SENSITIVITY), i * <usize>desk.SENSITIVITIES + desk.OWN_PRICE);
-  }
-  const book = changetype<Book>(desk.deskBook(deskAt));
-  return get(placeColumn(book, PLACE_FORWARD), <usize>get(desk.deskPart(deskAt, desk.PLACE), i));
-}
-
 /** Keeps the marks and holdings by which venues are settled next. */
 export function steeringRemember(at: usize): void {
   const steering = changetype<Steering>(at);
   const n = <usize>desk.deskInstruments(steering.desk);
-  for (let i: usize = 0; i < n; i++) set(steeringPart(at, LAST_MARK), i, markOf(steering, i));
+  for (let i: usize = 0; i < n; i++) set(steeringPart(at, LAST_MARK), i, desk.markOf(steering.desk, i));
   memory.copy(steeringPart(at, LAST_HOLDING), desk.deskPart(steering.desk, desk.HOLDING), n << 3);
 }
 
@@ -169,8 +157,8 @@ export function steeringSettle(at: usize, funding: f64): void {
     const venue = get(desk.deskPart(steering.desk, desk.VENUE), i);
     if (venue < 0) continue;
     const last = get(steeringPart(at, LAST_MARK), i);
-    const paid = get(steeringPart(at, KIND), i) == 2 ? last * funding : 0;
-    const made = get(steeringPart(at, LAST_HOLDING), i) * (markOf(steering, i) - last - paid);
+    const paid = desk.isPerpetual(steering.desk, i) ? last * funding : 0;
+    const made = get(steeringPart(at, LAST_HOLDING), i) * (desk.markOf(steering.desk, i) - last - paid);
     set(equity, <usize>venue, get(equity, <usize>venue) + made);
   }
 }

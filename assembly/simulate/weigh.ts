@@ -1,4 +1,4 @@
-/** What a policy makes of a desk's Greeks: its no-trade band, and the weights of the rows of its hedge problem. */
+/** What a policy makes of a desk's Greeks: its no-trade band, and the rows of its hedge problem with their weights. */
 import * as desk from './desk';
 import { get, set } from './desk';
 import { cubeRoot } from './root';
@@ -52,8 +52,9 @@ export function deskBand(at: usize, aversion: f64): f64 {
  *
  * @param hold years to the horizon
  * @param years from tick to tick
+ * @param fundingRate that longs of perpetuals pay, per year: until the horizon, a cost of buying one
  */
-export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64): void {
+export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundingRate: f64): void {
   const risk = desk.deskPart(at, desk.RISK);
   const volatility = get(risk, VOLATILITY);
   const correlation = get(risk, CORRELATION);
@@ -82,4 +83,5 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64): void
   set(rows, DELTA_ROW * wide + desk.OWN_VEGA, (correlation * xi) / move);
   set(rows, GAMMA_ROW * wide + desk.OWN_GAMMA, 1);
   set(rows, VEGA_ROW * wide + desk.OWN_VEGA, 1);
+  desk.combine(at, fundingRate * hold);
 }

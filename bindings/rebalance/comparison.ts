@@ -17,16 +17,10 @@ import { Owner, taken, View } from '../memory.js';
 import type { Tradable } from './desk.js';
 import type { Forecaster } from './forecast.js';
 import type { Policy } from './policy.js';
-import {
-  type MarketTick,
-  type Rebalancer,
-  rebalancer,
-  noCounts,
-  type RebalancerState,
-  type StreamCounts,
-} from './rebalancer.js';
+import { type Liquidation, type Rebalancer, rebalancer, type RebalancerState } from './rebalancer.js';
 import { requireLike, requireSame } from './state.js';
 import type { Transfer, Venue } from './steering.js';
+import { type MarketTick, noCounts, type StreamCounts } from './step.js';
 
 /** A market along one path, and the desk that trades in it. A {@link PolicyComparison} makes it, and disposes of it. */
 export interface MarketPath {
@@ -75,6 +69,8 @@ export interface ComparisonOptions {
   path: (index: number) => MarketPath;
   /** Of the margin ratio, a preset by name or a model; none is required where absent. */
   margin?: MarginPreset | MarginModel;
+  /** What a venue does where equity falls below the maintenance margin; nothing, but for counting, where absent. */
+  liquidation?: Liquidation;
 }
 
 /** How figures are estimated. */
@@ -418,7 +414,7 @@ export class PolicyComparison extends Owner {
   }
 
   #begin(index = this.#done): Current {
-    const { core, policies, path, margin } = this.#options;
+    const { core, policies, path, margin, liquidation } = this.#options;
     const market = path(index);
     const books: (Book<2> | Book<3>)[] = [];
     const forecasters: Forecaster[] = [];
@@ -446,6 +442,7 @@ export class PolicyComparison extends Owner {
             ...(transfers !== undefined && { transfers }),
             ...(forecaster !== undefined && { forecaster }),
             ...(margin !== undefined && { margin }),
+            ...(liquidation !== undefined && { liquidation }),
           }),
         );
       }

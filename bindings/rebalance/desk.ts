@@ -15,6 +15,8 @@ export interface Tradable {
   fee?: {
     /** Of a trade that takes from the order book: part of the underlying's price per unit. */
     taker: number;
+    /** Where a resting order is filled, likewise; negative for a rebate, `taker` where absent. */
+    maker?: number;
     /** Most of it, as part of the instrument's own price; no cap where absent. */
     cap?: number;
   };
@@ -47,12 +49,17 @@ const columnNames = [
   'depth',
   'venue',
   'limit',
+  'kind',
+  'makerRate',
   'fee',
   'holding',
   'trade',
   'filled',
   'linear',
   'paid',
+  'order',
+  'orderPrice',
+  'orderSince',
 ] as const;
 const ladderNames = ['bidSize', 'bidCost', 'askSize', 'askCost', 'bidTotal', 'askTotal'] as const;
 const partNames = [
@@ -74,22 +81,23 @@ const partNames = [
 ] as const;
 type Part = (typeof partNames)[number];
 const figureNames = [
-  'variation',
-  'funding',
-  'settled',
   'premium',
   'spread',
   'fees',
   'gas',
   'trades',
+  'passive',
   'unfilled',
+  'variation',
+  'funding',
+  'settled',
   'missing',
   'crossed',
   'unpriced',
   'largestGamma',
 ] as const;
 type Figure = (typeof figureNames)[number];
-const FIGURES = 13;
+const FIGURES = 14;
 /** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
 export const SOLVER_ROWS = 3;
 /** What is assumed of the market, in the module's order. */
@@ -99,6 +107,8 @@ const riskNames = ['volatility', 'volatilityOfVolatility', 'correlation', 'jumpR
 export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;
 /** Where they stand. */
 export const READ_PLACE = { price: 0, delta: 1, gamma: 2, vega: 3, theta: 4 } as const;
+/** Kinds of instruments without a price of their own. */
+const kinds: Partial<Record<string, number>> = { future: 1, perpetual: 2 };
 /** Levels of a synthetic order book lie so many half-spreads apart. */
 const LEVEL_STEP = 0.5;
 
@@ -176,6 +186,8 @@ export class Desk extends Owner {
     this.#fill('depth', instruments, ({ quote }) => quote?.size ?? 0);
     this.#fill('venue', instruments, ({ venue = -1 }) => venue);
     this.#fill('limit', instruments, ({ limit = UNLIMITED }) => limit);
+    this.#fill('kind', instruments, ({ position }) => kinds[position.kind ?? 'option'] ?? 0);
+    this.#fill('makerRate', instruments, ({ fee }) => fee?.maker ?? fee?.taker ?? 0);
     this.remember();
   }
 
@@ -257,12 +269,37 @@ export class Desk extends Owner {
     this.#abi.deskAim(this.at, instrument, READ_PLACE[sensitivity], value);
   }
 
-  /** States the rows and weights of the hedge problem. @param hold - years to the horizon @param years - of a tick */
-  weigh(risk: Required<RiskModel>, riskAversion: number, hold: number, years: number): void {
+  /**
+   * States the hedge problem.
+   * @param hold - years to the horizon
+   * @param years - since the last tick
+   * @param fundingRate - per year
+   */
+  weigh(
+    risk: Required<RiskModel>,
+    riskAversion: number,
+    hold: number,
+    years: number,
+    fundingRate: number,
+  ): void {
     const assumed = this.view('risk');
     riskNames.forEach((name, k) => (assumed[k] = risk[name]));
-    this.#abi.deskWeigh(this.at, riskAversion, hold, years);
-    this.#abi.deskCombine(this.at);
+    this.#abi.deskWeigh(this.at, riskAversion, hold, years, fundingRate);
+  }
+
+  /** Fills the resting orders that the order books have reached. */
+  match(): void {
+    this.#abi.deskMatch(this.at);
+  }
+
+  /** Rests the trades wanted, but for those that have waited long enough. @returns orders that rest */
+  rest(instant: number, patience: number, isDecided: boolean): number {
+    return this.#abi.deskRest(this.at, instant, patience, Number(isDecided));
+  }
+
+  /** Closes a part of every position. @param required - maintenance margin times the buffer @returns the part */
+  liquidate(equity: number, required: number, fee: number): number {
+    return this.#abi.deskLiquidate(this.at, equity, required, fee);
   }
 
   fill(): void {
@@ -279,6 +316,7 @@ function requireTradable(name: string, instrument: Tradable, venues: number): vo
   const { fee, perTrade = 0, quote, limit = 0, venue } = instrument;
   if (fee !== undefined) {
     requireFinite(`${name}.fee.taker`, fee.taker);
+    requireFinite(`${name}.fee.maker`, fee.maker ?? 0);
     requireNotNegative(`${name}.fee.cap`, fee.cap ?? 0);
   }
   requireNotNegative(`${name}.perTrade`, perTrade);

@@ -57,6 +57,7 @@ export {
 export {
   type Action,
   deltaBand,
+  type Execution,
   fixedInterval,
   greekByGreek,
   type HedgeStep,
@@ -68,14 +69,12 @@ export {
   whalleyWilmott,
 } from './policy.js';
 export {
-  type MarketTick,
+  type Liquidation,
   Rebalancer,
   rebalancer,
   type RebalancerOptions,
   type RebalancerState,
-  type Step,
-  type StreamCounts,
-  type Totals,
+  type RestingOrders,
 } from './rebalancer.js';
 export {
   type PriceModel,
@@ -94,6 +93,7 @@ export {
   type TapeMarketState,
   type TradeEvents,
 } from './tape.js';
+export { type MarketTick, type Step, type StreamCounts, type Totals } from './step.js';
 export {
   type Intent,
   type SteeringState,

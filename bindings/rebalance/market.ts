@@ -70,6 +70,8 @@ export class SimulatedMarket extends Owner {
     const { simulator, chain, instant, smile = {}, carry = 0 } = options;
     simulator.guard();
     chain.guard();
+    if (chain.hasOwnVariance)
+      throw new RangeError('options.chain must have no years of variance of its own: a path has none');
     requireObject('options.smile', smile);
     const { dynamics = 'sticky-delta', skew = 0, curvature = 0, premium = 1 } = smile;
     requireWord('options.smile.dynamics', dynamics, ['sticky-strike', 'sticky-delta']);

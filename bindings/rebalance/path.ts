@@ -9,6 +9,7 @@ import type { Tradable } from './desk.js';
 import { type ForecastModel, forecaster } from './forecast-model.js';
 import { simulatedMarket, type SimulatedMarketState, type SmileDynamics } from './market.js';
 import type { Policy } from './policy.js';
+import type { Liquidation } from './rebalancer.js';
 import { type PriceModel, simulator } from './simulator.js';
 import { requireLike } from './state.js';
 import type { Transfer, Venue } from './steering.js';
@@ -116,6 +117,8 @@ export interface SimulatedComparisonOptions {
   market: Omit<SimulatedPathOptions, 'core'>;
   /** Of the margin ratio, a preset by name or a model; none is required where absent. */
   margin?: MarginPreset | MarginModel;
+  /** What a venue does where equity falls below the maintenance margin; nothing, but for counting, where absent. */
+  liquidation?: Liquidation;
 }
 
 /**

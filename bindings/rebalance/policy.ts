@@ -110,7 +110,26 @@ export type Action =
       forecast?: 'terms' | 'targets';
     };
 
-/** When to trade and what: plain data. */
+/** How trades are made. */
+export type Execution =
+  | {
+      /** At once, through the order book. */
+      kind: 'take';
+    }
+  | {
+      /**
+       * By an order that joins the best quote of its own side. It is filled whole, at its price and the maker's fee, at
+       * the first later tick whose opposite quote is at that price or through it: whatever its place in the queue, all
+       * that stood there has then been traded. Fills before that are not counted on. At a tick at which the policy
+       * acts, orders give way to what it wants then; where a side has been wanted for the patience, or has no quote to
+       * join, the trade is taken.
+       */
+      kind: 'rest';
+      /** How long a side is wanted before it is taken, in milliseconds, at least 0. */
+      patience: number;
+    };
+
+/** When to trade, what, and how: plain data. */
 export interface Policy {
   /** For people; the key of a comparison. */
   readonly name: string;
@@ -118,6 +137,8 @@ export interface Policy {
   readonly triggers: readonly Trigger[];
   /** What it does then. */
   readonly action: Action;
+  /** How it trades; 'take' where absent. */
+  readonly execution?: Execution;
 }
 
 /** @throws TypeError or RangeError that names what is wrong in the policy */
@@ -136,7 +157,10 @@ export function requirePolicy(policy: Policy, instruments: number): Policy {
       requireNotNegative(`${name}.halfWidth`, trigger.halfWidth);
     }
   });
-  const { action } = policy;
+  const { action, execution = { kind: 'take' } } = policy;
+  requireObject('policy.execution', execution);
+  requireWord('policy.execution.kind', execution.kind, ['take', 'rest']);
+  if (execution.kind === 'rest') requireNotNegative('policy.execution.patience', execution.patience);
   requireObject('policy.action', action);
   requireWord('policy.action.kind', action.kind, ['none', 'delta', 'greek-by-greek', 'solve']);
   if (action.kind === 'delta') requireWord('policy.action.to', action.to ?? 'target', ['target', 'edge']);

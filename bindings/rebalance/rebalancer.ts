@@ -1,8 +1,8 @@
 import type { FullAbi } from '../abi.js';
-import type { Book, Explained, Snapshot } from '../book.js';
+import type { Book, Snapshot } from '../book.js';
+import type { VarianceCalendar } from '../calendar.js';
 import type { Chain } from '../chain.js';
 import {
-  type Column,
   requireArray,
   requireFinite,
   requireInteger,
@@ -11,7 +11,7 @@ import {
   shown,
 } from '../checks.js';
 import type { FullCore } from '../full/core.js';
-import type { HedgeDepth, Hedger } from '../hedger.js';
+import type { Hedger } from '../hedger.js';
 import type { MarginAccount } from '../margin/account.js';
 import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
@@ -28,6 +28,16 @@ import {
   requireForecast,
 } from './forecast.js';
 import { type Action, type Policy, requirePolicy, type RiskModel, type Trigger } from './policy.js';
+import {
+  firstStep,
+  type MarketTick,
+  NO_RATIO,
+  noCounts,
+  noTotals,
+  type Step,
+  type StreamCounts,
+  type Totals,
+} from './step.js';
 import { requireVenues, Steering, type SteeringState, type Transfer, type Venue } from './steering.js';
 import type { Watched } from './watched.js';
 import { decodeMarks, encodeMarks, requireLike, requireSame } from './state.js';
@@ -56,6 +66,10 @@ export interface RebalancerOptions {
   cash?: number;
   /** Of the margin ratio, a preset by name or a model; none is required where absent. */
   margin?: MarginPreset | MarginModel;
+  /** What a venue does where equity falls below the maintenance margin; nothing where absent. */
+  liquidation?: Liquidation;
+  /** By which the chain's variance passes, where it is not with time. */
+  calendar?: VarianceCalendar;
   /** Learns from the returns of the underlying's forward, and steers 'solve' policies; none where absent. */
   forecaster?: Forecaster;
   /** Where instruments trade, and the margin there, for 'solve' policies; none where absent. */
@@ -66,139 +80,30 @@ export interface RebalancerOptions {
   longestGap?: number;
 }
 
-/** Counts of a stream before its first tick. @internal */
-export const noCounts: Readonly<StreamCounts> = {
-  ticks: 0,
-  duplicate: 0,
-  outOfOrder: 0,
-  malformed: 0,
-  unpriced: 0,
-  gaps: 0,
-  unpricedInstruments: 0,
-  missingDepth: 0,
-  crossedBooks: 0,
-  badVolatility: 0,
-  unproved: 0,
-  conflicts: 0,
-};
-
-/** News of the market. */
-export interface MarketTick {
-  /** Its time, in milliseconds since 1970. */
-  instant: number;
-  /** Forwards, one per expiry of the chain or one for all; absent where the chain is already marked. */
-  forward?: Column;
-  /** Volatilities per 1.00, one per row of the chain; one that is no positive number leaves its row as it was. */
-  volatility?: ArrayLike<number>;
-  /** Order books, as {@link HedgeDepth}, costs beyond the mark; synthetic where absent. */
-  depth?: HedgeDepth;
-  /** Funding that longs of perpetuals pay, per year and relative to the price; 0 where absent. */
-  fundingRate?: number;
+/**
+ * Liquidation as a venue's engine does it: the same part of every position is closed at its mark, so that equity covers
+ * the maintenance margin of what is left with a buffer; all of them where it does not cover the fees. Once equity is
+ * used up, nothing is traded any more.
+ */
+export interface Liquidation {
+  /** Of every unit closed, part of the underlying's price: its fee and what the market takes. */
+  fee: number;
+  /** Equity over maintenance margin that is aimed at, at least 1; 1.1 where absent. */
+  buffer?: number;
 }
 
-/** How often a stream was not as it should be. */
-export interface StreamCounts {
-  /** Ticks that were taken. */
-  ticks: number;
-  /** Ticks at the instant of the one before: left out. */
-  duplicate: number;
-  /** Ticks from before the last one: left out. */
-  outOfOrder: number;
-  /** Ticks with an instant, forward or funding rate that is none: left out. */
-  malformed: number;
-  /** Ticks at which something that is held has no price: left out. */
-  unpriced: number;
-  /** Ticks after a gap: taken. */
-  gaps: number;
-  /** Instruments that had no price at a tick: not traded at it. */
-  unpricedInstruments: number;
-  /** Order books of an instrument without levels on one of their sides: that side was not traded. */
-  missingDepth: number;
-  /** Order books whose best bid was above the best ask: not traded. */
-  crossedBooks: number;
-  /** Volatilities that were none: their rows kept the last one. */
-  badVolatility: number;
-  /** Solves that ended before they were proved; their trades are sound, but may not be the best. */
-  unproved: number;
-  /** Solves whose intents and margins could not all be met: the trades come as close as they can. */
-  conflicts: number;
+/** Orders that rest, one per instrument. */
+export interface RestingOrders {
+  /** Units, positive to buy, 0 for none. */
+  readonly quantity: Float64Array;
+  /** In quote currency. */
+  readonly price: Float64Array;
 }
 
-/** A book's accounts after a step: `equity = cash + value`, `profit = explained + funding - costs`. */
-export interface Step {
-  /** Time, in milliseconds since 1970. */
-  instant: number;
-  /** Forward of the nearest expiry, in quote currency. */
-  spot: number;
-  /** Cash, futures settled, in quote currency. */
-  cash: number;
-  /** Marks of options and spot. */
-  value: number;
-  /** Cash and value. */
-  equity: number;
-  /** Equity gained since the step before. */
-  profit: number;
-  /** What the positions made since the step before, by Greek, and the rest. */
-  explained: Explained;
-  /** Funding received, negative where paid. */
-  funding: number;
-  /** Half-spreads and depth paid, in quote currency. */
-  spread: number;
-  /** Fees paid. */
-  fees: number;
-  /** Paid per trade, and for transfers. */
-  gas: number;
-  /** Spread, fees and gas. */
-  cost: number;
-  /** Paid out for options that ended: moved from value to cash. */
-  settled: number;
-  /** Instruments traded. */
-  trades: number;
-  /** Units wanted that the order books did not hold. */
-  unfilled: number;
-  /** Index of the trigger that made the policy act, -1 for none. */
-  trigger: number;
-  /** Exposures after the trades. */
-  exposure: Record<Watched, number>;
-  /** Maintenance margin, in quote currency. */
-  margin: number;
-  /** Equity over it, at most 1e9; that where none is required. Below 1 a venue would liquidate. */
-  marginRatio: number;
-}
-
-/** Sums over all steps. */
-export interface Totals {
-  /** Equity gained since the start. */
-  profit: number;
-  /** Spread, fees and gas paid. */
-  cost: number;
-  /** Funding received. */
-  funding: number;
-  /** Instruments traded. */
-  trades: number;
-  /** Steps with a trade. */
-  rebalances: number;
-  /** Least margin ratio. */
-  worstMarginRatio: number;
-  /** How often the margin ratio fell below 1. The positions stay: what a venue would do is not played. */
-  liquidations: number;
-}
-
-const zeroExplained: Explained = {
-  total: 0,
-  delta: 0,
-  gamma: 0,
-  vega: 0,
-  theta: 0,
-  rho: 0,
-  vanna: 0,
-  volga: 0,
-  rest: 0,
-};
 /** All that a rebalancer's future depends on, as plain data that JSON carries without loss. */
 export interface RebalancerState {
   /** Of this layout. */
-  readonly version: 1;
+  readonly version: 2;
   /** The policy, which must be that of the rebalancer that takes the state up. */
   readonly policy: Policy;
   /** Names of the instruments, likewise. */
@@ -213,6 +118,15 @@ export interface RebalancerState {
   readonly volatility: readonly (number | null)[];
   /** Sizes of the book's positions, the instruments' after the others. */
   readonly sizes: readonly number[];
+  /** Orders that rest, one per instrument. */
+  readonly orders: {
+    /** Units, positive to buy, 0 for none. */
+    readonly quantity: readonly number[];
+    /** In quote currency. */
+    readonly price: readonly number[];
+    /** Since when the side has been wanted, in milliseconds since 1970. */
+    readonly since: readonly number[];
+  };
   /** When and where the last trade was. */
   readonly lastTrade: {
     /** In milliseconds since 1970. */
@@ -233,9 +147,6 @@ export interface RebalancerState {
   /** What the forecaster saved; null without, or where it does not save. */
   readonly forecaster: unknown;
 }
-
-/** Where no margin is required; a number that JSON carries. */
-const NO_RATIO = 1e9;
 
 /**
  * Keeps a book inside its bands as the market moves, and accounts for it: after every step `equity = cash + value`, and
@@ -262,6 +173,8 @@ export class Rebalancer extends Owner {
   readonly #forecaster: Forecaster | undefined;
   readonly #steering: Steering | undefined;
   readonly #longestGap: number;
+  readonly #liquidation: Required<Liquidation> | undefined;
+  readonly #calendar: VarianceCalendar | undefined;
   readonly #target = new Float64Array(SOLVER_ROWS);
   #before: Snapshot;
   #lastTrade: { instant: number; spot: number };
@@ -299,6 +212,8 @@ export class Rebalancer extends Owner {
     requireFinite('options.instant', instant);
     requireFinite('options.cash', cash);
     this.#longestGap = options.longestGap ?? Infinity;
+    this.#liquidation = requireLiquidation(options);
+    this.#calendar = requireCalendar(options);
     this.#abi = core.abi;
     this.#chain = chain;
     this.#book = book;
@@ -351,37 +266,8 @@ export class Rebalancer extends Owner {
     const { spot } = this.#desk;
     this.#lastTrade = { instant, spot };
     const value = this.#desk.view('exposure')[READ_PLACE.price];
-    const exposure = { delta: 0, gamma: 0, vega: 0, theta: 0 };
-    this.last = {
-      instant,
-      spot,
-      cash,
-      value,
-      equity: cash + value,
-      profit: 0,
-      explained: zeroExplained,
-      funding: 0,
-      spread: 0,
-      fees: 0,
-      gas: 0,
-      cost: 0,
-      settled: 0,
-      trades: 0,
-      unfilled: 0,
-      trigger: -1,
-      exposure,
-      margin: 0,
-      marginRatio: NO_RATIO,
-    };
-    this.totals = {
-      profit: 0,
-      cost: 0,
-      funding: 0,
-      trades: 0,
-      rebalances: 0,
-      worstMarginRatio: NO_RATIO,
-      liquidations: 0,
-    };
+    this.last = firstStep(instant, spot, cash, value);
+    this.totals = { ...noTotals };
     this.counts = { ...noCounts };
     this.#measure(this.last);
   }
@@ -418,9 +304,13 @@ export class Rebalancer extends Owner {
     step.funding = desk.figure('funding');
     step.settled = desk.figure('settled');
     step.cash += desk.figure('variation') + step.funding + step.settled;
-    step.trigger = this.#policy.triggers.findIndex((trigger) => this.#fires(trigger));
+    desk.match();
+    const { triggers, action, execution } = this.#policy;
+    const isSolvent = this.#liquidation === undefined || step.equity > 0;
+    step.trigger = isSolvent ? triggers.findIndex((trigger) => this.#fires(trigger)) : -1;
     this.#transferred = 0;
-    if (step.trigger >= 0) this.#decide(this.#policy.action, years);
+    if (step.trigger >= 0) this.#decide(action, years, fundingRate);
+    step.resting = execution?.kind === 'rest' ? desk.rest(instant, execution.patience, step.trigger >= 0) : 0;
     desk.fill();
     this.#steering?.book();
     step.spread = desk.figure('spread');
@@ -428,16 +318,17 @@ export class Rebalancer extends Owner {
     step.gas = desk.figure('gas') + this.#transferred;
     step.cost = step.spread + step.fees + step.gas;
     step.trades = desk.figure('trades');
+    step.passive = desk.figure('passive');
     step.unfilled = desk.figure('unfilled');
     step.cash -= desk.figure('premium') + step.cost;
     if (step.trades > 0) {
       this.#lastTrade = { instant, spot: step.spot };
       desk.reread();
     }
+    this.#account(step);
     const after = this.#book.snapshot();
     this.#before.dispose();
     this.#before = after;
-    this.#account(step);
     this.#isBroken = false;
     return step;
   }
@@ -446,6 +337,12 @@ export class Rebalancer extends Owner {
   get holding(): Float64Array {
     this.guard();
     return this.#desk.view('holding').slice();
+  }
+
+  /** Orders that rest: copies. */
+  get orders(): RestingOrders {
+    this.guard();
+    return { quantity: this.#desk.view('order').slice(), price: this.#desk.view('orderPrice').slice() };
   }
 
   /** Equity of every venue, in quote currency: a copy. */
@@ -464,7 +361,7 @@ export class Rebalancer extends Owner {
   save(): RebalancerState {
     this.guard();
     return {
-      version: 1,
+      version: 2,
       policy: structuredClone(this.#policy),
       instruments: [...this.#instruments],
       expiries: [...this.#expiries],
@@ -472,6 +369,11 @@ export class Rebalancer extends Owner {
       forward: [...this.#chain.forward],
       volatility: encodeMarks(this.#chain.volatility),
       sizes: [...this.#desk.sizes(this.#book.length)],
+      orders: {
+        quantity: [...this.#desk.view('order')],
+        price: [...this.#desk.view('orderPrice')],
+        since: [...this.#desk.view('orderSince')],
+      },
       lastTrade: { ...this.#lastTrade },
       largestGamma: this.#desk.figure('largestGamma'),
       last: structuredClone(this.last),
@@ -491,17 +393,17 @@ export class Rebalancer extends Owner {
   restore(state: RebalancerState): void {
     this.guard();
     requireObject('state', state);
-    requireSame('state.version', state.version, 1);
+    requireSame('state.version', state.version, 2);
     requireSame('state.policy', state.policy, this.#policy);
     requireSame('state.instruments', state.instruments, this.#instruments);
     requireSame('state.expiries', state.expiries, this.#expiries);
     const chain = this.#chain;
+    const { length: instruments } = this.#instruments;
     const zeros = (length: number): number[] => new Array<number>(length).fill(0);
-    const { sizes, years, forward, largestGamma, lastTrade, last, totals, counts, steering } = requireLike(
-      'state',
-      state,
-      {
+    const { sizes, orders, years, forward, largestGamma, lastTrade, last, totals, counts, steering } =
+      requireLike('state', state, {
         sizes: zeros(this.#book.length),
+        orders: { quantity: zeros(instruments), price: zeros(instruments), since: zeros(instruments) },
         years: zeros(this.#expiries.length),
         forward: zeros(this.#expiries.length),
         largestGamma: 0,
@@ -510,21 +412,23 @@ export class Rebalancer extends Owner {
         totals: this.totals,
         counts: this.counts,
         steering: this.#steering?.save() ?? null,
-      },
-    );
+      });
     const volatility = decodeMarks('state.volatility', state.volatility, chain.length);
     years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
     const bad = forward.findIndex((value) => !(value > 0));
     if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
     this.#forecaster?.restore?.(state.forecaster);
     chain.volatility.set(volatility);
-    chain.setYears(years);
+    this.#retime(last.instant, years);
     chain.tick(forward);
     const desk = this.#desk;
     desk.sizes(sizes.length).set(sizes);
     desk.remember();
     desk.read(undefined);
     desk.largestGamma = largestGamma;
+    desk.view('order').set(orders.quantity);
+    desk.view('orderPrice').set(orders.price);
+    desk.view('orderSince').set(orders.since);
     if (steering !== null) this.#steering?.restore(steering);
     const after = this.#book.snapshot();
     this.#before.dispose();
@@ -579,7 +483,7 @@ export class Rebalancer extends Owner {
     if (!isMarked) {
       try {
         if (volatility !== undefined) badVolatility = this.#desk.takeVolatility(volatility);
-        chain.setYears(yearsLeft(this.#expiries, instant));
+        this.#retime(instant, yearsLeft(this.#expiries, instant));
         chain.tick(forward);
       } catch (error) {
         this.#abi.snapshotRevert(this.#before.at);
@@ -594,6 +498,16 @@ export class Rebalancer extends Owner {
     }
     if (!isMarked) this.#abi.snapshotRevert(this.#before.at);
     return this.#leave('unpriced', `tick: ${this.#nameUnpriced(unpriced)}`);
+  }
+
+  /** Sets the chain's times to expiry. */
+  #retime(instant: number, years: readonly number[]): void {
+    const calendar = this.#calendar;
+    const variance = calendar && {
+      years: this.#expiries.map((expiry) => calendar.varianceYears(instant, expiry)),
+      pace: this.#expiries.map(() => calendar.pace(instant)),
+    };
+    this.#chain.setYears(years, variance);
   }
 
   #nameUnpriced(index: number): string {
@@ -614,7 +528,7 @@ export class Rebalancer extends Owner {
     return Math.abs(this.#read('delta')) > this.#desk.band(trigger.riskAversion);
   }
 
-  #decide(action: Action, years: number): void {
+  #decide(action: Action, years: number, fundingRate: number): void {
     const desk = this.#desk;
     if (action.kind === 'delta') {
       const delta = this.#read('delta');
@@ -624,7 +538,7 @@ export class Rebalancer extends Owner {
       for (const { sensitivity, instrument } of action.steps) desk.aim(instrument, sensitivity, 0);
     } else if (action.kind === 'solve') {
       // a solve may take memory: the view is looked up after
-      const wanted = this.#solve(action, years);
+      const wanted = this.#solve(action, years, fundingRate);
       desk.view('trade').set(wanted);
     }
   }
@@ -674,11 +588,11 @@ export class Rebalancer extends Owner {
     return { ...risk, ...seen };
   }
 
-  #solve(action: Extract<Action, { kind: 'solve' }>, years: number): Float64Array {
+  #solve(action: Extract<Action, { kind: 'solve' }>, years: number, fundingRate: number): Float64Array {
     const desk = this.#desk;
     const { riskAversion, horizon } = action;
     const hold = horizon / MILLISECONDS_PER_YEAR;
-    desk.weigh(this.#foresee(action, hold), riskAversion, hold, years);
+    desk.weigh(this.#foresee(action, hold), riskAversion, hold, years, fundingRate);
     if (this.#steering !== undefined) return this.#steer(this.#steering);
     this.#hedger.update({
       sensitivity: desk.view('combined'),
@@ -726,17 +640,38 @@ export class Rebalancer extends Owner {
   #account(step: Step): void {
     const totals = this.totals as Totals;
     const { equity, marginRatio } = step;
-    step.value = this.#desk.view('exposure')[READ_PLACE.price];
-    step.equity = step.cash + step.value;
+    this.#value(step);
+    const isBelow = step.marginRatio < 1;
+    totals.worstMarginRatio = Math.min(totals.worstMarginRatio, step.marginRatio);
+    step.liquidated = 0;
+    if (isBelow && this.#liquidation !== undefined) this.#liquidate(step, this.#liquidation);
     step.profit = step.equity - equity;
-    this.#measure(step);
     totals.profit += step.profit;
     totals.cost += step.cost;
     totals.funding += step.funding;
     totals.trades += step.trades;
+    totals.passive += step.passive;
     if (step.trades > 0) totals.rebalances++;
-    totals.worstMarginRatio = Math.min(totals.worstMarginRatio, step.marginRatio);
-    if (step.marginRatio < 1 && marginRatio >= 1) totals.liquidations++;
+    if (isBelow && (step.liquidated > 0 || marginRatio >= 1)) totals.liquidations++;
+  }
+
+  #value(step: Step): void {
+    step.value = this.#desk.view('exposure')[READ_PLACE.price];
+    step.equity = step.cash + step.value;
+    this.#measure(step);
+  }
+
+  #liquidate(step: Step, { fee, buffer }: Required<Liquidation>): void {
+    const desk = this.#desk;
+    step.liquidated = desk.liquidate(step.equity, buffer * step.margin, fee);
+    this.#steering?.book();
+    const fees = desk.figure('fees');
+    step.cash -= desk.figure('premium') + fees;
+    step.fees += fees;
+    step.cost += fees;
+    step.resting = 0;
+    desk.reread();
+    this.#value(step);
   }
 
   protected override guard(): void {
@@ -755,6 +690,24 @@ export class Rebalancer extends Owner {
     this.#desk.dispose();
     if (this.#ownsHedger) this.#hedger.dispose();
   }
+}
+
+function requireLiquidation({ liquidation, margin }: RebalancerOptions): Required<Liquidation> | undefined {
+  if (liquidation === undefined) return undefined;
+  requireObject('options.liquidation', liquidation);
+  const { fee, buffer = 1.1 } = liquidation;
+  requireNotNegative('options.liquidation.fee', fee);
+  if (!(requireFinite('options.liquidation.buffer', buffer) >= 1))
+    throw new RangeError(`options.liquidation.buffer must be at least 1, got ${buffer}`);
+  if (margin === undefined) throw new TypeError('options.liquidation needs options.margin');
+  return { fee, buffer };
+}
+
+function requireCalendar({ calendar, chain }: RebalancerOptions): VarianceCalendar | undefined {
+  if (calendar !== undefined) requireObject('options.calendar', calendar);
+  else if (chain.hasOwnVariance)
+    throw new TypeError("options.calendar is needed: the chain's years of variance are not those of time");
+  return calendar;
 }
 
 /**

@@ -104,7 +104,6 @@ const partNames = [
   'transferLimit',
   'transferCost',
   'equity',
-  'kind',
   'lastMark',
   'lastHolding',
   'sensitivity',
@@ -182,8 +181,6 @@ export function requireVenues(
   });
 }
 
-const kinds: Partial<Record<string, number>> = { future: 1, perpetual: 2 };
-
 /** The hedge problem of a desk with intents, venues and transfers; its numbers are made in the module. */
 export class Steering extends Owner {
   readonly #abi: FullAbi;
@@ -247,10 +244,10 @@ export class Steering extends Owner {
       if (part <= 9) return scenarios.length;
       if (part <= 13) return t;
       if (part === 14) return venues.length;
-      if (part <= 17) return n;
-      if (part === 18) return (n + t) * this.#rows;
-      if (part <= 23) return this.#rows;
-      return part <= 26 ? n + t : (n + t) * levels;
+      if (part <= 16) return n;
+      if (part === 17) return (n + t) * this.#rows;
+      if (part <= 22) return this.#rows;
+      return part <= 25 ? n + t : (n + t) * levels;
     };
     this.#views = Object.fromEntries(
       partNames.map((name, part) => [
@@ -274,7 +271,6 @@ export class Steering extends Owner {
       transferLimit: transfers.map(({ limit }) => limit),
       transferCost: transfers.map(({ cost = 0 }) => cost),
       equity: venues.map(({ equity }) => equity),
-      kind: instruments.map(({ position }) => kinds[position.kind ?? 'option'] ?? 0),
     };
     for (const [name, values] of Object.entries(columns)) this.#views[name as Part].array.set(values);
   }

@@ -13,7 +13,7 @@ import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
 import { expiryInstants, yearsLeft } from './market.js';
-import type { MarketTick } from './rebalancer.js';
+import type { MarketTick } from './step.js';
 
 /** Events of a tape, in order, as `tradeTape` of `greekfire/deribit` gives them. */
 export type TradeEvents = Iterable<TradeEvent> | AsyncIterable<TradeEvent>;

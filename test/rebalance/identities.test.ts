@@ -25,7 +25,10 @@ const policies: Policy[] = [
     { sensitivity: 'delta', instrument: 0 },
   ]),
   solverPolicy({ riskAversion: 1e-4, horizon: DAY, risk: { volatility: 0.5, volatilityOfVolatility: 0.8 } }),
-];
+].flatMap((policy): Policy[] => [
+  policy,
+  { ...policy, name: `${policy.name}, resting`, execution: { kind: 'rest', patience: DAY } },
+]);
 
 /** A number, now and then one that is none. */
 const number = (min: number, max: number): fc.Arbitrary<number> =>
@@ -112,6 +115,7 @@ test.each(policies)('$name: every tick of any stream adds up, or changes nothing
         instant,
         cash,
         margin,
+        liquidation: { fee: 0.001 },
       });
       try {
         for (const { after, ...tick } of stream)

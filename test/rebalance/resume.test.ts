@@ -33,6 +33,7 @@ const policies: Policy[] = [
     horizon: 7 * DAY,
     risk: { volatility: 0.5, volatilityOfVolatility: 0.8 },
   }),
+  { ...whalleyWilmott(1e-5), name: 'resting', execution: { kind: 'rest', patience: DAY } },
 ];
 const kinds = Object.keys(REPLAY_MODELS) as (keyof typeof REPLAY_MODELS)[];
 
@@ -53,6 +54,7 @@ function loopOf(desk: ReplayDesk, policy: Policy): Rebalancer {
     instant,
     cash: 1e6,
     margin,
+    liquidation: { fee: 0.001 },
   });
 }
 
@@ -109,7 +111,7 @@ test('a state that is damaged, or of another, is named, and changes nothing', ()
     }).toThrow(message);
     expect(loop.save()).toEqual(state);
   };
-  refuse({ version: 2 }, /state\.version is another's: 2, not 1/);
+  refuse({ version: 1 }, /state\.version is another's: 1, not 2/);
   refuse({ policy: policies[1] }, /state\.policy is another's/);
   refuse({ instruments: [] }, /state\.instruments/);
   refuse({ expiries: [1, 2, 3] }, /state\.expiries/);

@@ -179,6 +179,28 @@ describe.each(steered)('a comparison with %s', (_, change) => {
   });
 });
 
+test('a liquidation is played where it is asked for', () => {
+  const short = { ...market, cash: 150_000 };
+  const lossesOf = (liquidation: object): readonly number[] => {
+    const comparison = simulatedComparison(core, {
+      policies: [unhedged()],
+      paths: 8,
+      market: short,
+      margin: 'deribit-portfolio',
+      ...liquidation,
+    });
+    while (comparison.step());
+    const { policies: figures } = comparison.report();
+    comparison.dispose();
+    return [figures[0].liquidations.value, figures[0].cost.value];
+  };
+  const [counted, free] = lossesOf({});
+  expect([counted > 0, free]).toEqual([true, 0]);
+  const [played, cost] = lossesOf({ liquidation: { fee: 0.005 } });
+  expect(played).toBeGreaterThan(0);
+  expect(cost).toBeGreaterThan(0);
+});
+
 test('a state without a forecaster is none of a comparison with one', () => {
   const plain = make();
   for (let s = 0; s < 5; s++) plain.step();
