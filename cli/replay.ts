@@ -2,11 +2,12 @@ import type { ExpirySpec, OptionType, Position } from 'greekfire';
 import { bookPositions, chainInput, DERIBIT_FEES, perpetualPrice } from 'greekfire/deribit';
 import { knowsUnderlying, marginPresets, type FullCore, type MarginPreset } from 'greekfire/full';
 import {
+  type ForecastModel,
   type MarketPath,
   deltaBand,
   fixedInterval,
   greekByGreek,
-  policyComparison,
+  simulatedComparison,
   simulatedPath,
   solverPolicy,
   unhedged,
@@ -16,6 +17,7 @@ import {
   type Policy,
   type PolicyComparison,
   type PriceModel,
+  type SimulatedComparisonOptions,
   type Tradable,
 } from 'greekfire/rebalance';
 import { digest } from './checkpoint.js';
@@ -55,6 +57,8 @@ export interface ReplayRequest {
   readonly halfSpread: number;
   /** Units on every level. */
   readonly size: number;
+  /** What steers the solver. */
+  readonly forecast: ForecastModel['kind'] | 'none';
 }
 
 /** What a replay stands on: the settings are all that its outcome depends on. */
@@ -74,15 +78,21 @@ export interface ReplaySettings extends Omit<ReplayRequest, 'volatility' | 'cash
 export interface Replay {
   readonly settings: ReplaySettings;
   readonly comparison: PolicyComparison;
+  /** The same, for workers. */
+  readonly simulated: SimulatedComparisonOptions;
   /** Ticks of all paths, and one for the end of each. */
   readonly steps: number;
   /** The settings of ours, and doing nothing, which is its limit. */
   readonly frontier: readonly string[];
+  /** Names of positions that have no price, and count nowhere. */
+  readonly unpriced: readonly string[];
 }
 
 /** What a replay found. */
 export interface ReplayReport extends ComparisonReport {
   readonly settings: ReplaySettings;
+  /** Names of positions that have no price, and count nowhere. */
+  readonly unpriced: readonly string[];
 }
 
 const DAY = 86_400_000;
@@ -105,6 +115,8 @@ const FIXED_DAYS = [1 / 3, 1, 2, 4];
 /** Half-widths in daily moves of the book's delta. */
 const BANDS = [0.25, 0.5, 1, 2];
 const GREEK_DAYS = [1, 7];
+/** Days that the regression on realised variance needs: its longest window, and a row for each of 20 days more. */
+const HAR_DAYS = 42;
 
 interface Scene {
   readonly expiries: readonly ExpirySpec[];
@@ -112,6 +124,7 @@ interface Scene {
   readonly instruments: readonly Tradable[];
   readonly spot: number;
   readonly volatility: number;
+  readonly unpriced: readonly string[];
 }
 
 /**
@@ -120,43 +133,42 @@ interface Scene {
  * @throws InputError where the inputs do not fit
  */
 export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayRequest): Replay {
-  const { margin, paths, seed, days, hours, model: kind, dynamics } = request;
+  const { margin, paths, seed, days, hours, model: kind, dynamics, forecast } = request;
   if (margin !== undefined && !knowsUnderlying(marginPresets[margin], request.underlying)) {
     throw new InputError(
       `--margin ${margin} has no parameters for ${request.underlying}: name another, or none`,
     );
   }
+  if (forecast === 'har' && days <= HAR_DAYS) {
+    throw new InputError(`--forecast har is first fitted after ${HAR_DAYS} days: give --days above that`);
+  }
   const scene = sceneOf(inputs, request);
-  const { volatility, expiries, positions, instruments, spot } = scene;
+  const { volatility, expiries, positions, instruments, spot, unpriced } = scene;
   const { instant } = inputs.market;
   const model = modelOf(kind, volatility);
   const policies = policiesOf(core, scene, request);
   const ticks = Math.round((24 * days) / hours);
-  const pathOf = (stream: number, cash: number): MarketPath =>
-    simulatedPath({
-      core,
-      expiries,
-      positions,
-      instruments,
-      spot,
-      model,
-      smile: { dynamics, ...SMILE },
-      seed,
-      stream,
-      instant,
-      step: Math.round(hours * HOUR),
-      steps: ticks,
-      levels: LEVELS,
-      cash,
-    });
-  const cash = request.cash ?? cashOf(core, pathOf(0, 0), margin);
-  const comparison = policyComparison({
-    core,
+  const market: SimulatedComparisonOptions['market'] = {
+    expiries,
+    positions,
+    instruments,
+    spot,
+    model,
+    smile: { dynamics, ...SMILE },
+    seed,
+    instant,
+    step: Math.round(hours * HOUR),
+    steps: ticks,
+    levels: LEVELS,
+  };
+  const cash = request.cash ?? cashOf(core, simulatedPath({ ...market, core }), margin);
+  const simulated: SimulatedComparisonOptions = {
     policies,
     paths,
     ...(margin && { margin }),
-    path: (stream) => pathOf(stream, cash),
-  });
+    market: { ...market, cash, ...(forecast !== 'none' && { forecast: { kind: forecast } }) },
+  };
+  const comparison = simulatedComparison(core, simulated);
   const names = policies.map(({ name }) => name);
   const ours = policies.filter(({ action }) => action.kind === 'solve' || action.kind === 'none');
   return {
@@ -172,6 +184,8 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
       digest: digest(JSON.stringify([expiries, positions, instruments, policies, model, SMILE])),
     },
     comparison,
+    simulated,
+    unpriced,
     steps: paths * (ticks + 1),
     frontier: ours.some(({ action }) => action.kind === 'solve') ? ours.map(({ name }) => name) : [],
   };
@@ -203,10 +217,18 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
   );
   if (alive.length === 0)
     throw new InputError(`${chainSource.name}: no expiry of ${underlying} has a forward`);
-  const own = held.positions.filter((position, i) => {
-    const isOurs = held.lines[i].instrument?.underlying === underlying;
-    return isOurs && (!('expiry' in position) || alive.includes(position.expiry));
+  const isAlive = (position: Position): boolean => !('expiry' in position) || alive.includes(position.expiry);
+  const ours = held.positions.flatMap((position, i) => {
+    const { name, instrument } = held.lines[i];
+    return instrument?.underlying === underlying ? [{ position, name }] : [];
   });
+  const own = ours.flatMap(({ position }) => (isAlive(position) ? [position] : []));
+  const unpriced = [
+    ...held.unpriced.flatMap(({ line: { name, instrument } }) =>
+      (instrument?.underlying ?? underlying) === underlying ? [name] : [],
+    ),
+    ...ours.flatMap(({ position, name }) => (isAlive(position) ? [] : [name])),
+  ];
   if (own.length === 0)
     throw new InputError(`${bookSource.name} holds nothing of ${underlying} that is alive`);
   const near = alive.filter((e) => input.expiries[e].years > 1 / 365).slice(0, HEDGE_EXPIRIES);
@@ -240,6 +262,7 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
     instruments: instrumentsOf(underlying, expiries, hedges.map(moved), request),
     spot: perpetualPrice(market, underlying),
     volatility,
+    unpriced,
   };
 }
 
