@@ -225,7 +225,7 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
   const own = ours.flatMap(({ position }) => (isAlive(position) ? [position] : []));
   const unpriced = [
     ...held.unpriced.flatMap(({ line: { name, instrument } }) =>
-      (instrument?.underlying ?? underlying) === underlying ? [name] : [],
+      instrument?.underlying === underlying ? [name] : [],
     ),
     ...ours.flatMap(({ position, name }) => (isAlive(position) ? [] : [name])),
   ];

@@ -1,6 +1,6 @@
 import type { FullAbi } from '../abi.js';
 import type { Chain } from '../chain.js';
-import { requireObject, requireWord } from '../checks.js';
+import { requireArray, requireObject, requirePositive, requireWord } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { Forecast, Forecaster } from './forecast.js';
 import {
@@ -15,15 +15,27 @@ import {
   PREMIUM_TERM,
 } from './forecasters.js';
 
-/** A forecaster of realised volatility as plain data: which one, and its options. */
+/** Prices of the past, that a forecaster has learnt from before its first tick: plain data. */
+export interface PriceHistory {
+  /** In quote currency, the oldest first, each above 0. */
+  prices: readonly number[];
+  /** Years from one to the next, above 0. */
+  years: number;
+}
+
+/** A forecaster of realised volatility as plain data: which one, its options, and its past. */
 export type RealisedModel =
   | (EwmaOptions & {
       /** {@link ewmaForecaster}. */
       kind: 'ewma';
+      /** None where absent. */
+      history?: PriceHistory;
     })
   | (HarOptions & {
       /** {@link harForecaster}. */
       kind: 'har';
+      /** None where absent. */
+      history?: PriceHistory;
     });
 
 /** A forecaster as plain data, which crosses to workers: which one, and its options. */
@@ -83,8 +95,19 @@ class MarkedForecaster implements Forecaster {
   }
 }
 
-function realisedForecaster(core: FullCore, model: RealisedModel): Forecaster {
-  return model.kind === 'ewma' ? ewmaForecaster(core, model) : harForecaster(core, model);
+function realisedForecaster(core: FullCore, name: string, model: RealisedModel): Forecaster {
+  const { history } = model;
+  if (history !== undefined) {
+    requireObject(`${name}.history`, history);
+    requirePositive(`${name}.history.years`, history.years);
+    requireArray(`${name}.history.prices`, history.prices);
+    history.prices.forEach((price, i) => requirePositive(`${name}.history.prices[${i}]`, price));
+  }
+  const own = model.kind === 'ewma' ? ewmaForecaster(core, model) : harForecaster(core, model);
+  history?.prices.forEach((price, i, all) => {
+    if (i > 0) own.update(core.abi.forecastReturn(all[i - 1], price), history.years);
+  });
+  return own;
 }
 
 /**
@@ -99,12 +122,12 @@ export function forecaster(
 ): Forecaster {
   requireObject('model', model);
   requireWord('model.kind', model.kind, forecastModels);
-  if (model.kind !== 'implied-realised') return realisedForecaster(core, model);
+  if (model.kind !== 'implied-realised') return realisedForecaster(core, 'model', model);
   const { realised = { kind: 'ewma' } } = model;
   requireObject('model.realised', realised);
   requireWord('model.realised.kind', realised.kind, ['ewma', 'har']);
   const { reversion, lambda } = model;
-  const source = realisedForecaster(core, realised);
+  const source = realisedForecaster(core, 'model.realised', realised);
   try {
     return new MarkedForecaster(core, chain, source, {
       ...(reversion !== undefined && { reversion }),

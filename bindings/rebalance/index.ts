@@ -27,7 +27,13 @@ export {
   type ForecastTerms,
   forecastTerms,
 } from './forecast.js';
-export { forecaster, type ForecastModel, forecastModels, type RealisedModel } from './forecast-model.js';
+export {
+  forecaster,
+  type ForecastModel,
+  forecastModels,
+  type PriceHistory,
+  type RealisedModel,
+} from './forecast-model.js';
 export {
   type EwmaForecaster,
   ewmaForecaster,

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import type { ComparisonReport, Estimate } from 'greekfire/rebalance';
 import { describe, expect, it } from 'vitest';
+import { orderBook } from '../deribit/samples.js';
 import { COMMAND, greekfire, inputFile } from './command.js';
 
 interface ReplayJson extends ComparisonReport {
@@ -103,18 +104,27 @@ describe('greekfire replay', () => {
   });
 
   it('names the forecast, and positions without a price', () => {
-    const file = inputFile('replay-book.json', [
-      { instrument: 'BTC-PERPETUAL', quantity: 1, unit: 'coin' },
-      { instrument: 'BTC-27MAR26-123456-C', quantity: 1 },
-      { instrument: 'ETH-27MAR26-3000-C', quantity: 1 },
+    const chain = inputFile('replay-chain.json', [
+      ...[45_000, 50_000, 55_000].map((strike) =>
+        orderBook({ instrument_name: `BTC-27MAR26-${strike}-C`, mark_iv: 60 }),
+      ),
+      orderBook({
+        instrument_name: 'BTC-27MAR26-60000-C',
+        mark_iv: null,
+        mark_price: null,
+        best_bid_price: null,
+        bids: [],
+      }),
     ]);
-    const flags = ['--book', file, '--forecast', 'implied-realised'];
+    const lines = ['BTC-27MAR26-50000-C,-2', 'BTC-27MAR26-60000-C,1', 'BTC-PERPETUAL,5000'];
+    const book = inputFile('replay-book.csv', ['instrument,quantity', ...lines].join('\n'));
+    const flags = ['--chain', chain, '--book', book, '--forecast', 'implied-realised'];
     const { code, out } = small(...flags);
     expect(code).toBe(0);
     expect(out).toMatch(/^BTC replay .*, forecast implied-realised$/m);
-    expect(out).toMatch(/^ {2}without a price, left out of every figure: BTC-27MAR26-123456-C$/m);
+    expect(out).toMatch(/^ {2}without a price, left out of every figure: BTC-27MAR26-60000-C$/m);
     expect(widest(out)).toBeLessThanOrEqual(100);
-    expect(JSON.parse(small(...flags, '--json').out)).toMatchObject({ unpriced: ['BTC-27MAR26-123456-C'] });
+    expect(JSON.parse(small(...flags, '--json').out)).toMatchObject({ unpriced: ['BTC-27MAR26-60000-C'] });
   });
 
   it('shows its defaults as they are typed', () => {
