@@ -9,6 +9,7 @@ import {
   greekByGreek,
   simulatedComparison,
   simulatedPath,
+  simulator,
   solverPolicy,
   unhedged,
   whalleyWilmott,
@@ -59,6 +60,8 @@ export interface ReplayRequest {
   readonly size: number;
   /** What steers the solver. */
   readonly forecast: ForecastModel['kind'] | 'none';
+  /** Days of simulated prices from which the forecast has learnt before every path. */
+  readonly history: number;
 }
 
 /** What a replay stands on: the settings are all that its outcome depends on. */
@@ -117,6 +120,8 @@ const BANDS = [0.25, 0.5, 1, 2];
 const GREEK_DAYS = [1, 7];
 /** Days that the regression on realised variance needs: its longest window, and a row for each of 20 days more. */
 const HAR_DAYS = 42;
+/** Stream of the simulated past: none of the paths'. */
+const PAST = Number.MAX_SAFE_INTEGER;
 
 interface Scene {
   readonly expiries: readonly ExpirySpec[];
@@ -133,14 +138,16 @@ interface Scene {
  * @throws InputError where the inputs do not fit
  */
 export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayRequest): Replay {
-  const { margin, paths, seed, days, hours, model: kind, dynamics, forecast } = request;
+  const { margin, paths, seed, days, hours, model: kind, dynamics, forecast, history } = request;
   if (margin !== undefined && !knowsUnderlying(marginPresets[margin], request.underlying)) {
     throw new InputError(
       `--margin ${margin} has no parameters for ${request.underlying}: name another, or none`,
     );
   }
-  if (forecast === 'har' && days <= HAR_DAYS) {
-    throw new InputError(`--forecast har is first fitted after ${HAR_DAYS} days: give --days above that`);
+  if (forecast === 'har' && history + days <= HAR_DAYS) {
+    throw new InputError(
+      `--forecast har is first fitted after ${HAR_DAYS} days: give more by --history, or by --days`,
+    );
   }
   const scene = sceneOf(inputs, request);
   const { volatility, expiries, positions, instruments, spot, unpriced } = scene;
@@ -166,7 +173,11 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
     policies,
     paths,
     ...(margin && { margin }),
-    market: { ...market, cash, ...(forecast !== 'none' && { forecast: { kind: forecast } }) },
+    market: {
+      ...market,
+      cash,
+      ...(forecast !== 'none' && { forecast: forecastOf(core, market, forecast, history) }),
+    },
   };
   const comparison = simulatedComparison(core, simulated);
   const names = policies.map(({ name }) => name);
@@ -189,6 +200,24 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
     steps: paths * (ticks + 1),
     frontier: ours.some(({ action }) => action.kind === 'solve') ? ours.map(({ name }) => name) : [],
   };
+}
+
+/** A forecaster that has learnt from a past of the market, the same one for all paths. */
+function forecastOf(
+  core: FullCore,
+  { spot, model, seed, step }: SimulatedComparisonOptions['market'],
+  kind: ForecastModel['kind'],
+  days: number,
+): ForecastModel {
+  const years = step / (365 * DAY);
+  const past = simulator(core, { spot, model, seed, stream: PAST });
+  const prices = Array.from({ length: Math.floor((days * DAY) / step) + 1 }, () => {
+    past.step(years);
+    return past.spot;
+  });
+  past.dispose();
+  const history = { prices, years };
+  return kind === 'implied-realised' ? { kind, realised: { kind: 'ewma', history } } : { kind, history };
 }
 
 /** Cash with which the book's equity is twice its initial margin as a path begins. */

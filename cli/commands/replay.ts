@@ -30,6 +30,7 @@ interface ReplayFlags extends InputFlags {
   readonly halfSpread: number;
   readonly size: number;
   readonly forecast: ReplayRequest['forecast'];
+  readonly history: number;
   readonly workers?: number;
   readonly checkpoint?: string;
   readonly json?: true;
@@ -51,7 +52,18 @@ const NOT_OF_TAPES = [
     'days',
     'hours',
   ],
-  ...['policies', 'cash', 'margin', 'halfSpread', 'size', 'forecast', 'workers', 'checkpoint', 'csv'],
+  ...[
+    'policies',
+    'cash',
+    'margin',
+    'halfSpread',
+    'size',
+    'forecast',
+    'history',
+    'workers',
+    'checkpoint',
+    'csv',
+  ],
 ];
 /** Exit code of a run that was interrupted: 128 and the signal's number, as shells have it. */
 const INTERRUPTED = 130;
@@ -103,6 +115,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     halfSpread: flags.halfSpread,
     size: flags.size,
     forecast: flags.forecast,
+    history: flags.history,
   });
   const { comparison, settings, frontier, unpriced } = ready;
   await untilStopped((signal) =>
@@ -232,6 +245,12 @@ export function addReplay(program: Command): Command {
       new Option('--forecast <name>', 'of volatility, learnt along the path: it steers the solver')
         .choices([...forecastModels, 'none'])
         .default('none'),
+    )
+    .option(
+      '--history <days>',
+      'of prices, simulated likewise, that the forecast has learnt from before every path',
+      readNumber(0, 3650),
+      0,
     )
     .option(
       '--workers <count>',
