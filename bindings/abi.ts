@@ -250,6 +250,7 @@ export interface FullAbi extends Abi {
   jumpsCreate(lambda: number, threshold: number): number;
   jumpsUpdate(jumps: number, change: number, years: number): void;
   jumpsForecast(jumps: number): void;
+  chainTermVolatility(chain: number, term: number): number;
 
   steeringCreate(
     desk: number,

@@ -516,7 +516,7 @@ export class ImpliedRealisedForecaster implements Forecaster {
     requireReturn(change, years);
     this.#realised.update(change, years);
     if (this.#implied === undefined) return;
-    const { volatility } = this.#realised.forecast(MONTH);
+    const { volatility } = this.#realised.forecast(PREMIUM_TERM);
     const decay = this.#abi.forecastDecay(this.#lambda, years * DAYS_PER_YEAR);
     this.#sum = decay * this.#sum + (1 - decay) * (this.#implied * this.#implied - volatility * volatility);
     this.#left *= decay;
@@ -573,8 +573,8 @@ export class ImpliedRealisedForecaster implements Forecaster {
   }
 }
 
-/** The premium is measured over a month. */
-const MONTH = 30 / DAYS_PER_YEAR;
+/** Years over which the premium is measured: a month. */
+export const PREMIUM_TERM = 30 / DAYS_PER_YEAR;
 /** The double nearest to 1/e. */
 const INVERSE_E = 0.36787944117144233;
 

@@ -28,6 +28,13 @@ export {
   forecastTerms,
 } from './forecast.js';
 export {
+  forecaster,
+  type ForecastModel,
+  forecastModels,
+  type PriceHistory,
+  type RealisedModel,
+} from './forecast-model.js';
+export {
   type DriftEstimate,
   type EwmaForecaster,
   ewmaForecaster,
@@ -55,7 +62,12 @@ export {
   type SimulatedMarketState,
   type SmileDynamics,
 } from './market.js';
-export { simulatedPath, type SimulatedPathOptions } from './path.js';
+export {
+  simulatedComparison,
+  type SimulatedComparisonOptions,
+  simulatedPath,
+  type SimulatedPathOptions,
+} from './path.js';
 export {
   type Action,
   deltaBand,

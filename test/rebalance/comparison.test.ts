@@ -109,7 +109,7 @@ describe('figures', () => {
       const asSure = members
         .filter((member) => member.deviation.value <= rule.deviation.value)
         .sort((a, b) => a.cost.value - b.cost.value)
-        .at(0);
+        .at(0) as typeof idle | undefined;
       if (asSure) expect(result.cost.value).toBeCloseTo(asSure.cost.value - rule.cost.value, 6);
       else expect(result.cost.value).toBeNaN();
     }
