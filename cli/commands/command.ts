@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { InputError } from '../failure.js';
 import type { InputPaths } from '../inputs.js';
 
 const DEFAULT_SEED = 1;
 const LARGEST_SEED = 2 ** 31 - 1;
+
+/** Exit code where a limit that was asked for cannot be kept: the report says so. */
+export const NO_ANSWER = 3;
 
 /** What the flags of {@link addInputs} become. */
 export interface InputFlags {
@@ -75,22 +76,4 @@ export function readNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
-}
-
-/**
- * Writes a table where `--csv` says: to the output where it names no file, or `-`.
- *
- * @throws InputError where it cannot
- */
-export function writeCsv(target: true | string, text: string): void {
-  if (target === true || target === '-') {
-    process.stdout.write(text);
-    return;
-  }
-  try {
-    writeFileSync(target, text);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError(`--csv: cannot write ${target === '' ? 'a file without a name' : target}: ${code}`);
-  }
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import { InvalidArgumentError, Option, type Command } from 'commander';
@@ -10,6 +9,7 @@ import { InputError, oneLine } from '../failure.js';
 import { readInputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
 import { FAMILIES, makeReplay, MODELS, type Family, type Replay, type ReplayReport } from '../replay.js';
+import { writeText } from '../output.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderReplay } from '../report/replay-text.js';
 import type { ReplayRequest } from '../replay.js';
@@ -110,7 +110,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
   const report: ReplayReport = { settings, ...comparison.report({ frontier }) };
   comparison.dispose();
   const csv = flags.csv === undefined ? '' : replayCsv(report);
-  if (flags.csv !== undefined && flags.csv !== '-') writeText(flags.csv, csv);
+  if (flags.csv !== undefined && flags.csv !== '-') writeText('--csv', flags.csv, csv);
   const { chainSource, bookSource } = inputs;
   const isSynthetic = chainSource.synthetic || bookSource.synthetic;
   if (flags.csv === '-') process.stdout.write(csv);
@@ -167,16 +167,6 @@ async function run({ comparison, settings, steps }: Replay, file: string | undef
   process.stderr.write(`greekfire: stopped after ${comparison.done} of ${settings.paths} paths; ${kind}\n`);
   process.exitCode = INTERRUPTED;
   return false;
-}
-
-function writeText(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new InputError(
-      `cannot write ${path}: ${oneLine(error instanceof Error ? error.message : String(error))}`,
-    );
-  }
 }
 
 const CSV_FIGURES = ['cost', 'deviation', 'shortfall', 'profit', 'trades', 'liquidations'] as const;
