@@ -279,6 +279,16 @@ export interface BookStructures {
   readonly unpriced: readonly string[];
 }
 
+/** By how much, in parts, the lots of an inverse future differ from the options that it covers. */
+const LOT_ROUNDING = 1e-4;
+
+/** A future in lots of quote currency covers the options of its structure: the rest of a lot opens no end. */
+function coverWhole(leg: Position, quantity: number): Position {
+  const isOption = leg.kind === undefined || leg.kind === 'option';
+  const isNear = Math.abs(Math.abs(leg.quantity / quantity) - 1) <= LOT_ROUNDING;
+  return isOption || !isNear ? leg : { ...leg, quantity: Math.sign(leg.quantity) * Math.abs(quantity) };
+}
+
 /**
  * Takes a book apart into structures, underlying by underlying; what is part of none comes last of each. What a
  * structure can gain and lose from its marks is in quote currency.
@@ -305,8 +315,10 @@ export function takeApart(
     try {
       return recogniseStructures(chain, positions).map((structure): BookStructure => {
         const { name, quantity, strikes, expiries, legs } = structure;
+        const isLeftOver = !structureNames.some((each) => each === name);
+        const measured = isLeftOver ? legs : legs.map((leg) => coverWhole(leg, quantity));
         const figures = asInput(chain, () =>
-          analyse(core, chain, legs, {
+          analyse(core, chain, measured, {
             underlying,
             basis: 'mark',
             currency: 'quote',
@@ -322,7 +334,7 @@ export function takeApart(
           strikes,
           expiries: expiries.map((expiry) => chain.expiries[expiry].label),
           legs: legs.map((leg) => ({ instrument: instrumentName(chain, leg), quantity: leg.quantity })),
-          isLeftOver: !structureNames.some((each) => each === name),
+          isLeftOver,
           exposure,
           maximumGain,
           maximumLoss,

@@ -141,10 +141,12 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
       'proof',
       `${status} in ${harvest.rounds} round${harvest.rounds === 1 ? '' : 's'} of cuts, ` +
         (harvest.status === 'restricted'
-          ? `${money(-harvest.objective)} ${sign} in ${money(days)} days net of cost, at most ` +
-            `${money(-harvest.bound)} with trades of any size and number`
+          ? `${money(-harvest.objective)} ${sign} net of cost in ${money(days)} days`
           : `relative duality gap ${scientific(harvest.gap)}`),
     ),
+    ...(harvest.status === 'restricted'
+      ? [line('', `at most ${money(-harvest.bound)} ${sign} with trades of any size and number`)]
+      : []),
     ...(harvest.conflict ? [line('conflict', harvest.conflict.join(', '))] : []),
     '',
   ].join('\n');
