@@ -83,7 +83,7 @@ export function dailyMove(forward: number, volatility: number): DailyMove {
 export function referenceVolatility(expiries: readonly ExpirySpec[]): number {
   const distance = ({ years }: ExpirySpec): number => Math.abs(years * DAYS_PER_YEAR - REFERENCE_DAYS);
   const nearest = [...expiries].sort((a, b) => distance(a) - distance(b));
-  return nearest.flatMap((spec) => atTheMoney(spec)?.volatility ?? []).at(0) ?? NaN;
+  return [...nearest.flatMap((spec) => atTheMoney(spec)?.volatility ?? []), NaN][0];
 }
 
 /** One trade of a hedge as it is shown: what is ordered, at which price, and what that costs. */

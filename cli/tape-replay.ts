@@ -84,42 +84,51 @@ export async function replayTape(
   const { positions, names } = book === undefined ? straddle(traded) : bookOf(traded, underlying, book);
   const { expiries, instant, carry } = traded;
   const instruments = hedgesOf(traded, underlying);
-  const runs = policiesFor(core, traded, positions).map((policy) => {
-    const chain = core.chain(expiries, 2);
-    const held = core.book(chain, positions);
-    const loop = rebalancer({ core, chain, book: held, policy, instruments, instant });
-    return { policy, loop, squares: 0 };
-  });
-  const market = tapeMarket(core, openTape(file, options).events, {
-    chain: core.chain(expiries),
-    instant,
-    carry,
-  });
-  let ticks = 0;
-  for await (const tick of market.ticks(every)) {
-    ticks++;
-    for (const run of runs) {
-      const step = run.loop.step(tick);
-      if (step !== undefined) run.squares += step.profit * step.profit;
-    }
-  }
-  return {
-    file,
-    underlying,
-    from: instant,
-    to: market.instant,
-    ticks,
-    positions: names,
-    market: market.counts,
-    policies: runs.map(({ policy, loop, squares }) => ({
-      policy: policy.name,
-      profit: loop.totals.profit,
-      cost: loop.totals.cost,
-      deviation: Math.sqrt(squares),
-      trades: loop.totals.trades,
-      delta: loop.last.exposure.delta,
-    })),
+  const owners: { dispose(): void }[] = [];
+  const owned = <T extends { dispose(): void }>(owner: T): T => {
+    owners.push(owner);
+    return owner;
   };
+  try {
+    const runs = policiesFor(core, traded, positions).map((policy) => {
+      const chain = owned(core.chain(expiries, 2));
+      const held = owned(core.book(chain, positions));
+      const loop = owned(rebalancer({ core, chain, book: held, policy, instruments, instant }));
+      return { policy, loop, squares: 0 };
+    });
+    const market = tapeMarket(core, openTape(file, options).events, {
+      chain: owned(core.chain(expiries)),
+      instant,
+      carry,
+    });
+    let ticks = 0;
+    for await (const tick of market.ticks(every)) {
+      ticks++;
+      for (const run of runs) {
+        const step = run.loop.step(tick);
+        if (step !== undefined) run.squares += step.profit * step.profit;
+      }
+    }
+    return {
+      file,
+      underlying,
+      from: instant,
+      to: market.instant,
+      ticks,
+      positions: names,
+      market: market.counts,
+      policies: runs.map(({ policy, loop, squares }) => ({
+        policy: policy.name,
+        profit: loop.totals.profit,
+        cost: loop.totals.cost,
+        deviation: Math.sqrt(squares),
+        trades: loop.totals.trades,
+        delta: loop.last.exposure.delta,
+      })),
+    };
+  } finally {
+    for (const owner of owners.reverse()) owner.dispose();
+  }
 }
 
 async function inTape<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -15,9 +15,7 @@ export function notKept({ harvest, lots, maxInstruments }: HarvestReport): strin
     ...(maxInstruments === undefined ? [] : [`of at most ${instrumentsOf(maxInstruments)}`]),
     ...(lots ? ['in whole lots'] : []),
   ];
-  return ['the book is outside its limits, and no trades', ...asked, 'were found that bring it inside'].join(
-    ' ',
-  );
+  return ['outside the limits; no trades', ...asked, 'are inside'].join(' ');
 }
 
 function instrumentsOf(count: number): string {
@@ -37,7 +35,7 @@ function nothingText({ harvest, lots, maxInstruments, days, currency }: HarvestR
   if (!(missed > LEAST) || kinds.length === 0)
     return 'no trade collects more than it costs inside these limits';
   return (
-    `no trades ${kinds.join(' ')} were found that collect more than they cost inside the limits;\n  ` +
+    `no trades ${kinds.join(' ')} were found that gain inside the limits;\n  ` +
     `trades of any size and number may gain up to ${fixed(0)(missed)} ${moneySign(currency)} in ${fixed(0)(days)} days`
   );
 }
@@ -133,9 +131,8 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
     line('per worst loss', perDay(harvest.thetaPerWorstLoss, 'worst loss')),
     line(
       'cost',
-      `${money(harvest.cost)} ${sign}, paid back in ${
-        harvest.paybackDays >= 0 ? `${fixed(1)(harvest.paybackDays)} days` : 'never'
-      }`,
+      `${money(harvest.cost)} ${sign}, ` +
+        (harvest.paybackDays >= 0 ? `paid back in ${fixed(1)(harvest.paybackDays)} days` : 'not paid back'),
     ),
     line(
       'proof',

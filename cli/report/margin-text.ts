@@ -54,10 +54,10 @@ function figuresText({ figures, cash, coins, isFunded, source }: MarginReport, p
     ? [
         `collateral ${held.join(', ')}`,
         `equity ${money(equity)} · ${margins} · free ${money(free)}`,
-        `margin ratio ${percent(ratio)} of equity · ${state}`,
+        `margin ratio ${percent(ratio)} (maintenance / equity, 100 % liquidates) · ${state}`,
       ]
     : [
-        `${margins} · positions worth ${money(equity)}`,
+        `${margins} · positions worth ${money(equity)} at the nearest forward`,
         `to open such a book takes collateral of ${money(Math.max(0, -free))}, to keep it ` +
           money(Math.max(0, maintenance - equity)),
       ];

@@ -15,7 +15,7 @@ interface Printed {
     maintenance: number;
     ratio: number | null;
     isSolvent: boolean;
-    underlyings: { worstLoss: number }[];
+    underlyings: { equity: number; worstLoss: number }[];
   };
   levels: Record<
     string,
@@ -46,6 +46,29 @@ describe('greekfire margin', () => {
     expect(out).toContain('Capital efficiency');
     expect(out).toContain('Liquidation levels');
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('after a stress counts what futures lost where it is lost', () => {
+    const book = inputFile(
+      'future.csv',
+      'instrument,quantity\nBTC-PERPETUAL,1000000\nBTC-27MAR26-86000-P,-1',
+    );
+    const read = (...flags: string[]) =>
+      JSON.parse(run('margin', '--json', '--cash', '500000', '--book', book, ...flags).out) as Printed;
+    const [before, after] = [read(), read('--stress', '-10')];
+    for (const { figures } of [before, after]) {
+      expect(figures.underlyings[0].equity + 500_000).toBeCloseTo(figures.equity, 4);
+    }
+    const lost = before.figures.underlyings[0].equity - after.figures.underlyings[0].equity;
+    expect(lost).toBeGreaterThan(100_000);
+  });
+
+  it('ends with 3 where a limit cannot be kept, and names the ratio that liquidates', () => {
+    const book = inputFile('short.csv', 'instrument,quantity\nBTC-27MAR26-86000-P,-1e6');
+    const { code, out } = run('margin', '--coins', 'BTC=30', '--book', book, '--limit', 'initial=1');
+    expect(code).toBe(3);
+    expect(out).toContain('not kept');
+    expect(out).toMatch(/margin ratio [-\d.,e+]+ % \(maintenance \/ equity, 100 % liquidates\)|insolvent/);
   });
 
   it('prints raw figures as JSON: levels where equity meets the margin', () => {
