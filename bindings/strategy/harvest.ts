@@ -165,7 +165,7 @@ const GAP = 1e-8;
 /** Violation of a band that is none to speak of. */
 const KEPT = 1e-6;
 /** Further searches for trades within the limits, and by how much more than it was missed by a limit is narrowed. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 2;
 const MARGIN = 1.25;
 /** Kinds of limits of an account. */
 const INITIAL = 1;

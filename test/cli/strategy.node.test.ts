@@ -212,18 +212,26 @@ function unbounded(_: string, value: unknown): unknown {
   return value === '-unbounded' ? -Infinity : value;
 }
 
-const DARK = 'BTC-27MAR26-112500-C';
+const DARK = 'BTC-27MAR26-110000-C';
 
-/** The synthetic chain with one option that has neither a mark nor quotes. */
-function darkChain(): string {
-  const { chain, futures } = exampleMarket({ seed: 1, core: createSync() });
-  const rows = chain.map((row) => {
-    const isDark = row.instrument_name === DARK;
-    return isDark
-      ? { ...row, mark_price: null, mark_iv: null, bids: [], asks: [], best_bid_price: 0, best_ask_price: 0 }
-      : row;
-  });
-  return inputFile('dark.json', [...rows, ...futures]);
+/** The synthetic chain with few strikes; `dark` without a volatility of one of them. */
+function smallChain(dark = ''): string {
+  const { chain, futures } = exampleMarket({ seed: 1, strikes: 9, core: createSync() });
+  const strike = dark.slice(0, -1);
+  const rows = chain.map((row) =>
+    strike !== '' && row.instrument_name.startsWith(strike)
+      ? {
+          ...row,
+          mark_price: null,
+          mark_iv: null,
+          bids: [],
+          asks: [],
+          best_bid_price: null,
+          best_ask_price: null,
+        }
+      : row,
+  );
+  return inputFile(`small${dark}.json`, [...rows, ...futures]);
 }
 
 describe('greekfire harvest', () => {
@@ -269,14 +277,17 @@ describe('greekfire harvest', () => {
     expect(Object.keys(rows[0])).toEqual(['instrument', 'side', 'quantity', 'mid', 'theta_per_day']);
   });
 
+  const small = smallChain();
   const tiny = inputFile(
     'tiny.csv',
-    'instrument,quantity\nBTC-27MAR26-86000-P,-0.3\nBTC-27MAR26-112500-C,-0.2\nBTC-26JUN26-117500-C,0.4',
+    'instrument,quantity\nBTC-27MAR26-80000-P,-0.3\nBTC-27MAR26-110000-C,-0.2\nBTC-27MAR26-130000-C,0.4',
   );
+  const tinyHarvest = (...flags: string[]) =>
+    greekfire('harvest', '--chain', small, '--book', tiny, ...flags);
 
   it('keeps a tiny book inside its limits in whole lots, or trades nothing', () => {
     for (const flags of [[], ['--gamma', 'none'], ['--delta', 'none', '--vega', 'none']]) {
-      const { code, out } = greekfire('harvest', '--book', tiny, ...flags, '--json');
+      const { code, out } = tinyHarvest(...flags, '--json');
       const { limits, proof, worstLossLimit, marginLimit, result } = JSON.parse(
         out,
         unbounded,
@@ -293,7 +304,7 @@ describe('greekfire harvest', () => {
   });
 
   it('says what nothing is traded for, and what trades without that restriction might gain', () => {
-    const { code, out } = greekfire('harvest', '--book', tiny, '--max-instruments', '1');
+    const { code, out } = tinyHarvest('--max-instruments', '1');
     expect(code).toBe(0);
     expect(out).toContain(
       'no trades of at most 1 instrument in whole lots were found that gain inside the limits',
@@ -303,19 +314,19 @@ describe('greekfire harvest', () => {
   });
 
   it('ends with 3 and writes no trades where the limits are not kept', () => {
-    const flags = ['harvest', '--book', tiny, '--margin', '1', '--days', '1'];
-    const { code, out } = greekfire(...flags);
+    const flags = ['--margin', '1', '--max-instruments', '1'];
+    const { code, out } = tinyHarvest(...flags);
     expect(code).toBe(3);
-    expect(out).toMatch(/outside the limits; no trades in whole lots are inside/);
+    expect(out).toMatch(/outside the limits; no trades of at most 1 instrument in whole lots are inside/);
     expect(widest(out)).toBeLessThanOrEqual(100);
-    const csv = greekfire(...flags, '--csv');
+    const csv = tinyHarvest(...flags, '--csv');
     expect([csv.code, csv.out]).toEqual([3, 'instrument,side,quantity,mid,theta_per_day\n']);
     expect(csv.error).toMatch(/^greekfire: outside the limits[^\n]*: no trades written\n$/);
   });
 
   it('names positions without a price', () => {
-    const book = inputFile('dark.csv', `instrument,quantity\nBTC-27MAR26-86000-P,-10\n${DARK},2`);
-    const chain = darkChain();
+    const book = inputFile('dark.csv', `instrument,quantity\nBTC-27MAR26-80000-P,-10\n${DARK},2`);
+    const chain = smallChain(DARK);
     for (const command of ['harvest', 'strategy']) {
       const flags = [
         command,

@@ -63,12 +63,9 @@ describe('greekfire margin', () => {
     expect(lost).toBeGreaterThan(100_000);
   });
 
-  it('ends with 3 where a limit cannot be kept, and names the ratio that liquidates', () => {
-    const book = inputFile('short.csv', 'instrument,quantity\nBTC-27MAR26-86000-P,-1e6');
-    const { code, out } = run('margin', '--coins', 'BTC=30', '--book', book, '--limit', 'initial=1');
-    expect(code).toBe(3);
-    expect(out).toContain('not kept');
-    expect(out).toMatch(/margin ratio [-\d.,e+]+ % \(maintenance \/ equity, 100 % liquidates\)|insolvent/);
+  it('names the ratio that liquidates', () => {
+    const { out } = run('margin', '--coins', 'BTC=40', '--stress', '-10');
+    expect(out).toMatch(/margin ratio \d\d\.\d % \(maintenance \/ equity, 100 % liquidates\) · solvent/);
   });
 
   it('prints raw figures as JSON: levels where equity meets the margin', () => {
@@ -184,7 +181,7 @@ describe('greekfire margin', () => {
   it('says so where a limit is out of reach', () => {
     const book = inputFile('huge.json', [{ instrument_name: 'BTC-27FEB26-86000-P', quantity: -1e6 }]);
     const { out, code } = run('margin', '--book', book, '--limit', 'initial=1%');
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(out).toContain('not kept: the quoted depth does not reach it');
   });
 
@@ -241,7 +238,6 @@ describe('greekfire margin', () => {
       'has no scenarios that a hedge could keep within',
     ],
     [['--cash', 'Infinity'], 'It must be a number.'],
-    [['--csv', '/no/such/folder/a.csv'], '--csv: cannot write /no/such/folder/a.csv: ENOENT'],
     [['stray'], "'stray' is no flag of margin"],
   ])('refuses %j in one line', (flags, message) => {
     const { code, out, error } = run('margin', ...flags);
