@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
-import { InputError, oneLine } from './failure.js';
+import { InputError } from './failure.js';
 import { readText } from './inputs.js';
+import { unwritable } from './output.js';
 
 const SCHEMA = 'greekfire.checkpoint/1';
 
@@ -59,7 +60,7 @@ export class Checkpoint<Settings extends object, State> {
     return { settings: settings as Record<string, unknown>, state };
   }
 
-  /** Replaces the file, all at once: a crash leaves the old one or the new one. @throws InputError where it cannot */
+  /** Replaces the file, all at once: a crash leaves the old one or the new one. @throws WriteError where it cannot */
   write(state: State): void {
     const text = JSON.stringify(state);
     const file = { schema: SCHEMA, settings: this.#settings, sha256: digest(text), state: text };
@@ -74,9 +75,7 @@ export class Checkpoint<Settings extends object, State> {
       }
       renameSync(beside, this.#path);
     } catch (error) {
-      throw new InputError(
-        `cannot write ${this.#path}: ${oneLine(error instanceof Error ? error.message : String(error))}`,
-      );
+      throw unwritable('--checkpoint', this.#path, error);
     }
   }
 }

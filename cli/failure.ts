@@ -3,6 +3,11 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
+/** An output that could not be written: shown as one line, exit code 1. */
+export class WriteError extends Error {
+  override readonly name = 'WriteError';
+}
+
 /** A message on one line. */
 export function oneLine(message: string): string {
   return printable(message.replace(/\s*\n\s*/g, ' ').trim());

@@ -9,11 +9,13 @@ import { addReport } from './commands/report.js';
 import { addScan } from './commands/scan.js';
 import { addStrategy } from './commands/strategy.js';
 import { addTape } from './commands/tape.js';
-import { InputError, oneLine } from './failure.js';
+import { InputError, oneLine, WriteError } from './failure.js';
 import { Cancelled } from './sweep.js';
 
 /** Exit code for wrong flags and wrong files. */
 const MISUSE = 2;
+/** Exit code for an output that cannot be written. */
+const UNWRITABLE = 1;
 /** Exit code where the user interrupts: 128 and the signal's number. */
 const INTERRUPTED = 130;
 
@@ -39,16 +41,17 @@ function fail(error: unknown): void {
     process.exitCode = INTERRUPTED;
     return;
   }
-  if (!(error instanceof CommanderError || error instanceof InputError)) throw error;
+  if (!(error instanceof CommanderError || error instanceof InputError || error instanceof WriteError))
+    throw error;
   process.stderr.write(`greekfire: ${oneLine(error.message).replace(/^error: /, '')}\n`);
-  process.exitCode = MISUSE;
+  process.exitCode = error instanceof WriteError ? UNWRITABLE : MISUSE;
 }
 
 // A reader that goes away (`greekfire | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`greekfire: cannot write the report: ${oneLine(error.message)}\n`);
-  process.exit(1);
+  process.exit(UNWRITABLE);
 });
 
 try {

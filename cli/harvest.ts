@@ -1,14 +1,15 @@
-import { type Book, DESK_UNITS } from 'greekfire';
+import { type Book, DAYS_PER_YEAR, DESK_UNITS } from 'greekfire';
 import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
-import { bookPositions, hedgeInstruments } from 'greekfire/deribit';
+import { hedgeInstruments } from 'greekfire/deribit';
 import { harvestTheta, type Harvest } from 'greekfire/strategy';
 import { InputError } from './failure.js';
 import { LEAST_DAYS, tradeTerms } from './hedge.js';
-import { inFile, type Inputs } from './inputs.js';
-import { modelFor, ownInput } from './strategy.js';
+import { holdBook } from './held.js';
+import type { Inputs } from './inputs.js';
+import { modelFor } from './strategy.js';
 
 /** The exposures that are limited, in this order. */
-export const LIMITED = ['delta', 'gamma', 'vega'] as const;
+const LIMITED = ['delta', 'gamma', 'vega'] as const;
 /** A sensitivity with a limit. */
 export type Limited = (typeof LIMITED)[number];
 
@@ -63,6 +64,11 @@ export interface HarvestReport {
   readonly days: number;
   readonly scenarios: number;
   readonly instruments: number;
+  /** Whether in whole lots only, and of how many instruments at most. */
+  readonly lots: boolean;
+  readonly maxInstruments: number | undefined;
+  /** Names of positions without a price, which count nowhere. */
+  readonly unpriced: readonly string[];
   readonly trades: readonly HarvestTrade[];
   readonly limits: readonly HarvestLimit[];
   readonly worstLossLimit: number;
@@ -71,7 +77,6 @@ export interface HarvestReport {
   readonly harvest: Harvest;
 }
 
-const YEAR = 365;
 /** Steps of the spot to either side. */
 const STEPS = 4;
 
@@ -87,9 +92,8 @@ function initialOf(core: FullCore, book: Book<2>, model: MarginPreset): number {
 
 /** Finds the trades that collect most theta. @throws InputError where nothing can be traded */
 export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestRequest): HarvestReport {
-  const { market, lines, bookSource } = inputs;
+  const { market } = inputs;
   const { underlying, days, spotRange, volatilityRange } = request;
-  const input = ownInput(market, underlying);
   const model = modelFor(request.model, underlying);
   if (model !== undefined && marginPresets[model].rule !== 'scenario') {
     throw new InputError(`--model ${model}: it has no scenarios, so that no harvest can keep within it`);
@@ -97,12 +101,14 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
   if (request.margin !== undefined && model === undefined) {
     throw new InputError(`--margin: no model is known for ${underlying}; --model names one`);
   }
-  const chain = core.chain(input.expiries, 2);
-  const own = lines.filter(({ instrument }) => instrument?.underlying === underlying);
-  const { positions } = inFile(bookSource.name, () => bookPositions(own, market, input));
-  const book = core.book(chain, positions);
+  const holding = holdBook(core, inputs, [underlying], [underlying]);
+  const { input, chain, book, unpriced } = holding;
   try {
-    const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / YEAR }, input);
+    const instruments = hedgeInstruments(
+      market,
+      { underlying, leastYears: LEAST_DAYS / DAYS_PER_YEAR },
+      input,
+    );
     if (instruments.length === 0) throw new InputError(`nothing of ${underlying} is quoted on both sides`);
     const scenarios = {
       underlying,
@@ -148,7 +154,7 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
     );
     const { sensitivity: theta } = book.sensitivities(
       instruments.map(({ position }) => position),
-      [{ sensitivity: 'theta', underlying, scale: 1 / YEAR }],
+      [{ sensitivity: 'theta', underlying, scale: 1 / DAYS_PER_YEAR }],
     );
     const trades = instruments.flatMap(({ name, mid }, i): HarvestTrade[] => {
       const trade = harvest.trades[i];
@@ -163,6 +169,9 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
       days,
       scenarios: count,
       instruments: instruments.length,
+      lots: request.lots,
+      maxInstruments: request.maxInstruments,
+      unpriced,
       trades: trades.sort((a, b) => b.theta - a.theta),
       limits: bands.map(({ sensitivity, lower, upper }, k) => ({
         name: sensitivity,
@@ -176,7 +185,6 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
       harvest,
     };
   } finally {
-    book.dispose();
-    chain.dispose();
+    holding.dispose();
   }
 }

@@ -1,4 +1,11 @@
-import type { Book, Core, ExpirySpec, Hedge, HedgeProblem } from 'greekfire';
+import {
+  type Book,
+  type Core,
+  DAYS_PER_YEAR,
+  type ExpirySpec,
+  type Hedge,
+  type HedgeProblem,
+} from 'greekfire';
 import {
   hedgeInstruments,
   spreadCost,
@@ -8,6 +15,7 @@ import {
   type Market,
   type Settlement,
 } from 'greekfire/deribit';
+import { atTheMoney } from './instruments.js';
 import type { TradeLine } from './report/model.js';
 
 /** The exposures that are hedged, in this order; the target of each is 0. */
@@ -49,8 +57,6 @@ const VOLATILITY_OF_VOLATILITY = 0.05;
 const LEVELS = 5;
 /** Days to the expiry whose at-the-money volatility stands for the day's move. */
 const REFERENCE_DAYS = 30;
-/** Days in a year of round-the-clock trading. */
-const DAYS = 365;
 /** Days that an option must outlive: one that ends within the day whose risk is hedged is no hedge of the next. */
 export const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
@@ -66,7 +72,7 @@ const LEAST_RISK = 0.01;
  * @param volatility - at-the-money volatility per 1.00
  */
 export function dailyMove(forward: number, volatility: number): DailyMove {
-  const move = forward * volatility * Math.sqrt(1 / DAYS);
+  const move = forward * volatility * Math.sqrt(1 / DAYS_PER_YEAR);
   return { delta: move, gamma: move ** 2 / 2, vega: volatility * VOLATILITY_OF_VOLATILITY };
 }
 
@@ -75,19 +81,9 @@ export function dailyMove(forward: number, volatility: number): DailyMove {
  * has.
  */
 export function referenceVolatility(expiries: readonly ExpirySpec[]): number {
-  const distance = ({ years }: ExpirySpec): number => Math.abs(years * DAYS - REFERENCE_DAYS);
+  const distance = ({ years }: ExpirySpec): number => Math.abs(years * DAYS_PER_YEAR - REFERENCE_DAYS);
   const nearest = [...expiries].sort((a, b) => distance(a) - distance(b));
-  return nearest.map(atTheMoney).find((candidate) => candidate > 0) ?? NaN;
-}
-
-function atTheMoney({ strike, volatility, forward }: ExpirySpec): number {
-  let nearest = NaN;
-  let away = Infinity;
-  for (let row = 0; row < strike.length; row += 1) {
-    const gap = Math.abs(strike[row] - forward);
-    if (gap < away && volatility[row] > 0) [nearest, away] = [volatility[row], gap];
-  }
-  return nearest;
+  return [...nearest.flatMap((spec) => atTheMoney(spec)?.volatility ?? []), NaN][0];
 }
 
 /** One trade of a hedge as it is shown: what is ordered, at which price, and what that costs. */
@@ -194,7 +190,7 @@ export function solveHedge(
   move: DailyMove,
   lots: boolean,
 ): HedgeResult | undefined {
-  const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS }, input);
+  const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS_PER_YEAR }, input);
   if (instruments.length === 0) return undefined;
   const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length, levels: LEVELS });
   hedger.bind({

@@ -1,6 +1,6 @@
 import type { Book, Chain } from 'greekfire';
 import type { FullCore } from 'greekfire/full';
-import { bookPositions, chainInput, type BookInput, type ChainInput } from 'greekfire/deribit';
+import { bookPositions, chainInput, type BookInput, type ChainInput, type Market } from 'greekfire/deribit';
 import { InputError } from './failure.js';
 import { inFile, type Inputs } from './inputs.js';
 
@@ -14,6 +14,18 @@ export interface HeldBook {
   readonly unpriced: readonly string[];
   /** Frees book and chain. */
   readonly dispose: () => void;
+}
+
+/** The expiries of some underlyings alone: a margin model need not know the others. */
+export function chainOf(market: Market, isWanted: (underlying?: string) => boolean): ChainInput {
+  const whole = chainInput(market);
+  let next = 0;
+  return {
+    expiries: whole.expiries.filter(({ underlying }) => isWanted(underlying)),
+    expiryIndex: whole.expiryIndex.map((index, i) =>
+      index >= 0 && isWanted(market.expiries[i].underlying) ? next++ : -1,
+    ),
+  };
 }
 
 /**
@@ -38,19 +50,13 @@ export function holdBook(
   });
   const named = new Set([...wanted.map(({ instrument }) => instrument?.underlying), ...more]);
   const isHeld = (underlying = ''): boolean => named.size === 0 || named.has(underlying);
-  const whole = chainInput(market);
-  const expiries = whole.expiries.filter(({ underlying }) => isHeld(underlying));
-  if (expiries.length === 0)
+  const input = chainOf(market, isHeld);
+  if (input.expiries.length === 0)
     throw new InputError(
       `${bookSource.name}: ${chainSource.name} has no expiry with a forward of what it holds`,
     );
-  let next = 0;
-  const expiryIndex = whole.expiryIndex.map((index, i) => {
-    return index >= 0 && isHeld(market.expiries[i].underlying) ? next++ : -1;
-  });
-  const input: ChainInput = { expiries, expiryIndex };
   const held = inFile(bookSource.name, () => bookPositions(wanted, market, input));
-  const chain = core.chain(expiries, 2);
+  const chain = core.chain(input.expiries, 2);
   const book = core.book(chain, held.positions);
   return {
     input,

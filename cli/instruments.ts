@@ -1,8 +1,22 @@
-import type { Chain, Position } from 'greekfire';
+import type { Chain, ExpirySpec, Position } from 'greekfire';
 
 /** Prices of a payoff's columns, and how many standard deviations they reach to either side. */
 const PRICES = 161;
 const REACH = 2.5;
+
+/** The strike nearest to the forward of those that have a volatility, and that; undefined where none has. */
+export function atTheMoney({
+  strike,
+  volatility,
+  forward,
+}: ExpirySpec): { readonly strike: number; readonly volatility: number } | undefined {
+  let nearest = -1;
+  for (let row = 0; row < strike.length; row++) {
+    const isNearer = nearest < 0 || Math.abs(strike[row] - forward) < Math.abs(strike[nearest] - forward);
+    if (volatility[row] > 0 && isNearer) nearest = row;
+  }
+  return nearest < 0 ? undefined : { strike: strike[nearest], volatility: volatility[nearest] };
+}
 
 /** The exchange's name of a position. */
 export function instrumentName(chain: Chain<2>, position: Position): string {

@@ -117,7 +117,7 @@ const NO_LIMIT = 1e15;
 const LEAST_TRADE = 1e-9;
 
 /** Nothing more than the account as it is. */
-export const AS_IT_IS: MarginChoice = { stress: 0, impact: 0, limit: undefined };
+const AS_IT_IS: MarginChoice = { stress: 0, impact: 0, limit: undefined };
 
 /** The presets' names. */
 export const PRESETS = Object.keys(marginPresets) as MarginPreset[];
@@ -145,13 +145,19 @@ export function marginReport(
   const holding = holdBook(core, inputs, currencies, Object.keys(coins));
   const { input, held, book, chain } = holding;
   const account = asInput(() => core.margin(book, { model, cash, coins }));
+  let figures = account.figures();
   if (stress !== 0) {
-    const { equity } = account.figures({ move: stress });
+    const moved = account.figures({ move: stress });
     chain.tick(chain.forward.map((forward) => forward * (1 + stress)));
-    // what futures made on the way is settled in cash
-    account.setCollateral({ cash: cash + equity - account.figures().equity, coins });
+    // what futures made on the way is settled in cash, and is the equity of their underlying
+    account.setCollateral({ cash: cash + moved.equity - account.figures().equity, coins });
+    figures = account.figures();
+    const underlyings = figures.underlyings.map((each, u) => ({
+      ...each,
+      equity: moved.underlyings[u].equity,
+    }));
+    figures = { ...figures, underlyings };
   }
-  const figures = account.figures();
   const groups = partsOf(held);
   const { parts, ...efficiency } = account.efficiency([...groups.values()]);
   const isFunded = cash !== 0 || Object.keys(coins).length > 0;

@@ -1,6 +1,6 @@
-import type { Chain, Position } from 'greekfire';
+import { type Chain, DAYS_PER_YEAR, type Position } from 'greekfire';
 import { type FullCore, knowsUnderlying, marginPresets, type MarginPreset } from 'greekfire/full';
-import { bookPositions, chainInput, bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
+import { bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
 import {
   analyse,
   recogniseStructures,
@@ -14,7 +14,8 @@ import {
   type StructureSpec,
 } from 'greekfire/strategy';
 import { InputError } from './failure.js';
-import { inFile, type Inputs } from './inputs.js';
+import { chainOf, holdBook } from './held.js';
+import type { Inputs } from './inputs.js';
 import { instrumentName, pricesOf } from './instruments.js';
 import { fitSmile, type SmileFit } from './smile.js';
 
@@ -76,21 +77,8 @@ export interface StrategyReport {
   };
 }
 
-const DAYS = 365;
 const NEAR_DAYS = 30;
 const FAR_DAYS = 60;
-
-/** The expiries of one underlying: a margin model need not know the others. @throws InputError where it has none */
-export function ownInput(market: Market, underlying: string): ChainInput {
-  const whole = chainInput(market);
-  const expiries = whole.expiries.filter((expiry) => expiry.underlying === underlying);
-  if (expiries.length === 0) throw new InputError(`no expiry of ${underlying} has a forward`);
-  let next = 0;
-  const expiryIndex = whole.expiryIndex.map((index, i) =>
-    index >= 0 && market.expiries[i].underlying === underlying ? next++ : -1,
-  );
-  return { expiries, expiryIndex };
-}
 
 /** The margin model that is asked for, or the exchange's own where it knows the underlying. */
 export function modelFor(model: MarginPreset | undefined, underlying: string): MarginPreset | undefined {
@@ -105,7 +93,8 @@ const DEFAULT_MODEL: MarginPreset = 'deribit-portfolio';
 export function buildStrategy(core: FullCore, market: Market, request: StrategyRequest): StrategyReport {
   const { underlying } = request;
   requireTerms(request);
-  const input = ownInput(market, underlying);
+  const input = chainOf(market, (name) => name === underlying);
+  if (input.expiries.length === 0) throw new InputError(`no expiry of ${underlying} has a forward`);
   const chain = core.chain(input.expiries, 2);
   const fit = fitSmile(core, market, input, underlying);
   try {
@@ -265,7 +254,7 @@ function expiryOf(
       `${flag} ${label}: the chain has ${own.map((e) => chain.expiries[e].label).join(', ')}`,
     );
   }
-  const distance = (e: number): number => Math.abs(chain.years[e] * DAYS - days);
+  const distance = (e: number): number => Math.abs(chain.years[e] * DAYS_PER_YEAR - days);
   const later = own.filter((e) => chain.years[e] > after).sort((a, b) => distance(a) - distance(b));
   if (later.length > 0) return later[0];
   throw new InputError(`${flag}: the chain has no later expiry of ${underlying}`);
@@ -275,7 +264,7 @@ function expiryOf(
 export interface BookStructure
   extends
     Pick<RecognisedStructure, 'quantity' | 'strikes' | 'name'>,
-    Pick<StructureFigures<2>, 'exposure' | 'margin'> {
+    Pick<StructureFigures<2>, 'exposure' | 'margin' | 'maximumGain' | 'maximumLoss' | 'breakEvens'> {
   readonly underlying: string;
   readonly expiries: readonly string[];
   readonly legs: readonly { readonly instrument: string; readonly quantity: number }[];
@@ -283,32 +272,61 @@ export interface BookStructure
   readonly isLeftOver: boolean;
 }
 
+/** A book taken apart. */
+export interface BookStructures {
+  readonly structures: readonly BookStructure[];
+  /** Names of positions that have no price, and are part of nothing. */
+  readonly unpriced: readonly string[];
+}
+
+/** By how much, in parts, the lots of an inverse future differ from the options that it covers. */
+const LOT_ROUNDING = 1e-4;
+
+/** A future in lots of quote currency covers the options of its structure: the rest of a lot opens no end. */
+function coverWhole(leg: Position, quantity: number): Position {
+  const isOption = leg.kind === undefined || leg.kind === 'option';
+  const isNear = Math.abs(Math.abs(leg.quantity / quantity) - 1) <= LOT_ROUNDING;
+  return isOption || !isNear ? leg : { ...leg, quantity: Math.sign(leg.quantity) * Math.abs(quantity) };
+}
+
 /**
- * Takes a book apart into structures, underlying by underlying; what is part of none comes last of each.
+ * Takes a book apart into structures, underlying by underlying; what is part of none comes last of each. What a
+ * structure can gain and lose from its marks is in quote currency.
  * @param wanted - underlyings to look at; all that are held where absent
  * @throws InputError where the book does not fit the chain
  */
 export function takeApart(
   core: FullCore,
-  { market, lines, bookSource }: Inputs,
+  inputs: Inputs,
   wanted: readonly string[] | undefined,
   preset: MarginPreset | undefined,
-): BookStructure[] {
-  const held = new Set(lines.map(({ instrument }) => instrument?.underlying));
-  const underlyings = wanted ?? market.underlyings.filter((underlying) => held.has(underlying));
-  return underlyings.flatMap((underlying) => {
+): BookStructures {
+  const { market, lines } = inputs;
+  const names = new Set(lines.map(({ instrument }) => instrument?.underlying));
+  const underlyings = wanted ?? market.underlyings.filter((underlying) => names.has(underlying));
+  const unpriced: string[] = [];
+  const structures = underlyings.flatMap((underlying) => {
     const model = modelFor(preset, underlying);
-    const input = ownInput(market, underlying);
-    const own = lines.filter(({ instrument }) => instrument?.underlying === underlying);
-    const { positions } = inFile(bookSource.name, () => bookPositions(own, market, input));
-    const chain = core.chain(input.expiries, 2);
+    const holding = holdBook(core, inputs, [underlying], [underlying]);
+    const { chain, book, held } = holding;
+    unpriced.push(...holding.unpriced);
+    const without = new Set(book.unpriced);
+    const positions = held.positions.filter((_, place) => !without.has(place));
     try {
       return recogniseStructures(chain, positions).map((structure): BookStructure => {
         const { name, quantity, strikes, expiries, legs } = structure;
+        const isLeftOver = !structureNames.some((each) => each === name);
+        const measured = isLeftOver ? legs : legs.map((leg) => coverWhole(leg, quantity));
         const figures = asInput(chain, () =>
-          analyse(core, chain, legs, { underlying, basis: 'mark', ...(model && { margin: model }) }),
+          analyse(core, chain, measured, {
+            underlying,
+            basis: 'mark',
+            currency: 'quote',
+            ...(model && { margin: model }),
+          }),
         );
         figures.payoff?.dispose();
+        const { exposure, margin, maximumGain, maximumLoss, breakEvens } = figures;
         return {
           underlying,
           name,
@@ -316,13 +334,17 @@ export function takeApart(
           strikes,
           expiries: expiries.map((expiry) => chain.expiries[expiry].label),
           legs: legs.map((leg) => ({ instrument: instrumentName(chain, leg), quantity: leg.quantity })),
-          isLeftOver: !structureNames.some((each) => each === name),
-          exposure: figures.exposure,
-          margin: figures.margin,
+          isLeftOver,
+          exposure,
+          maximumGain,
+          maximumLoss,
+          breakEvens,
+          margin,
         };
       });
     } finally {
-      chain.dispose();
+      holding.dispose();
     }
   });
+  return { structures, unpriced };
 }

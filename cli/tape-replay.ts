@@ -1,4 +1,4 @@
-import type { ExpirySpec, Position } from 'greekfire';
+import { DAYS_PER_YEAR, type ExpirySpec, type Position } from 'greekfire';
 import { DERIBIT_FEES, readBook, type TapeOptions } from 'greekfire/deribit';
 import type { FullCore } from 'greekfire/full';
 import {
@@ -17,6 +17,7 @@ import {
 } from 'greekfire/rebalance';
 import { InputError } from './failure.js';
 import { readText } from './inputs.js';
+import { atTheMoney } from './instruments.js';
 import { openTape } from './tape.js';
 
 /** What is replayed on a tape. */
@@ -54,7 +55,7 @@ export interface TapeReplayReport {
 }
 
 const HOUR = 3_600_000;
-const DAYS_AHEAD = 3 / 365;
+const DAYS_AHEAD = 3 / DAYS_PER_YEAR;
 /** Units of the straddle that is sold where no book is given. */
 const STRADDLE = 10;
 /** Expiries whose options may be traded, and the half-spread of those, volatility per 1.00. */
@@ -83,42 +84,51 @@ export async function replayTape(
   const { positions, names } = book === undefined ? straddle(traded) : bookOf(traded, underlying, book);
   const { expiries, instant, carry } = traded;
   const instruments = hedgesOf(traded, underlying);
-  const runs = policiesFor(core, traded, positions).map((policy) => {
-    const chain = core.chain(expiries, 2);
-    const held = core.book(chain, positions);
-    const loop = rebalancer({ core, chain, book: held, policy, instruments, instant });
-    return { policy, loop, squares: 0 };
-  });
-  const market = tapeMarket(core, openTape(file, options).events, {
-    chain: core.chain(expiries),
-    instant,
-    carry,
-  });
-  let ticks = 0;
-  for await (const tick of market.ticks(every)) {
-    ticks++;
-    for (const run of runs) {
-      const step = run.loop.step(tick);
-      if (step !== undefined) run.squares += step.profit * step.profit;
-    }
-  }
-  return {
-    file,
-    underlying,
-    from: instant,
-    to: market.instant,
-    ticks,
-    positions: names,
-    market: market.counts,
-    policies: runs.map(({ policy, loop, squares }) => ({
-      policy: policy.name,
-      profit: loop.totals.profit,
-      cost: loop.totals.cost,
-      deviation: Math.sqrt(squares),
-      trades: loop.totals.trades,
-      delta: loop.last.exposure.delta,
-    })),
+  const owners: { dispose(): void }[] = [];
+  const owned = <T extends { dispose(): void }>(owner: T): T => {
+    owners.push(owner);
+    return owner;
   };
+  try {
+    const runs = policiesFor(core, traded, positions).map((policy) => {
+      const chain = owned(core.chain(expiries, 2));
+      const held = owned(core.book(chain, positions));
+      const loop = owned(rebalancer({ core, chain, book: held, policy, instruments, instant }));
+      return { policy, loop, squares: 0 };
+    });
+    const market = tapeMarket(core, openTape(file, options).events, {
+      chain: owned(core.chain(expiries)),
+      instant,
+      carry,
+    });
+    let ticks = 0;
+    for await (const tick of market.ticks(every)) {
+      ticks++;
+      for (const run of runs) {
+        const step = run.loop.step(tick);
+        if (step !== undefined) run.squares += step.profit * step.profit;
+      }
+    }
+    return {
+      file,
+      underlying,
+      from: instant,
+      to: market.instant,
+      ticks,
+      positions: names,
+      market: market.counts,
+      policies: runs.map(({ policy, loop, squares }) => ({
+        policy: policy.name,
+        profit: loop.totals.profit,
+        cost: loop.totals.cost,
+        deviation: Math.sqrt(squares),
+        trades: loop.totals.trades,
+        delta: loop.last.exposure.delta,
+      })),
+    };
+  } finally {
+    for (const owner of owners.reverse()) owner.dispose();
+  }
 }
 
 async function inTape<T>(file: string, work: () => Promise<T>): Promise<T> {
@@ -136,18 +146,11 @@ interface Held {
   readonly names: string[];
 }
 
-/** The strike nearest to the forward that has a volatility, and that. @throws InputError where none has */
-function atTheMoney({ underlying, label, forward, strike, volatility }: ExpirySpec): {
-  strike: number;
-  volatility: number;
-} {
-  const known = Array.from(strike, (each, i) => ({ strike: each, volatility: volatility[i] })).filter(
-    (each) => each.volatility > 0,
-  );
-  if (known.length === 0) throw new InputError(`the tape gives no volatility of ${underlying}-${label}`);
-  return known.reduce((best, each) =>
-    Math.abs(each.strike - forward) < Math.abs(best.strike - forward) ? each : best,
-  );
+/** @throws InputError where no strike has a volatility */
+function middleOf(spec: ExpirySpec): { readonly strike: number; readonly volatility: number } {
+  const found = atTheMoney(spec);
+  if (found !== undefined) return found;
+  throw new InputError(`the tape gives no volatility of ${spec.underlying}-${spec.label}`);
 }
 
 /** The perpetual, and options at the money of the first expiries more than three days ahead. */
@@ -157,7 +160,7 @@ function hedgesOf({ expiries }: TapeChain, underlying: string): Tradable[] {
   );
   const options = ahead.slice(0, HEDGE_EXPIRIES).map((expiry): Tradable => {
     const { label } = expiries[expiry];
-    const { strike } = atTheMoney(expiries[expiry]);
+    const { strike } = middleOf(expiries[expiry]);
     return {
       name: `${underlying}-${label}-${strike}-C`,
       position: { expiry, strike, type: 'call', quantity: 0 },
@@ -181,7 +184,7 @@ function straddle({ expiries }: TapeChain): Held {
   const ahead = expiries.findIndex(({ years }) => years > DAYS_AHEAD);
   const expiry = ahead < 0 ? expiries.length - 1 : ahead;
   const { underlying, label } = expiries[expiry];
-  const { strike: nearest } = atTheMoney(expiries[expiry]);
+  const { strike: nearest } = middleOf(expiries[expiry]);
   const legs = (['call', 'put'] as const).map((type): Position => {
     return { expiry, strike: nearest, type, quantity: -STRADDLE };
   });
@@ -221,8 +224,8 @@ function policiesFor(core: FullCore, { expiries }: TapeChain, positions: readonl
   book.dispose();
   chain.dispose();
   const [{ forward }] = expiries;
-  const { volatility } = atTheMoney(expiries.find(({ years }) => years > DAYS_AHEAD) ?? expiries[0]);
-  const daily = (volatility * forward) / Math.sqrt(365);
+  const { volatility } = middleOf(expiries.find(({ years }) => years > DAYS_AHEAD) ?? expiries[0]);
+  const daily = (volatility * forward) / Math.sqrt(DAYS_PER_YEAR);
   const scale = Math.max(Math.abs(gamma) * daily * daily, 1);
   const band = Math.max(0.25 * Math.abs(gamma) * daily, 1e-3);
   const aversion = 0.3 / scale;

@@ -1,7 +1,7 @@
 /**
  * What a book makes at its horizon, its nearest expiry, and today, as a function of the underlying's price S there.
  *
- * Forwards F move by one ratio: F = ratio S. With what was paid, profit is N(S) in quote currency and N(S)/S in coin,
+ * Forwards F move by one ratio: F = ratio S; spot and perpetual too today, while at the horizon they are worth S. With what was paid, profit is N(S) in quote currency and N(S)/S in coin,
  *
  *     N(S) = constant + slope S + sum weight discount Black(ratio S, strike, deviation)
  *
@@ -37,6 +37,9 @@ export class Payoff {
   lossAt: f64;
   constant: f64;
   slope: f64;
+  /** What is added to them today: spot and perpetual are at the horizon's price only there. */
+  constantNow: f64;
+  slopeNow: f64;
   /** The forward of the horizon now. */
   forward: f64;
   /** Widest deviation of a leg that outlives the horizon; 0 where none does. */
@@ -182,11 +185,12 @@ export function payoffCreate(bookAt: usize, underlying: i32, coin: i32, premium:
   }
   const forward = ofExpiry(book, FORWARD, reference(book, chain, underlying));
   const place = 2 * rows + chain.expiries + underlying;
-  const unit = coin ? payoff.forward / forward : 1;
   const perpetual = weight(book, place);
   const spot = weight(book, place + book.underlyings);
-  payoff.slope += ((perpetual + spot) * unit * forward) / payoff.forward;
-  payoff.constant -= perpetual * unit * forward + slippage;
+  payoff.slope += perpetual + spot;
+  payoff.constant -= perpetual * forward + slippage;
+  if (coin) payoff.constantNow = perpetual * (forward - payoff.forward);
+  else payoff.slopeNow = (perpetual + spot) * (forward / payoff.forward - 1);
   marks += spot * (coin ? 1 : forward);
   const paid = premium == premium ? premium : marks;
   if (coin) payoff.slope += settled - paid;
@@ -225,6 +229,7 @@ function option(sign: f64, forward: f64, strike: f64, deviation: f64): f64 {
 /** N(S), at the horizon or today. */
 function numerator(payoff: Payoff, spot: f64, today: bool = false): f64 {
   let sum = payoff.slope * spot + payoff.constant;
+  if (today) sum += payoff.slopeNow * spot + payoff.constantNow;
   for (let i = 0; i < payoff.legs; i++) {
     const leg = legOf(payoff, i);
     const deviation = today ? leg.deviationNow : leg.deviation;

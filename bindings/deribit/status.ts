@@ -45,7 +45,7 @@ export type QuoteStatus = keyof typeof QUOTE_STATUS;
 export type StatusCounts = Readonly<Record<QuoteStatus, number>>;
 
 /** The statuses in order of gravity. */
-export const STATUS_ORDER = Object.keys(QUOTE_STATUS) as readonly QuoteStatus[];
+const STATUS_ORDER = Object.keys(QUOTE_STATUS) as readonly QuoteStatus[];
 
 /** Counts statuses; every status has an entry. */
 export function countStatuses(statuses: Iterable<QuoteStatus>): StatusCounts {

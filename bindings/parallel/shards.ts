@@ -168,7 +168,7 @@ export function shardTicks(forward: ArrayLike<number>, wide: number, workers: nu
 }
 
 /** One array out of the parts, in their order. */
-export function concatenate<T extends Float64Array | Uint8Array>(parts: readonly T[]): T {
+function concatenate<T extends Float64Array | Uint8Array>(parts: readonly T[]): T {
   const [first] = parts;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const all = new (first.constructor as new (length: number) => T)(length);

@@ -10,7 +10,7 @@ import {
 } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { HedgeProblem, HedgeStatus } from '../hedger.js';
-import { type LimitOutcome, type LimitSource, solveLimited } from '../margin/limit.js';
+import { type LimitedHedge, type LimitOutcome, type LimitSource, solveLimited } from '../margin/limit.js';
 import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
 import type { ScanRequest } from '../scan.js';
@@ -98,7 +98,10 @@ export interface HarvestRatio {
 export interface Harvest {
   /** As of the hedger; 'iteration-limit' also where a limit is not kept to 1e-8 in 50 rounds of cuts. */
   readonly status: HedgeStatus;
-  /** Whether bands (to 1e-6) and limits are kept. Lots may leave no such trades, or none that is found. */
+  /**
+   * Whether bands and limits are kept, to 1e-6. Where the book keeps them before the trades, it does after them: with
+   * `lots` or `maxInstruments` nothing is traded where no trades are found that do.
+   */
   readonly isKept: boolean;
   /** Units to buy, negative to sell, n. */
   readonly trades: Float64Array;
@@ -161,6 +164,9 @@ const TOLERANCE = 1e-8;
 const GAP = 1e-8;
 /** Violation of a band that is none to speak of. */
 const KEPT = 1e-6;
+/** Further searches for trades within the limits, and by how much more than it was missed by a limit is narrowed. */
+const ATTEMPTS = 2;
+const MARGIN = 1.25;
 /** Kinds of limits of an account. */
 const INITIAL = 1;
 const MAINTENANCE = 2;
@@ -250,21 +256,40 @@ export function harvestTheta<O extends Order>(
       limits.push({ most: mostInitial, of: { room, kind: INITIAL } });
       limits.push({ most: mostMaintenance, of: { room, kind: MAINTENANCE } });
     }
-    const found = solveLimited(core.abi, book, {
-      name: 'problem',
-      places,
-      rows,
-      limits,
-      problem: {
-        ...market,
-        lower: [...bands.map(({ lower = -Infinity }) => lower), -Infinity],
-        upper: [...bands.map(({ upper = Infinity }) => upper), Infinity],
-      },
-      options: { tolerance: GAP, ...options },
-      tolerance: TOLERANCE,
-      collect: { row: bands.length, carry: carries, years: held / DAYS_PER_YEAR },
-    });
-    const { status, isKept, trades, cost, objective, bound, gap, violation, iterations, rounds } = found;
+    const solve = ({ lower, upper, most }: Room, more: Partial<HedgeProblem>, how: HarvestOptions) =>
+      solveLimited(core.abi, book, {
+        name: 'problem',
+        places,
+        rows,
+        limits: limits.map((limit, l) => ({ ...limit, most: most[l] })),
+        problem: { ...market, ...more, lower: [...lower, -Infinity], upper: [...upper, Infinity] },
+        options: { tolerance: GAP, ...how },
+        tolerance: TOLERANCE,
+        collect: { row: bands.length, carry: carries, years: held / DAYS_PER_YEAR },
+      });
+    const asked: Room = {
+      lower: bands.map(({ lower = -Infinity }) => lower),
+      upper: bands.map(({ upper = Infinity }) => upper),
+      most: limits.map(({ most }) => most),
+    };
+    const first = solve(asked, {}, options);
+    const isRestricted = options.lots === true || options.maxInstruments !== undefined;
+    const found =
+      isRestricted && first.status !== 'infeasible'
+        ? withinRoom(first, asked, {
+            tighter: (room) => solve(room, {}, options),
+            nothing: () => solve(asked, { sellLimit: zeros(n), buyLimit: zeros(n) }, {}),
+          })
+        : first;
+    const { trades, cost, objective, iterations } = found;
+    const { bound } = first;
+    const isFirst = found === first;
+    // what stands in narrower limits is judged by those asked for
+    const violation = isFirst ? first.violation : missOf(found, asked);
+    const areLimitsKept = isFirst ? first.isKept : violation <= KEPT;
+    const status = isFirst ? first.status : 'restricted';
+    const gap = isFirst ? first.gap : (objective - bound) / Math.max(1, Math.abs(objective));
+    const rounds = isFirst ? first.rounds : first.rounds + found.rounds;
     const outcomes = [...found.limits];
     const loss = scenarios === undefined ? undefined : outcomes.shift();
     const [initial, maintenance] = outcomes;
@@ -277,11 +302,11 @@ export function harvestTheta<O extends Order>(
     const names = [
       ...bands.map(({ sensitivity }, k) => `bands[${k}] (${sensitivity})`),
       'theta',
-      ...found.limitOfRow.map((l) => (scenarios === undefined ? MARGINS : ['worstLoss', ...MARGINS])[l]),
+      ...first.limitOfRow.map((l) => (scenarios === undefined ? MARGINS : ['worstLoss', ...MARGINS])[l]),
     ];
     return {
-      status: isKept || status === 'infeasible' ? status : 'iteration-limit',
-      isKept: isKept && violation <= KEPT,
+      status: areLimitsKept || status === 'infeasible' ? status : 'iteration-limit',
+      isKept: areLimitsKept && violation <= KEPT,
       trades,
       theta,
       collected,
@@ -290,14 +315,14 @@ export function harvestTheta<O extends Order>(
       exposures: bands.map((_, k) => ({
         before: found.before[k],
         after: found.exposure[k],
-        price: Math.abs(found.multipliers[k]),
+        price: Math.abs(first.multipliers[k]),
       })),
       scenarioProfit: loss ? loss.losses.map((each) => 0 - each) : new Float64Array(0),
-      worstLoss: loss && limitOf(loss),
+      worstLoss: loss && limitOf(loss, first.limits[0]),
       margin: account && {
         model: account.model.name,
-        initial: limitOf(initial),
-        maintenance: limitOf(maintenance),
+        initial: limitOf(initial, first.limits[first.limits.length - 2]),
+        maintenance: limitOf(maintenance, first.limits[first.limits.length - 1]),
       },
       thetaPerWorstLoss: ratioOf(theta, loss),
       thetaPerMargin: ratioOf(theta, account && initial),
@@ -307,7 +332,7 @@ export function harvestTheta<O extends Order>(
       violation,
       iterations,
       rounds,
-      conflict: found.conflict && [...new Set(found.conflict.map((k) => names[k]))],
+      conflict: first.conflict && [...new Set(first.conflict.map((k) => names[k]))],
     };
   } finally {
     for (const owner of owners.reverse()) owner.dispose();
@@ -332,8 +357,66 @@ function requireBands(bands: readonly HarvestBand[]): void {
   });
 }
 
-function limitOf({ before, after, price }: LimitOutcome): HarvestLimit {
+/** What the trades make of a limit, and what the limits that were asked for cost. */
+function limitOf({ before, after }: LimitOutcome, { price }: LimitOutcome): HarvestLimit {
   return { before, after, price: Math.abs(price) };
+}
+
+/** What the trades have to stay inside: the bands, and the most of every limit. */
+interface Room {
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  readonly most: readonly number[];
+}
+
+/** By how much a band or a limit is missed, relative to 1 + what stands there; 0 where all are kept. */
+function missOf({ exposure, limits }: LimitedHedge, { lower, upper, most }: Room): number {
+  const bands = lower.map(
+    (low, k) => Math.max(low - exposure[k], exposure[k] - upper[k]) / (1 + Math.abs(exposure[k])),
+  );
+  const overs = limits.map(({ after }, l) => (after - most[l]) / (1 + most[l])).filter(Number.isFinite);
+  return Math.max(0, ...bands, ...overs);
+}
+
+/**
+ * Trades that rounding to lots or giving up instruments put outside the room are looked for again in a room that is
+ * narrower by what they missed it by; where that finds none that pay, nothing is traded, if the book as it is fits.
+ */
+function withinRoom(
+  first: LimitedHedge,
+  room: Room,
+  solve: { readonly tighter: (room: Room) => LimitedHedge; readonly nothing: () => LimitedHedge },
+): LimitedHedge {
+  const isInside = (found: LimitedHedge): boolean =>
+    found.status !== 'infeasible' && missOf(found, room) <= KEPT;
+  let best = first;
+  let { lower, upper, most } = room;
+  for (let attempt = 0; attempt < ATTEMPTS && !isInside(best); attempt++) {
+    const { exposure, limits } = best;
+    const [under, above] = [lower, upper].map((ends, side) =>
+      ends.map(
+        (_, k) =>
+          MARGIN * Math.max(0, side === 0 ? room.lower[k] - exposure[k] : exposure[k] - room.upper[k]),
+      ),
+    );
+    const middle = lower.map((low, k) => (low + upper[k]) / 2);
+    lower = lower.map((low, k) => (under[k] > 0 ? Math.min(low + under[k], Math.max(low, middle[k])) : low));
+    upper = upper.map((high, k) =>
+      above[k] > 0 ? Math.max(high - above[k], Math.min(high, middle[k])) : high,
+    );
+    most = most.map((each, l) => Math.max(0, each - MARGIN * Math.max(0, limits[l].after - room.most[l])));
+    const again = solve.tighter({ lower, upper, most });
+    if (again.status === 'infeasible') break;
+    best = again;
+  }
+  if (isInside(best) && best.objective <= 0) return best;
+  const nothing = solve.nothing();
+  if (isInside(nothing)) return nothing;
+  return isInside(best) ? best : first;
+}
+
+function zeros(n: number): Float64Array {
+  return new Float64Array(n);
 }
 
 function ratioOf(theta: HarvestRatio, limit: LimitOutcome | undefined): HarvestRatio {

@@ -45,7 +45,8 @@ const optionNames: ReadonlySet<string> = new Set<keyof PayoffOptions>([
  * Options that end at the horizon are worth their intrinsic value there, and what is said of them is exact: profit is
  * piecewise linear in quote currency, and of the form a + b / price in coin. Options that outlive it are revalued by
  * Black-76 with their volatilities held; extremes and break-evens are then found on a grid of 512 prices and refined.
- * All forwards move by one ratio. Money paid is not charged interest; perpetuals pay no funding.
+ * All forwards move by one ratio; at the horizon spot and perpetuals are worth its price. Money paid is not charged
+ * interest; perpetuals pay no funding.
  */
 export class PayoffProfile extends Owner {
   readonly #abi: FullAbi;

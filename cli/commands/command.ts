@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { InputError } from '../failure.js';
 import type { InputPaths } from '../inputs.js';
 
 const DEFAULT_SEED = 1;
 const LARGEST_SEED = 2 ** 31 - 1;
+
+/** Exit code where a limit that was asked for cannot be kept: the report says so. */
+export const NO_ANSWER = 3;
 
 /** What the flags of {@link addInputs} become. */
 export interface InputFlags {
@@ -81,22 +82,4 @@ export function readNumber(text: string): number {
 export function readWorkers(text: string): number {
   if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
-}
-
-/**
- * Writes a table where `--csv` says: to the output where it names no file, or `-`.
- *
- * @throws InputError where it cannot
- */
-export function writeCsv(target: true | string, text: string): void {
-  if (target === true || target === '-') {
-    process.stdout.write(text);
-    return;
-  }
-  try {
-    writeFileSync(target, text);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError(`--csv: cannot write ${target === '' ? 'a file without a name' : target}: ${code}`);
-  }
 }

@@ -4,9 +4,10 @@ import { createSync, type MarginPreset } from 'greekfire/full';
 import { buildHarvest, type Band, type HarvestReport } from '../harvest.js';
 import { readInputs, type Inputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
-import { renderHarvest } from '../report/harvest-text.js';
+import { type Target, writeText } from '../output.js';
+import { notKept, renderHarvest } from '../report/harvest-text.js';
 import { paintFor, wantsColour } from '../report/paint.js';
-import { addCommand, addInputs, inputPaths, type InputFlags, withDefault } from './command.js';
+import { addCommand, addInputs, inputPaths, type InputFlags, NO_ANSWER, withDefault } from './command.js';
 import { underlyingOf } from './strategy.js';
 
 interface HarvestFlags extends InputFlags {
@@ -22,7 +23,7 @@ interface HarvestFlags extends InputFlags {
   readonly lots: boolean;
   readonly maxInstruments?: number;
   readonly json?: true;
-  readonly csv?: true;
+  readonly csv?: Target;
 }
 
 /** `-5:5`, `5` (to either side), or `none`. */
@@ -41,6 +42,12 @@ function readBand(text: string): [number, number] {
 function readLoss(text: string): number {
   if (text === 'none') return Infinity;
   return readAtLeast(0)(text);
+}
+
+function readMargin(text: string): number {
+  const margin = readLoss(text);
+  if (margin > 0) return margin;
+  throw new InvalidArgumentError('It must be above 0: what holds options has a margin.');
 }
 
 function readAtLeast(least: number): (text: string) => number {
@@ -80,13 +87,23 @@ function harvest(flags: HarvestFlags): void {
     maxInstruments: flags.maxInstruments,
   });
   const paint = paintFor(wantsColour(process.stdout, process.env));
-  if (flags.csv) process.stdout.write(harvestCsv(report));
+  if (flags.csv !== undefined) writeText('--csv', flags.csv, harvestCsv(report));
   else process.stdout.write(flags.json ? `${harvestJson(report, inputs)}\n` : renderHarvest(report, paint));
+  if (report.harvest.isKept) return;
+  process.exitCode = NO_ANSWER;
+  if (flags.csv !== undefined) process.stderr.write(`greekfire: ${notKept(report)}: no trades written\n`);
 }
 
-function harvestCsv({ trades }: HarvestReport): string {
+/** Of trades that are not within the limits there is no order to send. */
+function harvestCsv({ trades, harvest: { isKept } }: HarvestReport): string {
   return stringify(
-    trades.map(({ instrument, side, quantity, mid, theta }) => [instrument, side, quantity, mid, theta]),
+    (isKept ? trades : []).map(({ instrument, side, quantity, mid, theta }) => [
+      instrument,
+      side,
+      quantity,
+      mid,
+      theta,
+    ]),
     { header: true, columns: ['instrument', 'side', 'quantity', 'mid', 'theta_per_day'] },
   );
 }
@@ -159,7 +176,7 @@ export function addHarvest(program: Command): Command {
     .option(
       '--margin <amount>',
       "most initial margin in quote currency, or none; the book's own if left out",
-      readLoss,
+      readMargin,
     )
     .addOption(
       withDefault('--spot <percent>', 'the scenarios move the spot by up to so much', readPercent(99), '20'),
@@ -176,6 +193,6 @@ export function addHarvest(program: Command): Command {
     .option('--max-instruments <number>', 'trade at most so many', readCount)
     .option('--no-lots', 'trade any size, not the whole lots of the exchange')
     .addOption(new Option('--json', 'for machines').conflicts('csv'))
-    .option('--csv', 'the trades')
+    .option('--csv [file]', 'the trades, to a file or the output')
     .action(harvest);
 }

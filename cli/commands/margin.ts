@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { createSync } from 'greekfire/full';
 import { InputError } from '../failure.js';
+import { writeText } from '../output.js';
 import { readInputs } from '../inputs.js';
 import { type AccountFlags, type LimitChoice, marginReport, type MarginReport, PRESETS } from '../margin.js';
 import { marginText } from '../report/margin-text.js';
@@ -11,8 +12,8 @@ import {
   addInputs,
   currenciesOf,
   inputPaths,
+  NO_ANSWER,
   readNumber,
-  writeCsv,
   type InputFlags,
 } from './command.js';
 
@@ -118,8 +119,9 @@ function margin(flags: MarginFlags, command: Command): void {
   });
   const synthetic = chainSource.synthetic || bookSource.synthetic;
   if (flags.json === true) process.stdout.write(`${renderJson(report, synthetic, market.instant)}\n`);
-  else if (flags.csv !== undefined) writeCsv(flags.csv, renderCsv(report));
+  else if (flags.csv !== undefined) writeText('--csv', flags.csv, renderCsv(report));
   else process.stdout.write(`${marginText(report, paintFor(wantsColour(process.stdout, process.env)))}\n`);
+  if (report.limit?.isKept === false) process.exitCode = NO_ANSWER;
 }
 
 /** `greekfire margin`. */

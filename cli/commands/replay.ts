@@ -1,13 +1,13 @@
-import { writeFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { createSync, type MarginPreset } from 'greekfire/full';
 import { forecastModels } from 'greekfire/rebalance';
-import { InputError, oneLine } from '../failure.js';
+import { InputError } from '../failure.js';
 import { readInputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
 import { FAMILIES, makeReplay, MODELS, type Family, type ReplayReport } from '../replay.js';
 import { runReplay } from '../replay-run.js';
+import { writeText } from '../output.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderReplay } from '../report/replay-text.js';
 import type { ReplayRequest } from '../replay.js';
@@ -132,7 +132,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
   const report: ReplayReport = { settings, unpriced, ...comparison.report({ frontier }) };
   comparison.dispose();
   const csv = flags.csv === undefined ? '' : replayCsv(report);
-  if (flags.csv !== undefined && flags.csv !== '-') writeText(flags.csv, csv);
+  if (flags.csv !== undefined && flags.csv !== '-') writeText('--csv', flags.csv, csv);
   const { chainSource, bookSource } = inputs;
   const isSynthetic = chainSource.synthetic || bookSource.synthetic;
   if (flags.csv === '-') process.stdout.write(csv);
@@ -151,16 +151,6 @@ async function untilStopped(run: (signal: AbortSignal) => Promise<void>): Promis
     await run(controller.signal);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
-function writeText(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new InputError(
-      `cannot write ${path}: ${oneLine(error instanceof Error ? error.message : String(error))}`,
-    );
   }
 }
 

@@ -1,9 +1,12 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { stringify } from 'csv-stringify/sync';
 import { createSync } from 'greekfire/full';
 import { InputError } from '../failure.js';
 import { readInputs } from '../inputs.js';
 import { buildReport } from '../report/build.js';
+import { type Target, writeText } from '../output.js';
 import { renderJson } from '../report/json.js';
+import type { Report } from '../report/model.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderText } from '../report/text.js';
 import type { AccountFlags } from '../margin.js';
@@ -13,6 +16,7 @@ import { addCommand, addInputs, currenciesOf, inputPaths, type InputFlags } from
 interface ReportFlags extends InputFlags, AccountFlags {
   readonly lots: boolean;
   readonly json?: true;
+  readonly csv?: Target;
 }
 
 function report(flags: ReportFlags, command: Command): void {
@@ -24,8 +28,41 @@ function report(flags: ReportFlags, command: Command): void {
   const core = createSync();
   const inputs = readInputs(core, inputPaths(flags));
   const built = buildReport(core, inputs, currenciesOf(flags), flags.lots, flags);
+  if (flags.csv !== undefined) {
+    writeText('--csv', flags.csv, ordersCsv(built));
+    return;
+  }
   const paint = paintFor(wantsColour(process.stdout, process.env));
   process.stdout.write(flags.json === true ? `${renderJson(built)}\n` : renderText(built, paint));
+}
+
+/** A row per order of the hedges: what an execution system takes. */
+function ordersCsv({ underlyings }: Report): string {
+  return stringify(
+    underlyings.flatMap(({ underlying, currency, hedge }) =>
+      (hedge?.trades ?? []).map((trade) => ({
+        underlying,
+        instrument: trade.instrument,
+        side: trade.side,
+        amount: trade.amount,
+        amount_currency: trade.amountCurrency,
+        quantity: trade.quantity,
+        price: trade.price,
+        price_currency: trade.priceCurrency,
+        spread: trade.spread,
+        fee: trade.fee,
+        cost_currency: currency,
+        assumed: trade.assumed,
+      })),
+    ),
+    {
+      header: true,
+      columns: [
+        ...['underlying', 'instrument', 'side', 'amount', 'amount_currency', 'quantity', 'price'],
+        ...['price_currency', 'spread', 'fee', 'cost_currency', 'assumed'],
+      ],
+    },
+  );
 }
 
 /** `greekfire report`, which is also `greekfire` alone. */
@@ -38,7 +75,8 @@ export function addReport(program: Command): Command {
     ),
   )
     .option('--no-lots', 'trade any size, not the whole lots of the exchange')
-    .option('--json', 'the report for machines, raw units')
+    .addOption(new Option('--json', 'the report for machines, raw units').conflicts('csv'))
+    .option('--csv [file]', 'the orders of the hedges, to a file or the output')
     .allowExcessArguments()
     .action(report);
 }

@@ -5,6 +5,7 @@ import { createSync } from 'greekfire/full';
 import { InputError } from '../failure.js';
 import { readInputs, type Inputs } from '../inputs.js';
 import { readMoves } from '../moves.js';
+import { writeText } from '../output.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { surfaceText } from '../report/surface-text.js';
 import { Scanned, type ScanReport, SURFACE_GREEKS, type SurfaceGreek } from '../scan.js';
@@ -16,7 +17,6 @@ import {
   inputPaths,
   readNumber,
   readWorkers,
-  writeCsv,
   type InputFlags,
   withDefault,
 } from './command.js';
@@ -181,7 +181,7 @@ async function scan(flags: ScanFlags, command: Command): Promise<void> {
   const report = scanned.report(swept.grid, swept.moves);
   scanned.dispose();
   if (flags.json === true) process.stdout.write(`${renderJson(report, inputs)}\n`);
-  else if (flags.csv !== undefined) writeCsv(flags.csv, renderCsv(report, moves));
+  else if (flags.csv !== undefined) writeText('--csv', flags.csv, renderCsv(report, moves));
   else process.stdout.write(`${surfaceText(report, paintFor(wantsColour(process.stdout, process.env)))}\n`);
 }
 

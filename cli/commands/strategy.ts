@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { createSync, type MarginPreset } from 'greekfire/full';
 import type { Market } from 'greekfire/deribit';
@@ -6,10 +6,17 @@ import { structureNames, type PriceBasis, type StrikeChoice, type StructureName 
 import { InputError } from '../failure.js';
 import { readInputs, type Inputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
+import { type Target, writeText } from '../output.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderStrategy, renderStructures } from '../report/strategy-text.js';
-import { buildStrategy, takeApart, type BookStructure, type StrategyReport } from '../strategy.js';
-import { addCommand, addInputs, currenciesOf, inputPaths, type InputFlags } from './command.js';
+import {
+  buildStrategy,
+  takeApart,
+  type BookStructure,
+  type BookStructures,
+  type StrategyReport,
+} from '../strategy.js';
+import { addCommand, addInputs, currenciesOf, inputPaths, type InputFlags, readNumber } from './command.js';
 
 interface StrategyFlags extends InputFlags {
   readonly list?: true;
@@ -23,14 +30,7 @@ interface StrategyFlags extends InputFlags {
   readonly basis?: PriceBasis;
   readonly model?: MarginPreset;
   readonly json?: true;
-  readonly csv?: true;
-}
-
-/** A number of a flag. */
-function readNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
+  readonly csv?: Target;
 }
 
 /** `95000,25d,forward`: strikes, deltas in percent, or the strike nearest to the forward. */
@@ -62,7 +62,7 @@ function strategy(name: StructureName | undefined, flags: StrategyFlags): void {
   if (name === undefined) {
     const wanted = currenciesOf(flags).length > 0 ? [underlyingOf(inputs.market, flags)] : undefined;
     const found = takeApart(core, inputs, wanted, flags.model);
-    if (flags.csv) process.stdout.write(structuresCsv(found));
+    if (flags.csv !== undefined) writeText('--csv', flags.csv, structuresCsv(found.structures));
     else
       process.stdout.write(
         flags.json ? `${structuresJson(found, inputs)}\n` : renderStructures(found, paint),
@@ -82,32 +82,39 @@ function strategy(name: StructureName | undefined, flags: StrategyFlags): void {
     basis: flags.basis,
     model: flags.model,
   });
-  if (flags.csv) process.stdout.write(payoffCsv(report));
+  if (flags.csv !== undefined) writeText('--csv', flags.csv, payoffCsv(report));
   else process.stdout.write(flags.json ? `${strategyJson(report, inputs)}\n` : renderStrategy(report, paint));
+}
+
+/** What has no bound is 'unbounded'. */
+function boundOf(value: unknown): unknown {
+  return value === Infinity ? 'unbounded' : value;
 }
 
 function structuresCsv(found: readonly BookStructure[]): string {
   return stringify(
-    found.map(({ underlying, name, quantity, expiries, strikes, isLeftOver, exposure, margin }) => ({
-      underlying,
-      structure: name,
-      quantity,
-      expiries: expiries.join(' '),
-      strikes: strikes.join(' '),
-      left_over: isLeftOver ? 1 : 0,
-      delta: exposure.delta,
-      vega: exposure.vega,
-      theta: exposure.theta,
-      initial_margin: margin?.initial,
-      maintenance_margin: margin?.maintenance,
+    found.map((structure) => ({
+      underlying: structure.underlying,
+      structure: structure.name,
+      quantity: structure.quantity,
+      expiries: structure.expiries.join(' '),
+      strikes: structure.strikes.join(' '),
+      left_over: structure.isLeftOver ? 1 : 0,
+      delta: structure.exposure.delta,
+      vega: structure.exposure.vega,
+      theta: structure.exposure.theta,
+      maximum_gain: boundOf(structure.maximumGain),
+      maximum_loss: boundOf(structure.maximumLoss),
+      initial_margin: structure.margin?.initial,
+      maintenance_margin: structure.margin?.maintenance,
     })),
     { header: true },
   );
 }
 
-/** Raw units, margins by themselves and in quote currency too; what is not known is null. */
+/** Raw units, margins by themselves and in quote currency too; what has no bound is 'unbounded', not known null. */
 function structuresJson(
-  found: readonly BookStructure[],
+  { structures, unpriced }: BookStructures,
   { chainSource, bookSource, market }: Inputs,
 ): string {
   return JSON.stringify(
@@ -115,9 +122,10 @@ function structuresJson(
       schema: 'greekfire.structures/1',
       synthetic: chainSource.synthetic || bookSource.synthetic,
       instant: new Date(market.instant).toISOString(),
-      structures: found.map(({ margin = null, ...rest }) => ({ ...rest, margin })),
+      unpriced,
+      structures: structures.map(({ margin = null, ...rest }) => ({ ...rest, margin })),
     },
-    null,
+    (_, value: unknown) => boundOf(value),
     2,
   );
 }
@@ -153,8 +161,7 @@ function strategyJson(
       columns,
     },
     (_, value: unknown) => {
-      if (value === Infinity) return 'unbounded';
-      return value instanceof Float64Array ? Array.from(value) : value;
+      return value instanceof Float64Array ? Array.from(value) : boundOf(value);
     },
     2,
   );
@@ -198,6 +205,6 @@ export function addStrategy(program: Command): Command {
       ).choices(PRESETS),
     )
     .addOption(new Option('--json', 'for machines, raw units').conflicts('csv'))
-    .option('--csv', 'the payoff columns, or the structures of the book')
+    .option('--csv [file]', 'the payoff columns, or the structures of the book, to a file or the output')
     .action(strategy);
 }

@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import type { TapeOptions } from 'greekfire/deribit';
 import { createSync, type FullCore } from 'greekfire/full';
 import type { RecognisedEvent } from 'greekfire/strategy';
 import { InputError } from '../failure.js';
+import { openWriter } from '../output.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { tapeReplayText, tapeText } from '../report/tape-text.js';
 import { replayTape } from '../tape-replay.js';
@@ -98,15 +97,12 @@ async function tape(file: string, flags: TapeFlags): Promise<void> {
   const stray = flags.book !== undefined ? '--book' : flags.every !== undefined ? '--every' : undefined;
   if (stray !== undefined) throw new InputError(`${stray} goes with --replay`);
   if (flags.csv !== undefined) {
-    const target = flags.csv === '-' ? process.stdout : await openTarget(flags.csv);
+    const target = await openWriter('--csv', flags.csv);
     target.write(stringify([columns]));
-    await summariseFile(core, file, options, (recognised) => target.write(structureRows(recognised)));
-    if (flags.csv !== '-')
-      await new Promise<void>((done) =>
-        target.end(() => {
-          done();
-        }),
-      );
+    await summariseFile(core, file, options, (recognised) => {
+      target.write(structureRows(recognised));
+    });
+    await target.end();
     return;
   }
   const summary = await summariseFile(core, file, options);
@@ -131,18 +127,6 @@ export async function replay(
     process.stdout.write(`${JSON.stringify({ ...head, every, ...report }, null, 2)}\n`);
   } else
     process.stdout.write(`${tapeReplayText(report, paintFor(wantsColour(process.stdout, process.env)))}\n`);
-}
-
-/** @throws InputError where the file cannot be written */
-async function openTarget(path: string): Promise<NodeJS.WritableStream> {
-  const target = createWriteStream(path);
-  try {
-    await once(target, 'open');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new InputError(`--csv: cannot write ${path}: ${code}`);
-  }
-  return target;
 }
 
 /** `greekfire tape`. */

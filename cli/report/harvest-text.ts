@@ -2,12 +2,43 @@ import type { HarvestLimit, HarvestRatio } from 'greekfire/strategy';
 import type { HarvestReport } from '../harvest.js';
 import { columnFormat, fixed, priceFormat, scientific, type Format } from './format.js';
 import type { Paint } from './paint.js';
-import { moneySign } from './shown.js';
+import { moneySign, unpricedLines } from './shown.js';
 import { table } from './table.js';
 
-const NOT_KEPT = 'these trades are not within the limits: no whole lots were found that are; see --no-lots';
 /** Trades shown one by one; the others are counted. */
 const MOST_TRADES = 20;
+
+/** Why there are no trades to send, where they would leave the limits. */
+export function notKept({ harvest, lots, maxInstruments }: HarvestReport): string {
+  if (harvest.status === 'infeasible') return 'the limits cannot be kept together';
+  const asked = [
+    ...(maxInstruments === undefined ? [] : [`of at most ${instrumentsOf(maxInstruments)}`]),
+    ...(lots ? ['in whole lots'] : []),
+  ];
+  return ['outside the limits; no trades', ...asked, 'are inside'].join(' ');
+}
+
+function instrumentsOf(count: number): string {
+  return `${count} instrument${count === 1 ? '' : 's'}`;
+}
+
+/** Money that is none to speak of. */
+const LEAST = 0.5;
+
+/** Why nothing is traded. */
+function nothingText({ harvest, lots, maxInstruments, days, currency }: HarvestReport): string {
+  const missed = harvest.objective - harvest.bound;
+  const kinds = [
+    ...(maxInstruments === undefined ? [] : [`of at most ${instrumentsOf(maxInstruments)}`]),
+    ...(lots ? ['in whole lots'] : []),
+  ];
+  if (!(missed > LEAST) || kinds.length === 0)
+    return 'no trade collects more than it costs inside these limits';
+  return (
+    `no trades ${kinds.join(' ')} were found that gain inside the limits;\n  ` +
+    `trades of any size and number may gain up to ${fixed(0)(missed)} ${moneySign(currency)} in ${fixed(0)(days)} days`
+  );
+}
 
 /** A harvest for people: the trades, the limits, and what comes of them. */
 export function renderHarvest(report: HarvestReport, paint: Paint): string {
@@ -55,10 +86,13 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
   const status = harvest.status === 'optimal' ? paint.good(harvest.status) : paint.warn(harvest.status);
   return [
     `${paint.accent('theta harvest')}  ${underlying}, ${money(days)} days, among ${report.instruments} instruments`,
-    ...(harvest.isKept ? [] : [`  ${paint.warn(NOT_KEPT)}`]),
+    ...(harvest.isKept
+      ? []
+      : [`  ${paint.warn(notKept(report))}${trades.length > 0 ? '; the nearest:' : ''}`]),
+    ...unpricedLines(report.unpriced, paint),
     '',
     trades.length === 0
-      ? '  no trade collects more than it costs inside these limits'
+      ? `  ${harvest.isKept ? nothingText(report) : 'nothing is traded'}`
       : table(
           [
             { title: 'instrument', align: 'left' },
@@ -97,15 +131,19 @@ export function renderHarvest(report: HarvestReport, paint: Paint): string {
     line('per worst loss', perDay(harvest.thetaPerWorstLoss, 'worst loss')),
     line(
       'cost',
-      `${money(harvest.cost)} ${sign}, paid back in ${
-        Number.isFinite(harvest.paybackDays) ? fixed(1)(harvest.paybackDays) : '-'
-      } days`,
+      `${money(harvest.cost)} ${sign}, ` +
+        (harvest.paybackDays >= 0 ? `paid back in ${fixed(1)(harvest.paybackDays)} days` : 'not paid back'),
     ),
     line(
       'proof',
-      `${status} in ${harvest.rounds} round${harvest.rounds === 1 ? '' : 's'} of cuts, relative duality gap ` +
-        scientific(harvest.gap),
+      `${status} in ${harvest.rounds} round${harvest.rounds === 1 ? '' : 's'} of cuts, ` +
+        (harvest.status === 'restricted'
+          ? `${money(-harvest.objective)} ${sign} net of cost in ${money(days)} days`
+          : `relative duality gap ${scientific(harvest.gap)}`),
     ),
+    ...(harvest.status === 'restricted'
+      ? [line('', `at most ${money(-harvest.bound)} ${sign} with trades of any size and number`)]
+      : []),
     ...(harvest.conflict ? [line('conflict', harvest.conflict.join(', '))] : []),
     '',
   ].join('\n');

@@ -3,6 +3,7 @@ import { printable } from '../failure.js';
 import type { LimitReport, MarginReport } from '../margin.js';
 import { columnFormat, fixed, priceFormat, scientific } from './format.js';
 import type { Paint } from './paint.js';
+import { unpricedLines } from './shown.js';
 import { table, type TableColumn } from './table.js';
 
 /** Columns of a part's name. */
@@ -20,13 +21,7 @@ export function marginText(report: MarginReport, paint: Paint): string {
   const state = stress === 0 ? '' : `, all forwards moved by ${percent(stress)}`;
   const parts = [
     `${paint.bold('Margin')}  a model of ${report.model}, not the exchange’s own figures${state}`,
-    ...(report.unpriced.length === 0
-      ? []
-      : [
-          paint.warn(
-            `without a price, left out of every figure: ${report.unpriced.map(printable).join(', ')}`,
-          ),
-        ]),
+    ...(report.unpriced.length === 0 ? [] : [unpricedLines(report.unpriced, paint).join('\n')]),
     figuresText(report, paint),
     partsTable(report, paint),
   ];
@@ -59,10 +54,10 @@ function figuresText({ figures, cash, coins, isFunded, source }: MarginReport, p
     ? [
         `collateral ${held.join(', ')}`,
         `equity ${money(equity)} · ${margins} · free ${money(free)}`,
-        `margin ratio ${percent(ratio)} of equity · ${state}`,
+        `margin ratio ${percent(ratio)} (maintenance / equity, 100 % liquidates) · ${state}`,
       ]
     : [
-        `${margins} · positions worth ${money(equity)}`,
+        `${margins} · positions worth ${money(equity)} at the nearest forward`,
         `to open such a book takes collateral of ${money(Math.max(0, -free))}, to keep it ` +
           money(Math.max(0, maintenance - equity)),
       ];

@@ -1,5 +1,8 @@
 import { DESK_UNITS, toDesk } from 'greekfire';
+import { printable } from '../failure.js';
+import { wrap } from './format.js';
 import type { Exposure, Shown } from './model.js';
+import type { Paint } from './paint.js';
 
 /** One sensitivity of an exposure in desk units, measured against a forward. */
 export function desk(name: Shown, exposure: Exposure, forward: number): number {
@@ -15,4 +18,16 @@ export function unitOf(name: Shown, coin: string, currency: string): string {
 /** How a column names the quote currency: dollars, in coins or not, by their sign. */
 export function moneySign(currency: string): string {
   return currency.startsWith('USD') ? '$' : currency;
+}
+
+/** Columns of a line of names. */
+const LINE = 96;
+
+/** Lines that name the positions that count nowhere; none where all have a price. */
+export function unpricedLines(names: readonly string[], paint: Paint): string[] {
+  if (names.length === 0) return [];
+  const [first, ...rest] = names.map(printable);
+  return wrap([`  without a price, left out of every figure: ${first}`, ...rest], LINE).map((line, i) =>
+    paint.warn(i === 0 ? line : `  ${line}`),
+  );
 }

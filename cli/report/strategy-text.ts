@@ -1,10 +1,10 @@
 import { DAYS_PER_YEAR } from 'greekfire';
 import type { PriceBasis } from 'greekfire/strategy';
 import plot from 'simple-ascii-chart';
-import type { BookStructure, StrategyLeg, StrategyReport } from '../strategy.js';
+import type { BookStructure, BookStructures, StrategyLeg, StrategyReport } from '../strategy.js';
 import { columnFormat, fixed, priceFormat } from './format.js';
 import type { Paint } from './paint.js';
-import { desk, moneySign, unitOf } from './shown.js';
+import { desk, moneySign, unitOf, unpricedLines } from './shown.js';
 import { table, type TableRow } from './table.js';
 
 /** Of the plot with its axis. */
@@ -168,11 +168,22 @@ function priceTick(value: number): string {
   return value >= 100 ? fixed(0)(value) : priceFormat(value);
 }
 
+/** Money, in thousands where a column would be wide otherwise; what has no bound is written so. */
+function thousands(structures: readonly BookStructure[]): (value: number) => string {
+  const values = structures.flatMap(({ maximumGain, maximumLoss }) => [maximumGain, maximumLoss]);
+  const isLarge = values.some((value) => Number.isFinite(value) && Math.abs(value) >= 1e5);
+  const format = (value: number): string =>
+    isLarge ? `${columnFormat([value / 1000], 1)(value / 1000)}k` : fixed(0)(value);
+  return (value) => (value === Infinity ? 'no limit' : Number.isFinite(value) ? format(value) : '-');
+}
+
 /** The structures of a book, underlying by underlying, and what is left over. */
-export function renderStructures(structures: readonly BookStructure[], paint: Paint): string {
-  if (structures.length === 0) return '  the book holds nothing\n';
+export function renderStructures({ structures, unpriced }: BookStructures, paint: Paint): string {
+  const left = unpricedLines(unpriced, paint).map((text) => `${text}\n`);
+  if (structures.length === 0)
+    return [...left, unpriced.length > 0 ? '' : '  the book holds nothing\n'].join('');
   const underlyings = [...new Set(structures.map(({ underlying }) => underlying))];
-  return underlyings
+  const parts = underlyings
     .map((underlying) => {
       const own = structures.filter((structure) => structure.underlying === underlying);
       const [coin = underlying, quote = 'USD'] = underlying.split('_');
@@ -183,14 +194,28 @@ export function renderStructures(structures: readonly BookStructure[], paint: Pa
         { title: 'expiry', align: 'left' as const },
         { title: 'strikes', align: 'left' as const },
         { title: 'theta', unit: unitOf('theta', coin, quote) },
+        { title: 'gain', unit: 'at most' },
+        { title: 'loss', unit: 'at most' },
         ...(model ? [{ title: 'margin', unit: moneySign(quote) }] : []),
       ];
-      const row = ({ name, quantity, expiries, strikes, exposure, margin }: BookStructure): string[] => [
+      const format = thousands(own);
+      const row = ({
+        name,
+        quantity,
+        expiries,
+        strikes,
+        exposure,
+        maximumGain,
+        maximumLoss,
+        margin,
+      }: BookStructure): string[] => [
         name,
         fixed(2)(quantity),
         expiries.join(' / '),
         strikes.join('/'),
         fixed(0)(exposure.theta / DAYS_PER_YEAR),
+        format(maximumGain),
+        format(maximumLoss),
         ...(model ? [fixed(0)(margin?.initial ?? NaN)] : []),
       ];
       const left = own.filter(({ isLeftOver }) => isLeftOver).map(row);
@@ -198,7 +223,10 @@ export function renderStructures(structures: readonly BookStructure[], paint: Pa
       const heading = ['part of no structure', ...columns.slice(1).map(() => '')];
       const rows: TableRow[] = [...whole, ...(left.length > 0 ? ([heading, ...left] as const) : [])];
       const asked = model ? `; initial margin by ${model}, each by itself` : '';
-      return `${paint.accent(`structures of the ${underlying} book`)}${asked}\n\n${table(columns, rows, paint)}\n`;
+      const note = paint.dim(`gain and loss at the end of the first expiry, from the marks, in ${quote}`);
+      const title = `${paint.accent(`structures of the ${underlying} book`)}${asked}`;
+      return `${title}\n\n${table(columns, rows, paint)}\n  ${note}\n`;
     })
     .join('\n');
+  return [...left, left.length > 0 ? '\n' : '', parts].join('');
 }

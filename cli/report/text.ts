@@ -77,7 +77,8 @@ function sectionText(section: UnderlyingReport, paint: Paint): string {
   const { underlying, settlement, price, currency, positions, coin, total } = section;
   const title =
     `  ${paint.accent(underlying)}  ${settlement} · ${priceFormat(price)} ${currency} · ` +
-    `${fixed(0)(positions)} ${positions === 1 ? 'position' : 'positions'} worth ${columnFormat([total.price], 2)(total.price)} ${currency}`;
+    `${fixed(0)(positions)} ${positions === 1 ? 'position' : 'positions'} worth ${columnFormat([total.price], 2)(total.price)} ${currency}` +
+    (settlement === 'inverse' ? ' at the expiries’ own forwards' : '');
   const parts = [title, ...unpricedText(section, paint)];
   if (section.structures.length > 1) parts.push(structureTable(section, paint));
   parts.push(expiryTable(section, paint));

@@ -2,10 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { createSync } from 'greekfire';
 import { structureNames } from 'greekfire/strategy';
 import { describe, expect, it } from 'vitest';
+import { exampleMarket } from '../../example/index.js';
 import { dataPath, hasData, needsData } from '../deribit/data.js';
-import { greekfire } from './command.js';
+import { greekfire, inputFile } from './command.js';
 
 const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
 
@@ -113,6 +115,48 @@ describe('greekfire strategy', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('bounds what covered calls, covered puts and collars can lose', () => {
+    const book = inputFile(
+      'covered.csv',
+      [
+        'instrument,quantity',
+        ...['BTC-26JUN26-117500-C,-5', 'BTC-26JUN26,491143'],
+        ...['BTC-27MAR26-86000-P,-3', 'BTC-PERPETUAL,-288390'],
+        ...['BTC-27FEB26-86000-P,2', 'BTC-27FEB26-110000-C,-2', 'BTC-27FEB26,193120'],
+      ].join('\n'),
+    );
+    const { out } = greekfire('strategy', '--book', book, '--json');
+    const { structures } = JSON.parse(out) as {
+      structures: { name: string; maximumGain: number | string; maximumLoss: number | string }[];
+    };
+    const bounds = new Map(
+      structures.map(({ name, maximumGain, maximumLoss }) => [name, [maximumGain, maximumLoss]]),
+    );
+    expect([...bounds.keys()].sort()).toEqual(['collar', 'covered-call', 'covered-put']);
+    for (const name of ['covered-call', 'collar']) {
+      for (const bound of bounds.get(name)!) expect(bound, name).toBeTypeOf('number');
+    }
+    expect(bounds.get('covered-put')).toEqual([expect.any(Number), 'unbounded']);
+    // a covered call loses the future less what the call brought
+    const lost = Number(bounds.get('covered-call')![1]);
+    expect(lost / 5).toBeGreaterThan(80_000);
+    expect(lost / 5).toBeLessThan(98_228.6);
+    const text = greekfire('strategy', '--book', book).out;
+    expect(text).toMatch(/covered-put .* no limit/);
+    expect(text).not.toMatch(/covered-call .* no limit/);
+  });
+
+  it('ends perpetual and spot at the price of the horizon: what covers a call covers it all the way', () => {
+    for (const leg of ['future', 'perpetual', 'spot']) {
+      const flags = ['covered-call', '--expiry', '26JUN26', '--leg', leg, '--in', 'quote'];
+      const { figures } = strategyJson(...flags);
+      expect(figures.maximumLoss, leg).toBeTypeOf('number');
+      expect(figures.breakEvens, leg).toHaveLength(1);
+    }
+    const { figures } = strategyJson('conversion', '--leg', 'perpetual', '--in', 'quote');
+    expect(figures.maximumGain).toBeCloseTo(-Number(figures.maximumLoss), 6);
+  });
+
   const wrong: readonly [string[], RegExp][] = [
     [['ladder'], /'ladder' is invalid .* Allowed choices are box/],
     [['straddle', '--strikes', '1'], /--strikes\[0\] must be a strike of \w+, got 1/],
@@ -154,7 +198,40 @@ interface HarvestJson {
     readonly worstLoss: { readonly after: number };
     readonly collected: number;
   };
-  readonly proof: { readonly status: string; readonly gap: number };
+  readonly proof: {
+    readonly status: string;
+    readonly gap: number;
+    readonly isKept: boolean;
+    readonly objective: number;
+  };
+}
+
+/** What has no bound, as a number again. */
+function unbounded(_: string, value: unknown): unknown {
+  if (value === 'unbounded') return Infinity;
+  return value === '-unbounded' ? -Infinity : value;
+}
+
+const DARK = 'BTC-27MAR26-110000-C';
+
+/** The synthetic chain with few strikes; `dark` without a volatility of one of them. */
+function smallChain(dark = ''): string {
+  const { chain, futures } = exampleMarket({ seed: 1, strikes: 9, core: createSync() });
+  const strike = dark.slice(0, -1);
+  const rows = chain.map((row) =>
+    strike !== '' && row.instrument_name.startsWith(strike)
+      ? {
+          ...row,
+          mark_price: null,
+          mark_iv: null,
+          bids: [],
+          asks: [],
+          best_bid_price: null,
+          best_ask_price: null,
+        }
+      : row,
+  );
+  return inputFile(`small${dark}.json`, [...rows, ...futures]);
 }
 
 describe('greekfire harvest', () => {
@@ -200,11 +277,79 @@ describe('greekfire harvest', () => {
     expect(Object.keys(rows[0])).toEqual(['instrument', 'side', 'quantity', 'mid', 'theta_per_day']);
   });
 
+  const small = smallChain();
+  const tiny = inputFile(
+    'tiny.csv',
+    'instrument,quantity\nBTC-27MAR26-80000-P,-0.3\nBTC-27MAR26-110000-C,-0.2\nBTC-27MAR26-130000-C,0.4',
+  );
+  const tinyHarvest = (...flags: string[]) =>
+    greekfire('harvest', '--chain', small, '--book', tiny, ...flags);
+
+  it('keeps a tiny book inside its limits in whole lots, or trades nothing', () => {
+    for (const flags of [[], ['--gamma', 'none'], ['--delta', 'none', '--vega', 'none']]) {
+      const { code, out } = tinyHarvest(...flags, '--json');
+      const { limits, proof, worstLossLimit, marginLimit, result } = JSON.parse(
+        out,
+        unbounded,
+      ) as HarvestJson;
+      expect([code, proof.isKept], flags.join(' ')).toEqual([0, true]);
+      expect(proof.objective).toBeLessThanOrEqual(0);
+      for (const { lower, upper, after } of limits) {
+        expect(after).toBeGreaterThanOrEqual(lower - 1e-5);
+        expect(after).toBeLessThanOrEqual(upper + 1e-5);
+      }
+      expect(result.worstLoss.after).toBeLessThanOrEqual(worstLossLimit * (1 + 1e-6));
+      expect(result.margin.initial.after).toBeLessThanOrEqual(marginLimit * (1 + 1e-6));
+    }
+  });
+
+  it('says what nothing is traded for, and what trades without that restriction might gain', () => {
+    const { code, out } = tinyHarvest('--max-instruments', '1');
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'no trades of at most 1 instrument in whole lots were found that gain inside the limits',
+    );
+    expect(out).toMatch(/trades of any size and number may gain up to [\d,]+ \$ in 7 days/);
+    expect(widest(out)).toBeLessThanOrEqual(100);
+  });
+
+  it('ends with 3 and writes no trades where the limits are not kept', () => {
+    const flags = ['--margin', '1', '--max-instruments', '1'];
+    const { code, out } = tinyHarvest(...flags);
+    expect(code).toBe(3);
+    expect(out).toMatch(/outside the limits; no trades of at most 1 instrument in whole lots are inside/);
+    expect(widest(out)).toBeLessThanOrEqual(100);
+    const csv = tinyHarvest(...flags, '--csv');
+    expect([csv.code, csv.out]).toEqual([3, 'instrument,side,quantity,mid,theta_per_day\n']);
+    expect(csv.error).toMatch(/^greekfire: outside the limits[^\n]*: no trades written\n$/);
+  });
+
+  it('names positions without a price', () => {
+    const book = inputFile('dark.csv', `instrument,quantity\nBTC-27MAR26-80000-P,-10\n${DARK},2`);
+    const chain = smallChain(DARK);
+    for (const command of ['harvest', 'strategy']) {
+      const flags = [
+        command,
+        '--chain',
+        chain,
+        '--book',
+        book,
+        ...(command === 'harvest' ? ['--no-lots'] : []),
+      ];
+      expect(greekfire(...flags).out, command).toContain(
+        `without a price, left out of every figure: ${DARK}`,
+      );
+      const { unpriced } = JSON.parse(greekfire(...flags, '--json').out) as { unpriced: string[] };
+      expect(unpriced, command).toEqual([DARK]);
+    }
+  });
+
   const wrong: readonly [string[], RegExp][] = [
     [['--delta', '5:-5'], /The low end must not be above/],
     [['--vega', 'x'], /It must be a number, low:high or none/],
     [['--days', '0'], /at least 0.01/],
     [['--margin', '-1'], /at least 0/],
+    [['--margin', '0'], /above 0: what holds options has a margin/],
     [['--model', 'reg-t'], /--model reg-t: it has no scenarios/],
     [['--spot', '120'], /from 0 to 99/],
     [['--max-instruments', '0'], /whole number of at least 1/],

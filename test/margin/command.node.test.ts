@@ -15,7 +15,7 @@ interface Printed {
     maintenance: number;
     ratio: number | null;
     isSolvent: boolean;
-    underlyings: { worstLoss: number }[];
+    underlyings: { equity: number; worstLoss: number }[];
   };
   levels: Record<
     string,
@@ -46,6 +46,26 @@ describe('greekfire margin', () => {
     expect(out).toContain('Capital efficiency');
     expect(out).toContain('Liquidation levels');
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  it('after a stress counts what futures lost where it is lost', () => {
+    const book = inputFile(
+      'future.csv',
+      'instrument,quantity\nBTC-PERPETUAL,1000000\nBTC-27MAR26-86000-P,-1',
+    );
+    const read = (...flags: string[]) =>
+      JSON.parse(run('margin', '--json', '--cash', '500000', '--book', book, ...flags).out) as Printed;
+    const [before, after] = [read(), read('--stress', '-10')];
+    for (const { figures } of [before, after]) {
+      expect(figures.underlyings[0].equity + 500_000).toBeCloseTo(figures.equity, 4);
+    }
+    const lost = before.figures.underlyings[0].equity - after.figures.underlyings[0].equity;
+    expect(lost).toBeGreaterThan(100_000);
+  });
+
+  it('names the ratio that liquidates', () => {
+    const { out } = run('margin', '--coins', 'BTC=40', '--stress', '-10');
+    expect(out).toMatch(/margin ratio \d\d\.\d % \(maintenance \/ equity, 100 % liquidates\) · solvent/);
   });
 
   it('prints raw figures as JSON: levels where equity meets the margin', () => {
@@ -161,7 +181,7 @@ describe('greekfire margin', () => {
   it('says so where a limit is out of reach', () => {
     const book = inputFile('huge.json', [{ instrument_name: 'BTC-27FEB26-86000-P', quantity: -1e6 }]);
     const { out, code } = run('margin', '--book', book, '--limit', 'initial=1%');
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(out).toContain('not kept: the quoted depth does not reach it');
   });
 
@@ -218,7 +238,6 @@ describe('greekfire margin', () => {
       'has no scenarios that a hedge could keep within',
     ],
     [['--cash', 'Infinity'], 'It must be a number.'],
-    [['--csv', '/no/such/folder/a.csv'], '--csv: cannot write /no/such/folder/a.csv: ENOENT'],
     [['stray'], "'stray' is no flag of margin"],
   ])('refuses %j in one line', (flags, message) => {
     const { code, out, error } = run('margin', ...flags);

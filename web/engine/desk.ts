@@ -45,7 +45,7 @@ const LEVELS = 5;
 const LEAST_YEARS = 2 / 365;
 
 /** Delta, gamma and vega to zero, no bands: what the command's report does. */
-export const DEFAULT_SETTINGS: HedgeSettings = {
+const DEFAULT_SETTINGS: HedgeSettings = {
   hedged: HEDGED,
   wishes: Object.fromEntries(
     WATCHED.map((name) => [name, { target: 0, lower: NaN, upper: NaN }]),

@@ -19,7 +19,7 @@ import { EXAMPLE_INSTANT, exampleBook, exampleMarket } from '../../example/index
 import type { Source, TextFile } from '../protocol.js';
 
 /** The embedded market: ten expiries of 75 strikes, 1,500 options. */
-export const EXAMPLE = { seed: 1, strikes: 75 } as const;
+const EXAMPLE = { seed: 1, strikes: 75 } as const;
 
 /** What a desk stands on. */
 export interface Inputs {
