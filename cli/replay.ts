@@ -54,6 +54,8 @@ export interface ReplayRequest {
   /** In quote currency; where undefined, what makes equity twice the initial margin. */
   readonly cash: number | undefined;
   readonly margin: MarginPreset | undefined;
+  /** Cost of closing a unit in a liquidation, part of the price; where undefined liquidations are only counted. */
+  readonly liquidation: number | undefined;
   /** Half-spread of options, volatility per 1.00. */
   readonly halfSpread: number;
   /** Units on every level. */
@@ -151,6 +153,8 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
       `--forecast har is first fitted after ${HAR_DAYS} days: give more by --history, or by --days`,
     );
   }
+  if (request.liquidation !== undefined && margin === undefined)
+    throw new InputError('--liquidation needs a margin model: name one by --margin');
   const scene = sceneOf(inputs, request);
   const { volatility, expiries, positions, instruments, spot, unpriced } = scene;
   const { instant } = inputs.market;
@@ -175,6 +179,7 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
     policies,
     paths,
     ...(margin && { margin }),
+    ...(request.liquidation !== undefined && { liquidation: { fee: request.liquidation } }),
     market: {
       ...market,
       cash,

@@ -27,6 +27,7 @@ interface ReplayFlags extends InputFlags {
   readonly policies: readonly Family[];
   readonly cash?: number;
   readonly margin: MarginPreset | 'none';
+  readonly liquidation?: number;
   readonly halfSpread: number;
   readonly size: number;
   readonly forecast: ReplayRequest['forecast'];
@@ -56,6 +57,7 @@ const NOT_OF_TAPES = [
     'policies',
     'cash',
     'margin',
+    'liquidation',
     'halfSpread',
     'size',
     'forecast',
@@ -112,6 +114,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     families: flags.policies,
     cash: flags.cash,
     margin: flags.margin === 'none' ? undefined : flags.margin,
+    liquidation: flags.liquidation,
     halfSpread: flags.halfSpread,
     size: flags.size,
     forecast: flags.forecast,
@@ -216,6 +219,11 @@ export function addReplay(program: Command): Command {
       new Option('--margin <name>', 'margin model, of a public rule')
         .choices([...PRESETS, 'none'])
         .default('deribit-portfolio'),
+    )
+    .option(
+      '--liquidation <percent>',
+      'play liquidations: closing a unit costs that much of the price; they are only counted if left out',
+      readNumber(0, 100, 0.01),
     )
     .addOption(
       withDefault(

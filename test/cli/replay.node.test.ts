@@ -121,6 +121,18 @@ describe('greekfire replay', () => {
     expect(JSON.parse(small(...flags, '--json').out)).toMatchObject({ unpriced: ['BTC-27MAR26-60000-C'] });
   });
 
+  it('plays liquidations where it is asked to, on workers too', () => {
+    const flags = ['--policies', 'unhedged', '--cash', '2500000', '--json'];
+    const run = (...more: string[]) => JSON.parse(small(...flags, ...more).out) as ReplayJson;
+    const [counted] = run().policies;
+    expect(counted.liquidations.value).toBeGreaterThan(0);
+    expect(counted.cost.value).toBe(0);
+    const played = run('--liquidation', '1', '--workers', '2');
+    expect(played).toMatchObject({ settings: { liquidation: 0.01 } });
+    expect(played.policies[0].cost.value).toBeGreaterThan(0);
+    expect(run('--liquidation', '1')).toEqual(played);
+  });
+
   it('shows its defaults as they are typed', () => {
     const { out } = greekfire('replay', '--help');
     expect(out).toMatch(
@@ -134,6 +146,7 @@ describe('greekfire replay', () => {
     [['--policies', 'solver,magic'], /'magic' is none of unhedged/],
     [['--days', 'x'], /It must be a number/],
     [['--workers', '0'], /'--workers <count>' .*It must be a whole number from 1 to 256/],
+    [['--liquidation', '1', '--margin', 'none'], /--liquidation needs a margin model/],
     [['--forecast', 'garch'], /'garch' is invalid/],
     [['--forecast', 'har'], /--forecast har is first fitted after 42 days/],
     [['--currency', 'XYZ'], /--currency XYZ: the chain has BTC/],
