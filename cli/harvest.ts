@@ -1,4 +1,4 @@
-import { type Book, DESK_UNITS } from 'greekfire';
+import { type Book, DAYS_PER_YEAR, DESK_UNITS } from 'greekfire';
 import { type FullCore, marginPresets, type MarginPreset } from 'greekfire/full';
 import { bookPositions, hedgeInstruments } from 'greekfire/deribit';
 import { harvestTheta, type Harvest } from 'greekfire/strategy';
@@ -71,7 +71,6 @@ export interface HarvestReport {
   readonly harvest: Harvest;
 }
 
-const YEAR = 365;
 /** Steps of the spot to either side. */
 const STEPS = 4;
 
@@ -102,7 +101,11 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
   const { positions } = inFile(bookSource.name, () => bookPositions(own, market, input));
   const book = core.book(chain, positions);
   try {
-    const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / YEAR }, input);
+    const instruments = hedgeInstruments(
+      market,
+      { underlying, leastYears: LEAST_DAYS / DAYS_PER_YEAR },
+      input,
+    );
     if (instruments.length === 0) throw new InputError(`nothing of ${underlying} is quoted on both sides`);
     const scenarios = {
       underlying,
@@ -148,7 +151,7 @@ export function buildHarvest(core: FullCore, inputs: Inputs, request: HarvestReq
     );
     const { sensitivity: theta } = book.sensitivities(
       instruments.map(({ position }) => position),
-      [{ sensitivity: 'theta', underlying, scale: 1 / YEAR }],
+      [{ sensitivity: 'theta', underlying, scale: 1 / DAYS_PER_YEAR }],
     );
     const trades = instruments.flatMap(({ name, mid }, i): HarvestTrade[] => {
       const trade = harvest.trades[i];

@@ -1,4 +1,11 @@
-import type { Book, Core, ExpirySpec, Hedge, HedgeProblem } from 'greekfire';
+import {
+  type Book,
+  type Core,
+  DAYS_PER_YEAR,
+  type ExpirySpec,
+  type Hedge,
+  type HedgeProblem,
+} from 'greekfire';
 import {
   hedgeInstruments,
   spreadCost,
@@ -49,8 +56,6 @@ const VOLATILITY_OF_VOLATILITY = 0.05;
 const LEVELS = 5;
 /** Days to the expiry whose at-the-money volatility stands for the day's move. */
 const REFERENCE_DAYS = 30;
-/** Days in a year of round-the-clock trading. */
-const DAYS = 365;
 /** Days that an option must outlive: one that ends within the day whose risk is hedged is no hedge of the next. */
 export const LEAST_DAYS = 2;
 /** The day's risk that is borne without a wish to pay for less, relative to the unhedged risk. */
@@ -66,7 +71,7 @@ const LEAST_RISK = 0.01;
  * @param volatility - at-the-money volatility per 1.00
  */
 export function dailyMove(forward: number, volatility: number): DailyMove {
-  const move = forward * volatility * Math.sqrt(1 / DAYS);
+  const move = forward * volatility * Math.sqrt(1 / DAYS_PER_YEAR);
   return { delta: move, gamma: move ** 2 / 2, vega: volatility * VOLATILITY_OF_VOLATILITY };
 }
 
@@ -75,7 +80,7 @@ export function dailyMove(forward: number, volatility: number): DailyMove {
  * has.
  */
 export function referenceVolatility(expiries: readonly ExpirySpec[]): number {
-  const distance = ({ years }: ExpirySpec): number => Math.abs(years * DAYS - REFERENCE_DAYS);
+  const distance = ({ years }: ExpirySpec): number => Math.abs(years * DAYS_PER_YEAR - REFERENCE_DAYS);
   const nearest = [...expiries].sort((a, b) => distance(a) - distance(b));
   return nearest.map(atTheMoney).find((candidate) => candidate > 0) ?? NaN;
 }
@@ -194,7 +199,7 @@ export function solveHedge(
   move: DailyMove,
   lots: boolean,
 ): HedgeResult | undefined {
-  const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS }, input);
+  const instruments = hedgeInstruments(market, { underlying, leastYears: LEAST_DAYS / DAYS_PER_YEAR }, input);
   if (instruments.length === 0) return undefined;
   const hedger = core.hedger({ instruments: instruments.length, exposures: HEDGED.length, levels: LEVELS });
   hedger.bind({

@@ -1,4 +1,4 @@
-import type { Chain, Position } from 'greekfire';
+import { type Chain, DAYS_PER_YEAR, type Position } from 'greekfire';
 import { type FullCore, knowsUnderlying, marginPresets, type MarginPreset } from 'greekfire/full';
 import { bookPositions, chainInput, bestQuotes, type ChainInput, type Market } from 'greekfire/deribit';
 import {
@@ -76,7 +76,6 @@ export interface StrategyReport {
   };
 }
 
-const DAYS = 365;
 const NEAR_DAYS = 30;
 const FAR_DAYS = 60;
 
@@ -265,7 +264,7 @@ function expiryOf(
       `${flag} ${label}: the chain has ${own.map((e) => chain.expiries[e].label).join(', ')}`,
     );
   }
-  const distance = (e: number): number => Math.abs(chain.years[e] * DAYS - days);
+  const distance = (e: number): number => Math.abs(chain.years[e] * DAYS_PER_YEAR - days);
   const later = own.filter((e) => chain.years[e] > after).sort((a, b) => distance(a) - distance(b));
   if (later.length > 0) return later[0];
   throw new InputError(`${flag}: the chain has no later expiry of ${underlying}`);

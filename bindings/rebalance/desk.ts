@@ -1,4 +1,5 @@
 import type { FullAbi } from '../abi.js';
+import { createBinding } from '../binding.js';
 import type { Book, Position } from '../book.js';
 import { requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
 import type { HedgeDepth } from '../hedger.js';
@@ -140,13 +141,7 @@ export class Desk extends Owner {
       return book.locate(`options.instruments[${i}].position`, { ...instrument.position, quantity: 0 });
     });
     const read = READ.map((sensitivity) => book.locateExposure('options', { sensitivity, underlying }));
-    const binding = taken(abi.bindingCreate(n, READ.length), 'desk');
-    places.forEach(({ cell, place }, i) => {
-      abi.bindingInstrument(binding, i, cell, place);
-    });
-    read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
-      abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
-    });
+    const binding = createBinding(abi, 'desk', places, read);
     const at = abi.deskCreate(book.at, binding, n, levels, book.underlyings.indexOf(underlying));
     if (at === 0) abi.give(binding);
     this.at = taken(at, 'desk');

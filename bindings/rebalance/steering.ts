@@ -1,4 +1,5 @@
 import type { FullAbi } from '../abi.js';
+import { createBinding } from '../binding.js';
 import type { Book } from '../book.js';
 import {
   requireArray,
@@ -219,16 +220,7 @@ export class Steering extends Owner {
     );
     const scenarios = venues.flatMap((venue, v) => venue.scenarios.map((scenario) => ({ v, ...scenario })));
     const n = instruments.length;
-    let binding = 0;
-    if (read.length > 0) {
-      binding = taken(abi.bindingCreate(n, read.length), 'steering');
-      places.forEach(({ cell, place }, i) => {
-        abi.bindingInstrument(binding, i, cell, place);
-      });
-      read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
-        abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
-      });
-    }
+    const binding = read.length > 0 ? createBinding(abi, 'steering', places, read) : 0;
     const { length: k } = intents;
     const { length: t } = transfers;
     const at = abi.steeringCreate(desk.at, binding, k, venues.length, scenarios.length, t);
