@@ -17,16 +17,15 @@ import {
   cellOf,
   COIN,
   evaluate,
-  get,
   MAINTENANCE,
   parameter,
   placeOf,
   priceOf,
   refresh,
-  set,
   underlyingOf,
 } from './account';
 import { equityOf, measure, totalOf } from './requirement';
+import { get, set } from '../memory/column';
 
 /** Equity less the maintenance margin, for sizes by leg, in the state that was evaluated last. */
 function excessOf(account: Account, sizes: usize): f64 {

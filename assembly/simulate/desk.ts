@@ -16,6 +16,7 @@ import {
 } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
 import { PRICE } from '../pricing/sensitivity';
+import { get, set } from '../memory/column';
 
 
 @unmanaged
@@ -197,18 +198,6 @@ export function deskCreate(
 export function deskGive(at: usize): void {
   give(changetype<Desk>(at).binding);
   give(at);
-}
-
-// @ts-ignore: decorator
-@inline
-export function get(at: usize, i: usize): f64 {
-  return load<f64>(at + (i << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-export function set(at: usize, i: usize, value: f64): void {
-  store<f64>(at + (i << 3), value);
 }
 
 /** Reference forward of the underlying at the last settlement. */

@@ -5,7 +5,7 @@
  * worse of what may be: a resting order is only filled where the market moved against it.
  */
 import * as desk from './desk';
-import { get, set } from './desk';
+import { get, set } from '../memory/column';
 
 /** Fills the orders that the order books as read have reached. */
 export function deskMatch(at: usize): void {

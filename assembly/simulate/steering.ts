@@ -3,10 +3,10 @@
  * the loss that its equity must cover; the desk's instruments, then a column per transfer between venues.
  */
 import { readExposures, readInstrument } from '../book/bind';
-import { Book, PLACE_FORWARD, placeColumn } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
 import { intentRemaining } from '../forecast/schedule';
 import * as desk from './desk';
+import { get, set } from '../memory/column';
 
 
 @unmanaged
@@ -124,18 +124,6 @@ export function steeringCreate(
 export function steeringGive(at: usize): void {
   give(changetype<Steering>(at).binding);
   give(at);
-}
-
-// @ts-ignore: decorator
-@inline
-function get(at: usize, i: usize): f64 {
-  return load<f64>(at + (i << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function set(at: usize, i: usize, value: f64): void {
-  store<f64>(at + (i << 3), value);
 }
 
 /** Keeps the marks and holdings by which venues are settled next. */

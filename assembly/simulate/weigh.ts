@@ -1,7 +1,7 @@
 /** What a policy makes of a desk's Greeks: its no-trade band, and the rows of its hedge problem with their weights. */
 import * as desk from './desk';
-import { get, set } from './desk';
 import { cubeRoot } from './root';
+import { get, set } from '../memory/column';
 
 // What is assumed of the market, in the order of the binding: volatility of the price, relative volatility of
 // volatility, correlation of the two, jumps per year and their root mean square.
