@@ -8,9 +8,10 @@
  * An option that ends at the horizon has no deviation, and N is linear between strikes: what it says there is exact.
  * One that outlives it is revalued by Black-76, its volatility held, and N is searched on a grid.
  */
-import { exp, logRatio, normal } from '../math/scalar';
+import { exp, logRatio } from '../math/scalar';
 import { takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
+import { black } from '../pricing/scalar';
 import { PRICE } from '../pricing/sensitivity';
 import {
   DISCOUNT,
@@ -218,8 +219,7 @@ function addLeg(payoff: Payoff, book: Book, expiry: i32, row: i32, sign: f64, si
 /** A call (sign 1) or put (-1) of Black-76 without discount; its intrinsic value where there is no deviation. */
 function option(sign: f64, forward: f64, strike: f64, deviation: f64): f64 {
   if (deviation == 0) return Math.max(0, sign * (forward - strike));
-  const d1 = logRatio(forward, strike) / deviation + 0.5 * deviation;
-  return sign * (forward * normal(sign * d1) - strike * normal(sign * (d1 - deviation)));
+  return black(sign, forward, strike, deviation);
 }
 
 /** N(S), at the horizon or today. */

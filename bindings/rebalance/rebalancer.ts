@@ -226,7 +226,7 @@ export class Rebalancer extends Owner {
     this.#margin =
       options.margin === undefined ? undefined : core.margin(book, { model: options.margin, cash });
     try {
-      this.#desk = new Desk(core.abi, book, chain, instruments, underlying, levels, venues.length);
+      this.#desk = new Desk(core.abi, book, instruments, underlying, levels, venues.length);
     } catch (error) {
       this.#margin?.dispose();
       throw error;

@@ -10,8 +10,9 @@ import {
   shown,
 } from '../checks.js';
 import { type Hedge, Hedger } from '../hedger.js';
-import { Owner, taken, View } from '../memory.js';
+import { Owner, taken, type View } from '../memory.js';
 import type { Desk, Tradable } from './desk.js';
+import { partViews } from './parts.js';
 import { requireWatched, type Watched } from './watched.js';
 
 /**
@@ -231,22 +232,7 @@ export class Steering extends Owner {
     this.#transfers = t;
     this.#rows = rows + k + scenarios.length;
     this.#hedger = new Hedger(abi, { instruments: n + t, exposures: this.#rows, levels });
-    const lengthOf = (part: number): number => {
-      if (part <= 6) return k;
-      if (part <= 9) return scenarios.length;
-      if (part <= 13) return t;
-      if (part === 14) return venues.length;
-      if (part <= 16) return n;
-      if (part === 17) return (n + t) * this.#rows;
-      if (part <= 22) return this.#rows;
-      return part <= 25 ? n + t : (n + t) * levels;
-    };
-    this.#views = Object.fromEntries(
-      partNames.map((name, part) => [
-        name,
-        new View(abi, 'f64', abi.steeringPart(this.#at, part) >>> 0, lengthOf(part)),
-      ]),
-    ) as Record<Part, View<'f64'>>;
+    this.#views = partViews(abi, this.#at, partNames);
     const columns: Partial<Record<Part, readonly number[]>> = {
       target: intents.map(({ target }) => target),
       from: intents.map(() => instant),
