@@ -62,6 +62,8 @@ const partNames = [
   'order',
   'orderPrice',
   'orderSince',
+  'sellLimit',
+  'buyLimit',
   'bidSize',
   'bidCost',
   'askSize',
@@ -72,6 +74,7 @@ const partNames = [
   'exposure',
   'wanted',
   'risk',
+  'loaded',
   'combination',
   'weight',
   'combined',
@@ -103,7 +106,14 @@ type Figure = (typeof figureNames)[number];
 /** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
 export const SOLVER_ROWS = 3;
 /** What is assumed of the market, in the module's order. */
-const riskNames = ['volatility', 'volatilityOfVolatility', 'correlation', 'jumpRate', 'jumpSize'] as const;
+const riskNames = [
+  'volatility',
+  'volatilityOfVolatility',
+  'correlation',
+  'jumpRate',
+  'jumpSize',
+  'reversion',
+] as const;
 
 /** What is read of the book and of every instrument, in this order. */
 export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;
