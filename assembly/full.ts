@@ -1,5 +1,6 @@
 /** The wider door: the core's calls, and margin, strategies and the rebalancing loop. */
 export * from './index';
+export { partAt, partLength } from './memory/parts';
 export { snapshotRevert } from './book/explain';
 export { smileDistribution } from './smile/distribution';
 export {
@@ -47,7 +48,6 @@ export {
   deskFill,
   deskGive,
   deskLiquidate,
-  deskPart,
   deskQuote,
   deskRead,
   deskRemember,
@@ -67,7 +67,6 @@ export {
   steeringCompose,
   steeringCreate,
   steeringGive,
-  steeringPart,
   steeringRemember,
   steeringSettle,
   steeringTransfer,
@@ -77,7 +76,6 @@ export {
   comparisonCreate,
   comparisonFrontier,
   comparisonInterval,
-  comparisonPart,
   comparisonRun,
   comparisonSeries,
   comparisonWorst,

@@ -225,7 +225,8 @@ export interface FullAbi extends Abi {
 
   deskCreate(book: number, binding: number, instruments: number, levels: number, underlying: number): number;
   deskGive(desk: number): void;
-  deskPart(desk: number, part: number): number;
+  partAt(object: number, part: number): number;
+  partLength(object: number, part: number): number;
   deskRemember(desk: number): void;
   deskSettle(desk: number, funding: number): void;
   deskRead(desk: number): void;
@@ -261,7 +262,6 @@ export interface FullAbi extends Abi {
     transfers: number,
   ): number;
   steeringGive(steering: number): void;
-  steeringPart(steering: number, part: number): number;
   steeringRemember(steering: number): void;
   steeringSettle(steering: number, funding: number): void;
   steeringBook(steering: number): void;
@@ -271,7 +271,6 @@ export interface FullAbi extends Abi {
   snapshotRevert(snapshot: number): void;
 
   comparisonCreate(policies: number, paths: number, resamples: number): number;
-  comparisonPart(comparison: number, part: number): number;
   comparisonRun(comparison: number, paths: number, tail: number, seed: number): void;
   comparisonSeries(comparison: number, policy: number, other: number, figure: number): void;
   comparisonFrontier(comparison: number, policy: number, members: number, kind: number): void;

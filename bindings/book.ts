@@ -1,4 +1,5 @@
 import type { Abi } from './abi.js';
+import { createBinding, type ExposurePlace, type InstrumentPlace } from './binding.js';
 import { Chain } from './chain.js';
 import {
   requireList,
@@ -357,7 +358,7 @@ export class Book<O extends Order = Order> extends Owner {
    * Where a position stands in the module.
    * @internal
    */
-  locate(name: string, position: ChainInstrument): { cell: number; place: number } {
+  locate(name: string, position: ChainInstrument): InstrumentPlace {
     requireObject(name, position);
     const chain = this.#chain;
     const rows = chain.length;
@@ -378,13 +379,10 @@ export class Book<O extends Order = Order> extends Owner {
   }
 
   /**
-   * Where an exposure stands in the module: `expiry` is -1 for a total.
+   * Where an exposure stands in the module.
    * @internal
    */
-  locateExposure(
-    name: string,
-    row: ExposureRow,
-  ): { sensitivity: number; expiry: number; underlying: number; scale: number } {
+  locateExposure(name: string, row: ExposureRow): ExposurePlace {
     requireObject(name, row);
     const { sensitivity, expiry, underlying, scale = 1 } = row;
     requireWord(`${name}.sensitivity`, sensitivity, this.#names);
@@ -425,16 +423,10 @@ export class Book<O extends Order = Order> extends Owner {
     const places = instruments.map((position, i) => this.locate(`instruments[${i}]`, position));
     const exposures = rows.map((row, k) => this.locateExposure(`rows[${k}]`, row));
     const abi = this.#abi;
-    const binding = taken(abi.bindingCreate(n, m), 'map');
+    const binding = createBinding(abi, 'map', places, exposures);
     const at = abi.take(8 * (n + 1) * m);
     try {
       taken(at, 'map');
-      places.forEach(({ cell, place }, i) => {
-        abi.bindingInstrument(binding, i, cell, place);
-      });
-      exposures.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
-        abi.bindingRow(binding, k, sensitivity, expiry, underlying, scale);
-      });
       const exposureAt = at + 8 * n * m;
       const bad = abi.bindingRead(binding, this.at, at, exposureAt);
       if (bad >= n) throw new RangeError(`rows[${bad - n}]: the book's exposure is not finite or above 1e30`);

@@ -1,4 +1,5 @@
 import type { Abi } from './abi.js';
+import { createBinding } from './binding.js';
 import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
   LARGEST,
@@ -547,13 +548,7 @@ export class Hedger extends Owner {
     requireList('source.rows', rows, this.#exposures);
     const places = instruments.map((position, i) => book.locate(`source.instruments[${i}]`, position));
     const exposures = rows.map((row, k) => book.locateExposure(`source.rows[${k}]`, row));
-    const at = taken(this.#abi.bindingCreate(this.#instruments, this.#exposures), "hedger's binding");
-    places.forEach(({ cell, place }, i) => {
-      this.#abi.bindingInstrument(at, i, cell, place);
-    });
-    exposures.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
-      this.#abi.bindingRow(at, k, sensitivity, expiry, underlying, scale);
-    });
+    const at = createBinding(this.#abi, "hedger's binding", places, exposures);
     const before = this.#binding;
     this.#binding = { at, book };
     try {

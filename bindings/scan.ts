@@ -13,6 +13,7 @@ import {
 } from './checks.js';
 import { Owner, taken, View } from './memory.js';
 import { type Columns, columnsOf, type Order, sensitivitiesOf } from './sensitivity.js';
+import { DAYS_PER_YEAR } from './time.js';
 
 /** How a scenario's move acts on an expiry's volatilities: scaled by (referenceDays / days left)^exponent. */
 export interface VolatilityMove {
@@ -138,8 +139,6 @@ const SCENARIO = { spot: 4, volatility: 5, time: 6, profit: 7 } as const;
 
 /** After the twelve sensitivities. */
 const TAYLOR = 12;
-
-const DAYS = 365;
 
 /**
  * What a book makes in scenarios: every option that is held revalued in full in every scenario, by Black (1976) as the
@@ -471,7 +470,14 @@ function moveOf(
     }
   }
   requireNotNegative(`${name}.least`, least);
-  return [kind === 'relative' ? 1 : 0, exponent, longExponent, referenceDays / DAYS, floorDays / DAYS, least];
+  return [
+    kind === 'relative' ? 1 : 0,
+    exponent,
+    longExponent,
+    referenceDays / DAYS_PER_YEAR,
+    floorDays / DAYS_PER_YEAR,
+    least,
+  ];
 }
 
 /** Moves of the spot in one jump, per 1.00: what models of small moves miss. From a fall of 60 % to a rise of 300 %. */

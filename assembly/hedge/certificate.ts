@@ -10,9 +10,10 @@
  * part is non-negative and small by itself, so that no digits are lost between two large numbers.
  */
 import { add, both, high, low, madd, read } from '../lanes/f64x2';
-import { EXPOSURE, field, get, getInt, Hedger, isIdle, LOWER, put, TARGET, UPPER, WEIGHT } from './problem';
+import { EXPOSURE, field, Hedger, isIdle, LOWER, TARGET, UPPER, WEIGHT } from './problem';
 import { costAt, costOf, kinksOf, regret } from './project';
 import { worth } from './face';
+import { get, getInt, set } from '../memory/column';
 
 // Of a solve.
 export const OPTIMAL: i32 = 0;
@@ -33,7 +34,7 @@ export function setExposure(h: Hedger, tradesAt: usize): void {
       b = madd(read(rowAt + at + 16), read(tradesAt + at + 16), b);
     }
     a = add(a, b);
-    put(h.currentAt, k, get(field(h, EXPOSURE), k) + (low(a) + high(a)));
+    set(h.currentAt, k, get(field(h, EXPOSURE), k) + (low(a) + high(a)));
   }
 }
 
@@ -97,7 +98,7 @@ export function setBound(h: Hedger, bound: f64): void {
 export function certify(h: Hedger): void {
   const multipliers = h.answerMultiplierAt;
   setExposure(h, h.tradeAt);
-  for (let k = 0; k < h.exposures; k++) put(multipliers, k, admissible(h, k, get(h.multiplierAt, k)));
+  for (let k = 0; k < h.exposures; k++) set(multipliers, k, admissible(h, k, get(h.multiplierAt, k)));
   worth(h, multipliers, h.changeAt);
   let cost = 0.0;
   let linear = 0.0;
@@ -131,7 +132,7 @@ function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
     const v = get(vAt, k);
     const edge = v > 0 ? get(field(h, UPPER), k) : get(field(h, LOWER), k);
     if (v == 0 || abs(edge) == Infinity) {
-      put(vAt, k, 0);
+      set(vAt, k, 0);
       continue;
     }
     asked += v * (edge - get(field(h, EXPOSURE), k));
@@ -143,7 +144,8 @@ function isRay(h: Hedger, vAt: usize, scratchAt: usize): bool {
     const value = get(scratchAt, i);
     if (value == 0) continue;
     const kinks = kinksOf(h, i);
-    const part = -value * get(kinks, value > 0 ? getInt(h.kinkCountAt, i) - 1 : 0);
+    const end: i32 = value > 0 ? getInt(h.kinkCountAt, i) - 1 : 0;
+    const part = -value * get(kinks, end);
     least += part;
     size += abs(part);
   }
@@ -169,8 +171,8 @@ function prune(h: Hedger): void {
     if (lightest < 0) return;
     floor = weightInRay(h, lightest);
     const v = get(h.rayAt, lightest);
-    put(h.rayAt, lightest, 0);
-    if (!isRay(h, h.rayAt, h.changeAt)) put(h.rayAt, lightest, v);
+    set(h.rayAt, lightest, 0);
+    if (!isRay(h, h.rayAt, h.changeAt)) set(h.rayAt, lightest, v);
   }
 }
 
@@ -181,7 +183,7 @@ function prune(h: Hedger): void {
 export function provesInfeasible(h: Hedger, tolerance: f64): bool {
   if (!h.banded || h.violation <= tolerance) return false;
   for (let k = 0; k < h.exposures; k++) {
-    put(h.directionAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
+    set(h.directionAt, k, get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
   }
   if (!isRay(h, h.directionAt, h.changeAt)) return false;
   memory.copy(h.rayAt, h.directionAt, (<usize>h.exposures) << 3);

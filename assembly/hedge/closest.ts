@@ -13,21 +13,19 @@ import {
   exchange,
   EXPOSURE,
   field,
-  get,
   Hedger,
   hedgerCreate,
   IMPACT,
   LOWER,
   NEWTON,
-  put,
   SELL_LIMIT,
   SENSITIVITY,
   staged,
   UPPER,
 } from './problem';
 import { kinksOf } from './project';
-import { getInt } from './problem';
 import { solve } from './solve';
+import { get, getInt, set } from '../memory/column';
 
 /** The objective of the violation problem before it is solved: what its tolerance is relative to. */
 const SCALE: f64 = 1e3;
@@ -44,8 +42,8 @@ function leastViolation(h: Hedger, reachedAt: usize, maxIterations: i32): bool {
   memory.copy(field(violation, LOWER), field(h, LOWER), (<usize>m) << 3);
   memory.copy(field(violation, UPPER), field(h, UPPER), (<usize>m) << 3);
   for (let i = 0; i < n; i++) {
-    put(field(violation, SELL_LIMIT), i, -get(kinksOf(h, i), 0));
-    put(field(violation, BUY_LIMIT), i, get(kinksOf(h, i), getInt(h.kinkCountAt, i) - 1));
+    set(field(violation, SELL_LIMIT), i, -get(kinksOf(h, i), 0));
+    set(field(violation, BUY_LIMIT), i, get(kinksOf(h, i), getInt(h.kinkCountAt, i) - 1));
   }
   // excess of every exposure without trades, in units of its range: the optimum is no worse
   let squares = 0.0;
@@ -57,14 +55,14 @@ function leastViolation(h: Hedger, reachedAt: usize, maxIterations: i32): bool {
   for (let k = 0; k < m; k++) {
     const range = get(h.rangeAt, k);
     const farthest = range * sqrt(squares);
-    put(field(violation, SENSITIVITY), (n + k) * m + k, 1);
-    put(field(violation, SELL_LIMIT), n + k, farthest);
-    put(field(violation, BUY_LIMIT), n + k, farthest);
-    put(field(violation, IMPACT), n + k, (2 * SCALE) / (squares * range * range));
+    set(field(violation, SENSITIVITY), (n + k) * m + k, 1);
+    set(field(violation, SELL_LIMIT), n + k, farthest);
+    set(field(violation, BUY_LIMIT), n + k, farthest);
+    set(field(violation, IMPACT), n + k, (2 * SCALE) / (squares * range * range));
   }
   solve(violation, 1e-12, maxIterations, false, NEWTON);
   for (let k = 0; k < m; k++) {
-    put(reachedAt, k, get(violation.currentAt, k) - get(violation.tradeAt, n + k));
+    set(reachedAt, k, get(violation.currentAt, k) - get(violation.tradeAt, n + k));
   }
   h.newtonSteps += violation.newtonSteps;
   give(at);
@@ -77,8 +75,8 @@ export function approach(h: Hedger, tolerance: f64, maxIterations: i32): void {
   if (!leastViolation(h, h.answerExposureAt, maxIterations)) return;
   for (let k = 0; k < h.exposures; k++) {
     const e = get(h.answerExposureAt, k);
-    put(staged(h, LOWER), k, min(get(field(h, LOWER), k), e));
-    put(staged(h, UPPER), k, max(get(field(h, UPPER), k), e));
+    set(staged(h, LOWER), k, min(get(field(h, LOWER), k), e));
+    set(staged(h, UPPER), k, max(get(field(h, UPPER), k), e));
   }
   exchange(h, LOWER);
   exchange(h, UPPER);

@@ -31,8 +31,9 @@ import {
   sub,
   write,
 } from '../lanes/f64x2';
-import { BLOCK, field, get, getInt, Hedger, isIdle, put, putInt, SENSITIVITY } from './problem';
+import { BLOCK, field, Hedger, isIdle, SENSITIVITY } from './problem';
 import { enter, keepOnPiece, kinksOf, slopesOf } from './project';
+import { get, getInt, set, setInt } from '../memory/column';
 
 /** out = -A'v for every instrument, and v for every exposure. */
 export function worth(h: Hedger, vAt: usize, outAt: usize): void {
@@ -74,7 +75,7 @@ function addOuter(h: Hedger, aAt: usize, response: f64, bAt: usize, other: f64):
     for (let at: usize = 0; at < end; at += 16) {
       write(rowAt + at, madd(byB, read(bAt + at), madd(byA, read(aAt + at), read(rowAt + at))));
     }
-    if (!(r & 1)) put(rowAt, r, get(rowAt, r) + a * get(aAt, r) + b * get(bAt, r));
+    if (!(r & 1)) set(rowAt, r, get(rowAt, r) + a * get(aAt, r) + b * get(bAt, r));
     rowAt += h.matrixStride;
   }
 }
@@ -87,12 +88,12 @@ function listFree(h: Hedger): i32 {
   for (let at: usize = 0; at < end; at += 16) {
     if (!any(not(equal(read(h.responseAt + at), zero)))) continue;
     const i = <i32>(at >> 3);
-    if (get(h.responseAt, i) != 0) putInt(h.freeAt, count++, i);
-    if (get(h.responseAt, i + 1) != 0) putInt(h.freeAt, count++, i + 1);
+    if (get(h.responseAt, i) != 0) setInt(h.freeAt, count++, i);
+    if (get(h.responseAt, i + 1) != 0) setInt(h.freeAt, count++, i + 1);
   }
   h.freeCount = count;
   for (let i = h.firstRow; i < h.columns; i++) {
-    if (get(h.responseAt, i) != 0) putInt(h.freeAt, h.freeCount++, i);
+    if (get(h.responseAt, i) != 0) setInt(h.freeAt, h.freeCount++, i);
   }
   return count;
 }
@@ -114,7 +115,7 @@ function assemble(h: Hedger): void {
   }
   let diagonalAt = h.matrixAt;
   for (let k = 0; k < m; k++) {
-    put(diagonalAt, k, get(diagonalAt, k) + get(h.responseAt, h.firstRow + k) + get(h.dampingAt, k));
+    set(diagonalAt, k, get(diagonalAt, k) + get(h.responseAt, h.firstRow + k) + get(h.dampingAt, k));
     diagonalAt += h.matrixStride;
   }
 }
@@ -154,10 +155,10 @@ function factorFour(h: Hedger, rowAt: usize, columnAt: usize, c: i32, perPivot: 
   }
   const odd = c & 1 ? get(columnAt, c - 1) : 0;
   const last = c & 1 ? c - 1 : 0;
-  put(rowAt, c, (get(rowAt, c) - (low(p) + high(p) + odd * get(rowAt, last))) * perPivot);
-  put(second, c, (get(second, c) - (low(q) + high(q) + odd * get(second, last))) * perPivot);
-  put(third, c, (get(third, c) - (low(r) + high(r) + odd * get(third, last))) * perPivot);
-  put(fourth, c, (get(fourth, c) - (low(s) + high(s) + odd * get(fourth, last))) * perPivot);
+  set(rowAt, c, (get(rowAt, c) - (low(p) + high(p) + odd * get(rowAt, last))) * perPivot);
+  set(second, c, (get(second, c) - (low(q) + high(q) + odd * get(second, last))) * perPivot);
+  set(third, c, (get(third, c) - (low(r) + high(r) + odd * get(third, last))) * perPivot);
+  set(fourth, c, (get(fourth, c) - (low(s) + high(s) + odd * get(fourth, last))) * perPivot);
 }
 
 /** Cholesky in place, column by column, with reciprocal diagonal. Idle exposures stand still. */
@@ -175,7 +176,7 @@ function factor(h: Hedger): void {
       h.isSingular = true;
     }
     const perPivot = pivot > 0 && !isIdle(h, c) ? 1 / sqrt(pivot) : 0;
-    put(columnAt, c, perPivot);
+    set(columnAt, c, perPivot);
     let r = c + 1;
     let rowAt = columnAt + stride;
     for (; r + 3 < m; r += 4) {
@@ -183,7 +184,7 @@ function factor(h: Hedger): void {
       rowAt += 4 * stride;
     }
     for (; r < m; r++) {
-      put(rowAt, c, (get(rowAt, c) - dot(rowAt, columnAt, c)) * perPivot);
+      set(rowAt, c, (get(rowAt, c) - dot(rowAt, columnAt, c)) * perPivot);
       rowAt += stride;
     }
     columnAt += stride;
@@ -195,7 +196,7 @@ function solveStep(h: Hedger): void {
   const step = h.directionAt;
   let rowAt = h.matrixAt;
   for (let r = 0; r < h.exposures; r++) {
-    put(step, r, (get(h.residualAt, r) - dot(rowAt, step, r)) * get(rowAt, r));
+    set(step, r, (get(h.residualAt, r) - dot(rowAt, step, r)) * get(rowAt, r));
     rowAt += h.matrixStride;
   }
   for (let r = h.exposures - 1; r >= 0; r--) {
@@ -203,9 +204,9 @@ function solveStep(h: Hedger): void {
     const x = get(step, r) * get(rowAt, r);
     const by = both(-x);
     const end = (<usize>(r & ~1)) << 3;
-    put(step, r, x);
+    set(step, r, x);
     for (let at: usize = 0; at < end; at += 16) write(step + at, madd(by, read(rowAt + at), read(step + at)));
-    if (r & 1) put(step, r - 1, get(step, r - 1) - x * get(rowAt, r - 1));
+    if (r & 1) set(step, r - 1, get(step, r - 1) - x * get(rowAt, r - 1));
   }
 }
 
@@ -213,7 +214,7 @@ function solveStep(h: Hedger): void {
 export function setResidual(h: Hedger): void {
   for (let k = 0; k < h.exposures; k++) {
     const proximal = get(h.dampingAt, k) * (get(h.multiplierAt, k) - get(h.multiplierCentreAt, k));
-    put(h.residualAt, k, get(h.currentAt, k) - get(h.tradeAt, h.firstRow + k) - proximal);
+    set(h.residualAt, k, get(h.currentAt, k) - get(h.tradeAt, h.firstRow + k) - proximal);
   }
 }
 
@@ -272,8 +273,8 @@ function listBreaks(h: Hedger, i: i32, reach: f64, count: i32): i32 {
   let piece = getInt(h.pieceAt, i);
   let t = firstBreak(h, i);
   while (t < reach) {
-    put(h.breakAt, count, t);
-    put(h.bendAt, count, piece & 1 ? bend : -bend);
+    set(h.breakAt, count, t);
+    set(h.bendAt, count, piece & 1 ? bend : -bend);
     count++;
     piece += isUp ? 1 : -1;
     t += lengthOf(h, i, piece) * perValue;
@@ -292,7 +293,7 @@ function listCrossings(h: Hedger, reach: f64): i32 {
     if (!any(isMet)) continue;
     for (let i = <i32>(at >> 3); i < <i32>(at >> 3) + 2; i++) {
       if (!(get(h.firstAt, i) < reach)) continue;
-      putInt(h.crossingAt, h.crossingCount++, i);
+      setInt(h.crossingAt, h.crossingCount++, i);
       breaks = listBreaks(h, i, reach, breaks);
     }
   }
@@ -331,11 +332,11 @@ function cross(h: Hedger, i: i32, t: f64): void {
 /** A new trade, and the exposure that it brings. */
 function setTrade(h: Hedger, i: i32, x: f64): void {
   const change = x - get(h.tradeAt, i);
-  put(h.tradeAt, i, x);
+  set(h.tradeAt, i, x);
   if (i >= h.firstRow || change == 0) return;
   const m = h.exposures;
   const aAt = field(h, SENSITIVITY) + ((<usize>(i * m)) << 3);
-  for (let k = 0; k < m; k++) put(h.currentAt, k, get(h.currentAt, k) + change * get(aAt, k));
+  for (let k = 0; k < m; k++) set(h.currentAt, k, get(h.currentAt, k) + change * get(aAt, k));
 }
 
 // @ts-ignore: decorator
@@ -343,10 +344,10 @@ function setTrade(h: Hedger, i: i32, x: f64): void {
 function swapBreaks(h: Hedger, i: i32, j: i32): void {
   const t = get(h.breakAt, i);
   const bend = get(h.bendAt, i);
-  put(h.breakAt, i, get(h.breakAt, j));
-  put(h.bendAt, i, get(h.bendAt, j));
-  put(h.breakAt, j, t);
-  put(h.bendAt, j, bend);
+  set(h.breakAt, i, get(h.breakAt, j));
+  set(h.bendAt, i, get(h.bendAt, j));
+  set(h.breakAt, j, t);
+  set(h.bendAt, j, bend);
 }
 
 /**
@@ -419,6 +420,6 @@ export function takeStep(h: Hedger): bool {
     write(h.valueAt + at, madd(step, read(h.changeAt + at), read(h.valueAt + at)));
   }
   for (let k = 0; k < h.exposures; k++)
-    put(h.multiplierAt, k, get(h.multiplierAt, k) + t * get(h.directionAt, k));
+    set(h.multiplierAt, k, get(h.multiplierAt, k) + t * get(h.directionAt, k));
   return isWhole;
 }

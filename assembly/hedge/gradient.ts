@@ -19,8 +19,9 @@ import {
   setExposure,
 } from './certificate';
 import { dot, worth } from './face';
-import { field, get, Hedger, LOWER, put, putInt, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
+import { field, Hedger, LOWER, reach, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
 import { locate } from './project';
+import { get, set, setInt } from '../memory/column';
 
 /**
  * Squarings of the scaled m x m matrix: trace(G^p)^(1/p), p = 2^5, is at most m^(1/p) (1.14 for m = 64) too large.
@@ -57,13 +58,13 @@ function squareScaled(h: Hedger): f64 {
   if (!(trace > 0)) return 0;
   for (let r = 0; r < m; r++) {
     const rowAt = h.matrixAt + <usize>r * rowBytes;
-    for (let c = 0; c < m; c++) put(rowAt, c, get(rowAt, c) / trace);
+    for (let c = 0; c < m; c++) set(rowAt, c, get(rowAt, c) / trace);
   }
   for (let r = 0; r < m; r++) {
     // symmetric: an entry of the square is the product of two rows
     const rowAt = h.matrixAt + <usize>r * rowBytes;
     for (let c = 0; c < m; c++)
-      put(h.squareAt + <usize>r * rowBytes, c, dot(rowAt, h.matrixAt + <usize>c * rowBytes, m));
+      set(h.squareAt + <usize>r * rowBytes, c, dot(rowAt, h.matrixAt + <usize>c * rowBytes, m));
   }
   memory.copy(h.matrixAt, h.squareAt, <usize>m * rowBytes);
   return trace;
@@ -90,14 +91,14 @@ function setStiffness(h: Hedger): void {
       const scaled = size * size * get(aAt, r) * sqrt(rowCurvature(h, r));
       if (scaled != 0) {
         for (let c = 0; c < m; c++)
-          put(rowAt, c, get(rowAt, c) + scaled * get(aAt, c) * sqrt(rowCurvature(h, c)));
+          set(rowAt, c, get(rowAt, c) + scaled * get(aAt, c) * sqrt(rowCurvature(h, c)));
       }
     }
   }
   const largest = largestEigenvalue(h, SQUARINGS);
   for (let i = 0; i < h.instruments; i++) {
     const size = reach(h, i);
-    put(h.pullAt, i, size > 0 && largest > 0 ? largest / (size * size) : 1);
+    set(h.pullAt, i, size > 0 && largest > 0 ? largest / (size * size) : 1);
   }
 }
 
@@ -119,16 +120,16 @@ function rowGradient(h: Hedger, k: i32, e: f64): f64 {
 function stepFrom(h: Hedger, momentum: f64): bool {
   for (let k = 0; k < h.exposures; k++) {
     const e = get(h.currentAt, k);
-    put(h.multiplierAt, k, rowGradient(h, k, e + momentum * (e - get(h.residualAt, k))));
-    put(h.residualAt, k, e);
+    set(h.multiplierAt, k, rowGradient(h, k, e + momentum * (e - get(h.residualAt, k))));
+    set(h.residualAt, k, e);
   }
   worth(h, h.multiplierAt, h.valueAt);
   let turn = 0.0;
   for (let i = 0; i < h.instruments; i++) {
     const x = get(h.tradeAt, i);
     const z = x + momentum * (x - get(h.firstAt, i));
-    put(h.firstAt, i, x);
-    put(h.centreAt, i, z);
+    set(h.firstAt, i, x);
+    set(h.centreAt, i, z);
     locate(h, i);
     const next = get(h.tradeAt, i);
     turn += get(h.pullAt, i) * (z - next) * (next - x);
@@ -139,7 +140,7 @@ function stepFrom(h: Hedger, momentum: f64): bool {
 
 /** The proof at the trades that stand. */
 function check(h: Hedger): void {
-  for (let k = 0; k < h.exposures; k++) put(h.multiplierAt, k, rowGradient(h, k, get(h.currentAt, k)));
+  for (let k = 0; k < h.exposures; k++) set(h.multiplierAt, k, rowGradient(h, k, get(h.currentAt, k)));
   certify(h);
 }
 
@@ -152,11 +153,11 @@ const PERIOD: i32 = 10;
  */
 export function descend(h: Hedger, tolerance: f64, maxIterations: i32): i32 {
   setStiffness(h);
-  for (let i = 0; i < h.columns; i++) put(h.centreAt, i, get(h.tradeAt, i));
+  for (let i = 0; i < h.columns; i++) set(h.centreAt, i, get(h.tradeAt, i));
   memory.copy(h.multiplierCentreAt, h.multiplierAt, (<usize>h.exposures) << 3);
   memory.copy(h.firstAt, h.tradeAt, (<usize>h.columns) << 3);
   // exposures have no face here: their multipliers are taken as they are
-  for (let k = 0; k < h.exposures; k++) putInt(h.pieceAt, h.firstRow + k, 0);
+  for (let k = 0; k < h.exposures; k++) setInt(h.pieceAt, h.firstRow + k, 0);
   setExposure(h, h.tradeAt);
   memory.copy(h.residualAt, h.currentAt, (<usize>h.exposures) << 3);
   let age = 0;

@@ -4,22 +4,10 @@
  */
 import { give, take } from '../memory/arena';
 import { appraise, OPTIMAL } from './certificate';
-import {
-  field,
-  get,
-  getInt,
-  Hedger,
-  LOT,
-  LOWER,
-  MINIMUM,
-  put,
-  SENSITIVITY,
-  TARGET,
-  UPPER,
-  WEIGHT,
-} from './problem';
+import { field, Hedger, LOT, LOWER, MINIMUM, SENSITIVITY, TARGET, UPPER, WEIGHT } from './problem';
 import { costAt, hold, kinksOf } from './project';
 import { resume, writeTrades } from './solve';
+import { get, getInt, set } from '../memory/column';
 
 /** Moves that are tried in pairs: those that harm least by themselves. */
 const PAIRED: i32 = 64;
@@ -127,8 +115,8 @@ function apply(h: Hedger, move: Move): void {
   const m = h.exposures;
   const by = tradeChange(h, move);
   const aAt = field(h, SENSITIVITY) + ((<usize>(move.instrument * m)) << 3);
-  for (let k = 0; k < m; k++) put(h.currentAt, k, get(h.currentAt, k) + by * get(aAt, k));
-  put(h.answerAt, move.instrument, move.to);
+  for (let k = 0; k < m; k++) set(h.currentAt, k, get(h.currentAt, k) + by * get(aAt, k));
+  set(h.answerAt, move.instrument, move.to);
 }
 
 /** Keeps the `PAIRED` least harmful moves in ascending order. */
@@ -209,7 +197,7 @@ export function round(h: Hedger, tolerance: f64, maxIterations: i32): bool {
     const x = get(h.answerAt, i);
     const rounded = roundTrade(h, i, x);
     isChanged = isChanged || rounded != x;
-    put(h.answerAt, i, rounded);
+    set(h.answerAt, i, rounded);
   }
   if (isChanged) {
     appraise(h, h.answerAt);

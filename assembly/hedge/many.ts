@@ -10,16 +10,15 @@ import {
   FIELDS,
   field,
   FIGURES,
-  get,
   Hedger,
   hedgerCheck,
   hedgerCommit,
   lengthOf,
   markChanged,
-  put,
   staged,
 } from './problem';
 import { hedgerSolve } from './solve';
+import { get, set } from '../memory/column';
 
 
 @unmanaged
@@ -110,7 +109,7 @@ export function manySolve(at: usize, tolerance: f64, maxIterations: i32, options
     memory.copy(many.tradesAt + <usize>problem * n, h.answerAt, n);
     memory.copy(many.exposureAt + <usize>problem * m, h.answerExposureAt, m);
     memory.copy(many.multipliersAt + <usize>problem * m, h.answerMultiplierAt, m);
-    for (let f = 0; f < FIGURES; f++) put(many.figuresAt, f * many.count + problem, get(h.figuresAt, f));
+    for (let f = 0; f < FIGURES; f++) set(many.figuresAt, f * many.count + problem, get(h.figuresAt, f));
     store<u8>(many.statusAt + problem, <u8>status);
   }
   hedgerCommit(hedgerAt, many.mask);

@@ -12,6 +12,7 @@
 import { headerOf, strideOf } from '../memory/layout';
 import { LARGEST } from '../math/scalar';
 import { take } from '../memory/arena';
+import { get, getInt, set, setInt } from '../memory/column';
 
 /** Instruments are swept in blocks of 8: four pairs of lanes hide the latency of an addition. */
 export const BLOCK: i32 = 8;
@@ -170,30 +171,6 @@ export class Hedger {
   money: f64;
 }
 
-// @ts-ignore: decorator
-@inline
-export function get(at: usize, i: i32): f64 {
-  return load<f64>(at + ((<usize>i) << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-export function put(at: usize, i: i32, x: f64): void {
-  store<f64>(at + ((<usize>i) << 3), x);
-}
-
-// @ts-ignore: decorator
-@inline
-export function getInt(at: usize, i: i32): i32 {
-  return load<i32>(at + ((<usize>i) << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-export function putInt(at: usize, i: i32, x: i32): void {
-  store<i32>(at + ((<usize>i) << 2), x);
-}
-
 /** The field in force. */
 // @ts-ignore: decorator
 @inline
@@ -292,8 +269,8 @@ export function hedgerCreate(instruments: i32, exposures: i32, levels: i32): usi
   const h = changetype<Hedger>(at);
   layOut(h, at);
   for (let k = 0; k < exposures; k++) {
-    put(field(h, LOWER), k, -Infinity);
-    put(field(h, UPPER), k, Infinity);
+    set(field(h, LOWER), k, -Infinity);
+    set(field(h, UPPER), k, Infinity);
   }
   h.sensitivityChanged = h.costChanged = h.rowChanged = true;
   return at;
@@ -400,11 +377,11 @@ function append(h: Hedger, i: i32, slope: f64, end: f64): void {
   let count = getInt(h.kinkCountAt, i);
   if (!(end > get(kinks, count - 1))) return;
   if (count == 1 || get(slopes, count - 1) != slope) {
-    put(slopes, count, slope);
+    set(slopes, count, slope);
     count++;
-    putInt(h.kinkCountAt, i, count);
+    setInt(h.kinkCountAt, i, count);
   }
-  put(kinks, count - 1, end);
+  set(kinks, count - 1, end);
 }
 
 // @ts-ignore: decorator
@@ -433,9 +410,9 @@ export function shapeInstrument(h: Hedger, i: i32): void {
   const paid = h.paidAt + <usize>(i * h.slots) * 8;
   const sell = get(field(h, SELL_LIMIT), i);
   const buy = get(field(h, BUY_LIMIT), i);
-  put(slopes, 0, -Infinity);
-  put(kinks, 0, -sizeBefore(h, BID_SIZE, i, h.levels, sell));
-  putInt(h.kinkCountAt, i, 1);
+  set(slopes, 0, -Infinity);
+  set(kinks, 0, -sizeBefore(h, BID_SIZE, i, h.levels, sell));
+  setInt(h.kinkCountAt, i, 1);
   for (let l = h.levels - 1; l >= 0; l--) {
     append(h, i, -levelCost(h, BID_SIZE, i, l), -sizeBefore(h, BID_SIZE, i, l, sell));
   }
@@ -443,19 +420,19 @@ export function shapeInstrument(h: Hedger, i: i32): void {
     append(h, i, levelCost(h, ASK_SIZE, i, l), sizeBefore(h, ASK_SIZE, i, l + 1, buy));
   }
   const count = getInt(h.kinkCountAt, i);
-  put(slopes, count, Infinity);
+  set(slopes, count, Infinity);
   let zero = 0;
   while (zero + 1 < count && get(kinks, zero + 1) <= 0) zero++;
-  put(paid, zero, zero + 1 < count ? get(slopes, zero + 1) * get(kinks, zero) : 0);
-  if (get(kinks, zero) == 0) put(paid, zero, 0);
+  set(paid, zero, zero + 1 < count ? get(slopes, zero + 1) * get(kinks, zero) : 0);
+  if (get(kinks, zero) == 0) set(paid, zero, 0);
   for (let j = zero; j > 0; j--) {
-    put(paid, j - 1, get(paid, j) - get(slopes, j) * (get(kinks, j) - get(kinks, j - 1)));
+    set(paid, j - 1, get(paid, j) - get(slopes, j) * (get(kinks, j) - get(kinks, j - 1)));
   }
   for (let j = zero; j + 1 < count; j++) {
-    put(paid, j + 1, get(paid, j) + get(slopes, j + 1) * (get(kinks, j + 1) - get(kinks, j)));
+    set(paid, j + 1, get(paid, j) + get(slopes, j + 1) * (get(kinks, j + 1) - get(kinks, j)));
   }
-  put(h.curvatureAt, i, get(field(h, IMPACT), i));
-  put(h.linearAt, i, get(field(h, LINEAR), i));
+  set(h.curvatureAt, i, get(field(h, IMPACT), i));
+  set(h.linearAt, i, get(field(h, LINEAR), i));
 }
 
 /** An exposure's box and quadratic. */
@@ -466,19 +443,19 @@ function shapeRow(h: Hedger, k: i32): void {
   const lower = get(field(h, LOWER), k);
   const upper = get(field(h, UPPER), k);
   const weight = get(field(h, WEIGHT), k);
-  put(kinks, 0, lower);
-  put(slopes, 0, -Infinity);
+  set(kinks, 0, lower);
+  set(slopes, 0, -Infinity);
   if (lower < upper) {
-    put(slopes, 1, 0);
-    put(kinks, 1, upper);
-    put(slopes, 2, Infinity);
-    putInt(h.kinkCountAt, i, 2);
+    set(slopes, 1, 0);
+    set(kinks, 1, upper);
+    set(slopes, 2, Infinity);
+    setInt(h.kinkCountAt, i, 2);
   } else {
-    put(slopes, 1, Infinity);
-    putInt(h.kinkCountAt, i, 1);
+    set(slopes, 1, Infinity);
+    setInt(h.kinkCountAt, i, 1);
   }
-  put(h.curvatureAt, i, weight);
-  put(h.linearAt, i, -weight * get(field(h, TARGET), k));
+  set(h.curvatureAt, i, weight);
+  set(h.linearAt, i, -weight * get(field(h, TARGET), k));
   if (lower > -Infinity || upper < Infinity) h.banded = true;
 }
 
@@ -542,7 +519,7 @@ export function setProximalTerms(h: Hedger, smoothing: f64, damping: f64): void 
   for (let i = 0; i < h.instruments; i++) {
     const size = reach(h, i);
     const price = max(max(steepest(h, i), grossValue(h, i)), least / size);
-    put(h.pullAt, i, size > 0 ? max(0, (smoothing * price) / size - get(h.curvatureAt, i)) : 1);
+    set(h.pullAt, i, size > 0 ? max(0, (smoothing * price) / size - get(h.curvatureAt, i)) : 1);
   }
   for (let k = 0; k < h.exposures; k++) {
     const range = get(h.rangeAt, k);
@@ -550,8 +527,8 @@ export function setProximalTerms(h: Hedger, smoothing: f64, damping: f64): void 
     const weight = get(h.curvatureAt, h.firstRow + k);
     const isBand = get(field(h, LOWER), k) > -Infinity || get(field(h, UPPER), k) < Infinity;
     const shift = (damping * range) / price;
-    put(h.pullAt, h.firstRow + k, weight > 0 ? 0 : (smoothing * price) / range);
-    put(h.dampingAt, k, isBand ? shift : weight > 0 ? max(0, shift - 1 / weight) : 0);
+    set(h.pullAt, h.firstRow + k, weight > 0 ? 0 : (smoothing * price) / range);
+    set(h.dampingAt, k, isBand ? shift : weight > 0 ? max(0, shift - 1 / weight) : 0);
   }
   h.smoothing = smoothing;
   h.damping = damping;
@@ -577,7 +554,7 @@ function setRanges(h: Hedger): void {
     const rowAt = h.byRowAt + <usize>k * h.rowStride;
     let range = 0.0;
     for (let i = 0; i < h.instruments; i++) range += abs(get(rowAt, i)) * reach(h, i);
-    put(h.rangeAt, k, range > 0 ? range : 1);
+    set(h.rangeAt, k, range > 0 ? range : 1);
   }
 }
 
@@ -587,9 +564,9 @@ export function prepare(h: Hedger): void {
   if (h.costChanged) {
     for (let i = 0; i < h.instruments; i++) shapeInstrument(h, i);
     for (let i = h.instruments; i < h.firstRow; i++) {
-      putInt(h.kinkCountAt, i, 1);
-      put(h.slopeAt, i * (h.slots + 1), -Infinity);
-      put(h.slopeAt, i * (h.slots + 1) + 1, Infinity);
+      setInt(h.kinkCountAt, i, 1);
+      set(h.slopeAt, i * (h.slots + 1), -Infinity);
+      set(h.slopeAt, i * (h.slots + 1) + 1, Infinity);
     }
   }
   if (h.rowChanged) {

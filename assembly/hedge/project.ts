@@ -8,7 +8,8 @@
  * (curvature + pull). (The proximal mapping of a soft threshold with a ladder; with one level a side it is
  * clamp(shrink(value, halfSpread) / (curvature + pull), -sell, buy).)
  */
-import { get, getInt, Hedger, put, putInt } from './problem';
+import { Hedger } from './problem';
+import { get, getInt, set, setInt } from '../memory/column';
 
 // @ts-ignore: decorator
 @inline
@@ -31,16 +32,16 @@ export function enter(h: Hedger, i: i32, piece: i32): void {
   const stiffness = get(h.curvatureAt, i) + pull;
   const offset = get(h.linearAt, i) - pull * get(h.centreAt, i);
   const start = stiffness * get(kinks, j) + offset;
-  putInt(h.pieceAt, i, piece);
+  setInt(h.pieceAt, i, piece);
   if (piece & 1) {
     const slope = get(slopes, j + 1);
-    put(h.fromAt, i, slope + start);
-    put(h.toAt, i, slope + (stiffness * get(kinks, j + 1) + offset));
-    put(h.responseAt, i, 1 / stiffness);
+    set(h.fromAt, i, slope + start);
+    set(h.toAt, i, slope + (stiffness * get(kinks, j + 1) + offset));
+    set(h.responseAt, i, 1 / stiffness);
   } else {
-    put(h.fromAt, i, get(slopes, j) + start);
-    put(h.toAt, i, get(slopes, j + 1) + start);
-    put(h.responseAt, i, 0);
+    set(h.fromAt, i, get(slopes, j) + start);
+    set(h.toAt, i, get(slopes, j + 1) + start);
+    set(h.responseAt, i, 0);
   }
 }
 
@@ -72,7 +73,7 @@ export function locate(h: Hedger, i: i32): void {
     }
     x = keepOnPiece(h, i, piece, x);
   }
-  put(h.tradeAt, i, x);
+  set(h.tradeAt, i, x);
 }
 
 /** Cost of the column's trade without the linear term: spread or depth, and impact. */
@@ -142,8 +143,8 @@ export function costAt(h: Hedger, i: i32, x: f64): f64 {
 export function hold(h: Hedger, i: i32, x: f64): void {
   const linear = get(h.linearAt, i) * x;
   const paid = costAt(h, i, x) - linear - 0.5 * get(h.curvatureAt, i) * x * x;
-  putInt(h.kinkCountAt, i, 1);
-  put(kinksOf(h, i), 0, x);
-  put(h.paidAt, i * h.slots, paid);
-  put(slopesOf(h, i), 1, Infinity);
+  setInt(h.kinkCountAt, i, 1);
+  set(kinksOf(h, i), 0, x);
+  set(h.paidAt, i * h.slots, paid);
+  set(slopesOf(h, i), 1, Infinity);
 }

@@ -6,9 +6,10 @@
  */
 import { give, take } from '../memory/arena';
 import { certify, OPTIMAL } from './certificate';
-import { get, getInt, Hedger, put, restoreState, saveState, shapeInstrument, stateBytes } from './problem';
+import { Hedger, restoreState, saveState, shapeInstrument, stateBytes } from './problem';
 import { costOf, hold, pieceOf, regret } from './project';
 import { resume } from './solve';
+import { get, getInt, set } from '../memory/column';
 
 /**
  * Candidates tried each time, where there are more: to give up those that pay least, to take up those that gain most.
@@ -65,10 +66,10 @@ function giveUpOne(h: Hedger, stateAt: usize, tolerance: f64, maxIterations: i32
 function setGains(h: Hedger, gainsAt: usize): void {
   certify(h);
   for (let i = 0; i < h.instruments; i++) {
-    put(gainsAt, i, 0);
+    set(gainsAt, i, 0);
     if (getInt(h.kinkCountAt, i) > 1) continue;
     shapeInstrument(h, i);
-    put(gainsAt, i, regret(h, i, 0, pieceOf(h, i, 0), get(h.changeAt, i)));
+    set(gainsAt, i, regret(h, i, 0, pieceOf(h, i, 0), get(h.changeAt, i)));
     hold(h, i, 0);
   }
 }
@@ -79,7 +80,7 @@ function takeLargest(h: Hedger, gainsAt: usize): i32 {
   for (let i = 0; i < h.instruments; i++) {
     if (get(gainsAt, i) > (largest < 0 ? 0 : get(gainsAt, largest))) largest = i;
   }
-  if (largest >= 0) put(gainsAt, largest, 0);
+  if (largest >= 0) set(gainsAt, largest, 0);
   return largest;
 }
 

@@ -49,15 +49,12 @@ import {
   BUY_LIMIT,
   EXPOSURE,
   field,
-  get,
-  getInt,
   Hedger,
   isIdle,
   LOWER,
   NEWTON,
   prepare,
   PROJECTED_GRADIENT,
-  put,
   restoreState,
   saveState,
   SELL_LIMIT,
@@ -68,6 +65,7 @@ import {
 } from './problem';
 import { enter, keepOnPiece, kinksOf, locate, slopesOf } from './project';
 import { countTraded, select } from './select';
+import { get, getInt, set } from '../memory/column';
 
 /** No multipliers, no trades, and every exposure's slack as near to it as its band allows. */
 function startCold(h: Hedger): void {
@@ -78,7 +76,7 @@ function startCold(h: Hedger): void {
   memory.fill(h.pieceAt, 0, (<usize>h.columns) << 2);
   for (let k = 0; k < h.exposures; k++) {
     const e = get(field(h, EXPOSURE), k);
-    put(h.centreAt, h.firstRow + k, min(max(e, get(field(h, LOWER), k)), get(field(h, UPPER), k)));
+    set(h.centreAt, h.firstRow + k, min(max(e, get(field(h, LOWER), k)), get(field(h, UPPER), k)));
   }
   memory.fill(h.multiplierCentreAt, 0, (<usize>h.exposures) << 3);
   for (let i = 0; i < h.columns; i++) locate(h, i);
@@ -86,7 +84,7 @@ function startCold(h: Hedger): void {
 }
 
 /**
- * The answer that stands, put right for changed costs, sensitivities or bands: the old face is kept and its Newton
+ * The answer that stands, set right for changed costs, sensitivities or bands: the old face is kept and its Newton
  * system solved for the new data, so that the free trades stay free (at the old multipliers they would all fall on
  * kinks: a free piece of a nearly linear cost is a very narrow interval of values). What does not hold there is
  * then located anew.
@@ -99,24 +97,24 @@ function predict(h: Hedger): void {
     const piece = min(getInt(h.pieceAt, i), 2 * (getInt(h.kinkCountAt, i) - 1));
     const start = get(kinksOf(h, i), piece >> 1);
     const x = piece & 1 ? keepOnPiece(h, i, piece, get(h.tradeAt, i)) : start;
-    put(h.centreAt, i, x);
+    set(h.centreAt, i, x);
     enter(h, i, piece);
     const marginal = get(slopesOf(h, i), (piece >> 1) + 1) + get(h.linearAt, i) + get(h.curvatureAt, i) * x;
-    put(h.tradeAt, i, piece & 1 ? x + (get(h.valueAt, i) - marginal) * get(h.responseAt, i) : x);
+    set(h.tradeAt, i, piece & 1 ? x + (get(h.valueAt, i) - marginal) * get(h.responseAt, i) : x);
   }
   setExposure(h, h.tradeAt);
   setResidual(h);
   setDirection(h);
   h.newtonSteps++;
   for (let k = 0; k < h.exposures; k++)
-    put(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
+    set(h.multiplierAt, k, get(h.multiplierAt, k) + get(h.directionAt, k));
   for (let i = 0; i < h.columns; i++) {
     const change = get(h.changeAt, i);
     const value = get(h.valueAt, i) + change;
     const x = get(h.tradeAt, i) + change * get(h.responseAt, i);
     const piece = getInt(h.pieceAt, i);
-    put(h.valueAt, i, value);
-    put(h.tradeAt, i, x);
+    set(h.valueAt, i, value);
+    set(h.tradeAt, i, x);
     const holds =
       piece & 1 ? keepOnPiece(h, i, piece, x) == x : value >= get(h.fromAt, i) && value <= get(h.toAt, i);
     if (!holds) locate(h, i);
@@ -155,8 +153,8 @@ function moveCentre(h: Hedger, isSettled: bool): void {
   // what the free trades still strive for, at the values that stand
   for (let i = 0; i < h.columns; i++) {
     const x = get(h.tradeAt, i);
-    put(h.changeAt, i, get(h.pullAt, i) * (x - get(h.centreAt, i)));
-    put(h.centreAt, i, x);
+    set(h.changeAt, i, get(h.pullAt, i) * (x - get(h.centreAt, i)));
+    set(h.centreAt, i, x);
   }
   const factor = isSettled && h.centreSteps > 0 ? TIGHTER : 1;
   setProximalTerms(h, max(LEAST, factor * h.smoothing), max(LEAST, factor * h.damping));
@@ -165,7 +163,7 @@ function moveCentre(h: Hedger, isSettled: bool): void {
     const value = get(h.valueAt, i);
     enter(h, i, piece);
     const x = get(h.tradeAt, i) + get(h.changeAt, i) * get(h.responseAt, i);
-    if (piece & 1 && keepOnPiece(h, i, piece, x) == x) put(h.tradeAt, i, x);
+    if (piece & 1 && keepOnPiece(h, i, piece, x) == x) set(h.tradeAt, i, x);
     else if (value > get(h.toAt, i) || value < get(h.fromAt, i)) locate(h, i);
   }
   setExposure(h, h.tradeAt);
@@ -250,7 +248,7 @@ export function solve(h: Hedger, tolerance: f64, maxIterations: i32, isWarm: boo
 function writeAnswer(h: Hedger, tradesAt: usize, exposureAt: usize): void {
   for (let i = 0; i < h.instruments; i++) {
     const x = get(tradesAt, i);
-    put(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
+    set(h.answerAt, i, min(max(x, -get(field(h, SELL_LIMIT), i)), get(field(h, BUY_LIMIT), i)) + 0);
   }
   memory.copy(h.answerExposureAt, exposureAt, (<usize>h.exposures) << 3);
 }
@@ -262,16 +260,16 @@ export function writeTrades(h: Hedger): void {
 
 export function writeFigures(h: Hedger): void {
   const at = h.figuresAt;
-  put(at, 0, h.cost);
-  put(at, 1, h.objective);
-  put(at, 2, h.bound);
-  put(at, 3, h.gap);
-  put(at, 4, h.violation);
-  put(at, 5, h.newtonSteps + h.gradientSteps);
-  put(at, 6, h.newtonSteps);
-  put(at, 7, h.gradientSteps);
-  put(at, 8, h.centreSteps);
-  put(at, 9, h.relaxed);
+  set(at, 0, h.cost);
+  set(at, 1, h.objective);
+  set(at, 2, h.bound);
+  set(at, 3, h.gap);
+  set(at, 4, h.violation);
+  set(at, 5, h.newtonSteps + h.gradientSteps);
+  set(at, 6, h.newtonSteps);
+  set(at, 7, h.gradientSteps);
+  set(at, 8, h.centreSteps);
+  set(at, 9, h.relaxed);
 }
 
 // Bits of `options`.

@@ -33,6 +33,7 @@ import {
 } from '../book/chain';
 import { Book, PLACE_UNDERLYING, placeColumn, positionSize, reference } from '../book/exposure';
 import { chainTick } from '../book/mark';
+import { get, getInt, set } from '../memory/column';
 
 
 @unmanaged
@@ -142,18 +143,6 @@ export const LONG_FUTURES: i32 = 10;
 export const SHORT_FUTURES: i32 = 11;
 export const FIGURES: i32 = 12;
 
-export function get(column: usize, i: i32): f64 {
-  return load<f64>(column + ((<usize>i) << 3));
-}
-
-export function set(column: usize, i: i32, value: f64): void {
-  store<f64>(column + ((<usize>i) << 3), value);
-}
-
-function index(column: usize, i: i32): i32 {
-  return load<i32>(column + ((<usize>i) << 2));
-}
-
 export function parameter(account: Account, underlying: i32, i: i32): f64 {
   return get(account.parameters, underlying * PARAMETERS + i);
 }
@@ -175,15 +164,15 @@ export function addFigure(account: Account, underlying: i32, figure: i32, value:
 }
 
 export function underlyingOf(account: Account, place: i32): i32 {
-  return index(placeColumn(account.book, PLACE_UNDERLYING), place);
+  return getInt(placeColumn(account.book, PLACE_UNDERLYING), place);
 }
 
 export function placeOf(account: Account, cell: i32): i32 {
-  return index(account.cellPlace, cell);
+  return getInt(account.cellPlace, cell);
 }
 
 export function cellOf(account: Account, leg: i32): i32 {
-  return index(account.legCell, leg);
+  return getInt(account.legCell, leg);
 }
 
 /** Whether a place is an expiry that is over. */

@@ -18,7 +18,6 @@ import {
   EDGE,
   figureOf,
   forwardOf,
-  get,
   INITIAL,
   INITIAL_FACTOR,
   isOver,
@@ -29,11 +28,11 @@ import {
   placeOf,
   priceOf,
   scenarioOf,
-  set,
   SHORT_CONTINGENCY,
   underlyingOf,
 } from './account';
 import { addedTo, lossOf, measure, rollOf, shockSlopeOf, totalOf } from './requirement';
+import { get, set } from '../memory/column';
 
 /** What is limited: the worst loss of one scenario for all underlyings, a margin, or the worst loss of a scan. */
 const LOSS: i32 = 0;

@@ -27,7 +27,6 @@ import {
   FUTURE_INITIAL,
   FUTURE_MAINTENANCE,
   FUTURE_SLOPE,
-  get,
   INITIAL,
   INITIAL_FACTOR,
   isOver,
@@ -47,7 +46,6 @@ import {
   ROLL_YEARLY,
   SCENARIO,
   scenarioOf,
-  set,
   setFigure,
   SHOCK,
   SHOCK_MOST,
@@ -62,6 +60,7 @@ import {
   WORST_SCENARIO,
 } from './account';
 import { requireStrategies } from './strategy';
+import { get, set } from '../memory/column';
 
 /** The move of a place that its delta is charged for. */
 export function rollOf(account: Account, place: i32): f64 {

@@ -2,13 +2,13 @@
  * Where an account is liquidated, and what a liquidation would do.
  *
  * Solvent is who has at least the maintenance margin. A level is looked for outward from the market as it is, on a grid
- * of states each evaluated in full, and then between the last solvent state and the first that is not, by regula falsi
- * in the Illinois form (Dowell and Jarratt 1971) with a bisection every third step.
+ * of states each evaluated in full, and then between the last solvent state and the first that is not.
  *
  * A liquidation closes, step by step, the part of a position that brings the account nearest to its maintenance margin,
  * at the prices of its ladder. What it trades may move the forward, by `impact` per unit of delta: then the rest of the
  * book is worth less, and a cascade can be seen.
  */
+import { bracket, bracketEnd, narrow, trial } from '../math/bracket';
 import { takeLarge } from '../memory/arena';
 import { headerOf } from '../memory/layout';
 import { rowColumn, VOLATILITY } from '../book/chain';
@@ -17,16 +17,18 @@ import {
   cellOf,
   COIN,
   evaluate,
-  get,
   MAINTENANCE,
   parameter,
   placeOf,
   priceOf,
   refresh,
-  set,
   underlyingOf,
 } from './account';
 import { equityOf, measure, totalOf } from './requirement';
+import { get, set } from '../memory/column';
+
+/** A level is found to this, relative to it. */
+const TOLERANCE: f64 = 1e-13;
 
 /** Equity less the maintenance margin, for sizes by leg, in the state that was evaluated last. */
 function excessOf(account: Account, sizes: usize): f64 {
@@ -107,29 +109,11 @@ export function accountLevel(at: usize, isShift: i32, underlying: i32, step: f64
     bad = outward ? Math.min(bad, end) : Math.max(bad, end);
     badExcess = excessAt(account, shifts, underlying, bad);
   }
-  let lastWasBad = true;
-  for (let i = 1; i < 100 && Math.abs(bad - good) > 1e-13 * Math.abs(bad); i++) {
-    let middle = 0.5 * (good + bad);
-    if (i % 3) {
-      const cut = good + (bad - good) * (goodExcess / (goodExcess - badExcess));
-      if ((cut - good) * (cut - bad) < 0) middle = cut;
-    }
-    if (middle == good || middle == bad) break;
-    const excess = excessAt(account, shifts, underlying, middle);
-    // the end that stays twice counts half
-    const isBad = excess < 0;
-    if (isBad) {
-      bad = middle;
-      badExcess = excess;
-      if (lastWasBad) goodExcess *= 0.5;
-    } else {
-      good = middle;
-      goodExcess = excess;
-      if (!lastWasBad) badExcess *= 0.5;
-    }
-    lastWasBad = isBad;
+  bracket(good, goodExcess, bad, badExcess);
+  for (let z = trial(TOLERANCE); z == z; z = trial(TOLERANCE)) {
+    narrow(z, excessAt(account, shifts, underlying, z));
   }
-  return bad;
+  return bracketEnd();
 }
 
 

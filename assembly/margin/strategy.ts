@@ -17,7 +17,6 @@
 import { expiryColumn, YEARS } from '../book/chain';
 import {
   Account,
-  get,
   INITIAL,
   isOver,
   MAINTENANCE,
@@ -26,7 +25,6 @@ import {
   parameter,
   placeOf,
   priceOf,
-  set,
   setFigure,
   SPOT_INITIAL,
   SPOT_LONG,
@@ -34,6 +32,7 @@ import {
   underlyingOf,
 } from './account';
 import { strikeOf } from './requirement';
+import { get, set } from '../memory/column';
 
 let initial: f64 = 0;
 let maintenance: f64 = 0;

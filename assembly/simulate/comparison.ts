@@ -3,8 +3,8 @@
  * one for all of them, and the differences between policies are paired: intervals are percentiles of the bootstrap
  * (Efron and Tibshirani 1993, An introduction to the bootstrap, chapters 6 and 13).
  */
-import { takeLarge } from '../memory/arena';
 import { Random, seed, uniform } from './random';
+import { layFrom, partAt, takeParts } from '../memory/parts';
 
 
 @unmanaged
@@ -12,7 +12,6 @@ class Comparison {
   policies: i32;
   paths: i32;
   resamples: i32;
-  // addresses of the parts stand here
 }
 
 // Parts, in the order of the binding.
@@ -32,7 +31,6 @@ const COUNT: usize = 6;
 const RANK: usize = 7;
 const GENERATOR: usize = 8;
 const PARTS: usize = 9;
-const TABLE: usize = offsetof<Comparison>();
 
 // Measures of a path; the third is its trades.
 const PROFIT: i32 = 0;
@@ -46,38 +44,28 @@ const DEVIATION: i32 = 4;
 const SHORTFALL: i32 = 5;
 const FIGURES: i32 = 6;
 
-/** Address of a part. */
-export function comparisonPart(at: usize, part: usize): usize {
-  return load<usize>(at + TABLE + (part << 2));
-}
-
-function bytesOf(part: usize, policies: u64, paths: u64, resamples: u64): u64 {
-  if (part == OUTCOME) return 8 * paths * policies * MEASURES;
-  if (part == FIGURE) return 8 * policies * FIGURES * (1 + resamples);
-  if (part == SERIES) return 8 * (1 + resamples);
-  if (part == INTERVAL) return 24;
-  if (part == MEMBER) return 4 * policies;
-  if (part == ORDER) return 4 * policies * paths;
-  if (part == COUNT) return 4 * paths;
-  return part == RANK ? 4 * (1 + resamples) : offsetof<Random>();
+/** Doubles that hold so many integers. */
+function halves(integers: u64): u64 {
+  return (integers + 1) >> 1;
 }
 
 /** @returns room for the outcomes of so many paths, 0 where memory is exhausted */
 export function comparisonCreate(policies: i32, paths: i32, resamples: i32): usize {
-  let bytes: u64 = TABLE + 4 * PARTS + 8;
-  for (let part: usize = 0; part < PARTS; part++)
-    bytes += (bytesOf(part, policies, paths, resamples) + 7) & ~7;
-  const at = takeLarge(bytes);
+  layFrom(OUTCOME, <u64>paths * policies * MEASURES);
+  layFrom(FIGURE, <u64>policies * FIGURES * (1 + resamples));
+  layFrom(SERIES, 1 + resamples);
+  layFrom(INTERVAL, 3);
+  layFrom(MEMBER, halves(policies));
+  layFrom(ORDER, halves(<u64>policies * paths));
+  layFrom(COUNT, halves(paths));
+  layFrom(RANK, halves(1 + resamples));
+  layFrom(GENERATOR, halves(offsetof<Random>() >> 2));
+  const at = takeParts(PARTS);
   if (!at) return 0;
   const comparison = changetype<Comparison>(at);
   comparison.policies = policies;
   comparison.paths = paths;
   comparison.resamples = resamples;
-  let place = (at + TABLE + 4 * PARTS + 7) & ~7;
-  for (let part: usize = 0; part < PARTS; part++) {
-    store<usize>(at + TABLE + (part << 2), place);
-    place += <usize>((bytesOf(part, policies, paths, resamples) + 7) & ~7);
-  }
   return at;
 }
 
@@ -85,20 +73,20 @@ export function comparisonCreate(policies: i32, paths: i32, resamples: i32): usi
 @inline
 function outcome(comparison: Comparison, path: i32, policy: i32, measure: i32): f64 {
   const place = (<usize>path * comparison.policies + policy) * MEASURES + measure;
-  return load<f64>(comparisonPart(changetype<usize>(comparison), OUTCOME) + (place << 3));
+  return load<f64>(partAt(changetype<usize>(comparison), OUTCOME) + (place << 3));
 }
 
 // @ts-ignore: decorator
 @inline
 function figureAt(comparison: Comparison, policy: i32, figure: i32, resample: i32): usize {
   const place = (<usize>policy * FIGURES + figure) * (1 + comparison.resamples) + resample;
-  return comparisonPart(changetype<usize>(comparison), FIGURE) + (place << 3);
+  return partAt(changetype<usize>(comparison), FIGURE) + (place << 3);
 }
 
 // @ts-ignore: decorator
 @inline
 function series(comparison: Comparison, resample: i32): usize {
-  return comparisonPart(changetype<usize>(comparison), SERIES) + ((<usize>resample) << 3);
+  return partAt(changetype<usize>(comparison), SERIES) + ((<usize>resample) << 3);
 }
 
 /** What is ranked: profits of a policy by path or, where there is none, the series by resample. */
@@ -151,7 +139,7 @@ function sort(comparison: Comparison, policy: i32, order: usize, size: i32): voi
 /** Figures of a policy, the paths counted as often as they are drawn. */
 function measure(comparison: Comparison, policy: i32, paths: i32, tail: f64, resample: i32): void {
   const at = changetype<usize>(comparison);
-  const counts = comparisonPart(at, COUNT);
+  const counts = partAt(at, COUNT);
   for (let m = PROFIT; m <= LIQUIDATIONS; m++) {
     let sum: f64 = 0;
     for (let path = 0; path < paths; path++) {
@@ -167,7 +155,7 @@ function measure(comparison: Comparison, policy: i32, paths: i32, tail: f64, res
   }
   store<f64>(figureAt(comparison, policy, DEVIATION, resample), sqrt<f64>(squares / <f64>(paths - 1)));
   // the mean of the worst paths, the one at the edge counted in part (Acerbi and Tasche 2002, proposition 3.2)
-  const order = comparisonPart(at, ORDER) + ((<usize>policy * comparison.paths) << 2);
+  const order = partAt(at, ORDER) + ((<usize>policy * comparison.paths) << 2);
   const whole = tail * <f64>paths;
   let left = whole;
   let loss: f64 = 0;
@@ -186,11 +174,11 @@ function measure(comparison: Comparison, policy: i32, paths: i32, tail: f64, res
  */
 export function comparisonRun(at: usize, paths: i32, tail: f64, number: f64): void {
   const comparison = changetype<Comparison>(at);
-  const counts = comparisonPart(at, COUNT);
-  const random = changetype<Random>(comparisonPart(at, GENERATOR));
+  const counts = partAt(at, COUNT);
+  const random = changetype<Random>(partAt(at, GENERATOR));
   seed(random, <u64>number, 0);
   for (let policy = 0; policy < comparison.policies; policy++) {
-    const order = comparisonPart(at, ORDER) + ((<usize>policy * comparison.paths) << 2);
+    const order = partAt(at, ORDER) + ((<usize>policy * comparison.paths) << 2);
     for (let path = 0; path < paths; path++) store<i32>(order + ((<usize>path) << 2), path);
     sort(comparison, policy, order, paths);
   }
@@ -276,7 +264,7 @@ export function comparisonFrontier(at: usize, policy: i32, members: i32, kind: i
 }
 
 function memberAt(at: usize, i: i32): i32 {
-  return load<i32>(comparisonPart(at, MEMBER) + ((<usize>i) << 2));
+  return load<i32>(partAt(at, MEMBER) + ((<usize>i) << 2));
 }
 
 /** A policy's figure, or where there is another the deviation of following one of the two by lot at a cost. */
@@ -309,7 +297,7 @@ function quantile(comparison: Comparison, ranks: usize, size: i32, level: f64): 
 /** The interval of the series: its value, and the percentiles of its resamples; those that are NaN are the largest. */
 export function comparisonInterval(at: usize, confidence: f64): void {
   const comparison = changetype<Comparison>(at);
-  const ranks = comparisonPart(at, RANK);
+  const ranks = partAt(at, RANK);
   let size = 0;
   for (let resample = 1; resample <= comparison.resamples; resample++) {
     const value = load<f64>(series(comparison, resample));
@@ -318,7 +306,7 @@ export function comparisonInterval(at: usize, confidence: f64): void {
     size++;
   }
   sort(comparison, -1, ranks, size);
-  const interval = comparisonPart(at, INTERVAL);
+  const interval = partAt(at, INTERVAL);
   const tail = 0.5 * (1 - confidence);
   store<f64>(interval, load<f64>(series(comparison, 0)));
   store<f64>(interval, quantile(comparison, ranks, size, tail), 8);

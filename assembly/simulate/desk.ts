@@ -16,8 +16,10 @@ import {
   weigh,
   weightAt,
 } from '../book/exposure';
-import { give, takeLarge } from '../memory/arena';
+import { give } from '../memory/arena';
 import { GAMMA, PRICE, VEGA } from '../pricing/sensitivity';
+import { get, set } from '../memory/column';
+import { layFrom, partAt, takeParts } from '../memory/parts';
 import { meanDecay } from './simulator';
 
 
@@ -30,7 +32,6 @@ class Desk {
   levels: i32;
   /** Whose Greeks are watched. */
   underlying: i32;
-  // addresses of the parts stand here
 }
 
 // Parts, in the order of the binding: first columns of instruments, doubles, which the host fills.
@@ -71,7 +72,6 @@ export const ORDER_SINCE: usize = 20;
 /** Most units sold and bought by the hedge problem. */
 export const SELL_LIMIT: usize = 21;
 export const BUY_LIMIT: usize = 22;
-const COLUMNS: usize = 23;
 // Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
 export const BID_SIZE: usize = 23;
 export const BID_COST: usize = 24;
@@ -79,7 +79,6 @@ export const ASK_SIZE: usize = 25;
 export const ASK_COST: usize = 26;
 export const BID_TOTAL: usize = 27;
 export const ASK_TOTAL: usize = 28;
-const LADDERS: usize = 6;
 /** By instrument, then of the book, and of the book with the trades wanted. */
 export const SENSITIVITY: usize = 29;
 export const EXPOSURE: usize = 30;
@@ -137,13 +136,6 @@ const UNPRICED: usize = 12;
 export const LARGEST_GAMMA: usize = 13;
 const FIGURE_COUNT: i32 = 14;
 
-const TABLE: usize = offsetof<Desk>();
-
-/** Address of a part. */
-export function deskPart(at: usize, part: usize): usize {
-  return load<usize>(at + TABLE + (part << 2));
-}
-
 export function deskBook(at: usize): usize {
   return changetype<Desk>(at).book;
 }
@@ -154,19 +146,6 @@ export function deskInstruments(at: usize): i32 {
 
 export function deskLevels(at: usize): i32 {
   return changetype<Desk>(at).levels;
-}
-
-function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
-  if (part < COLUMNS) return desk.instruments;
-  if (part < COLUMNS + LADDERS) return desk.instruments * desk.levels;
-  if (part == SENSITIVITY) return desk.instruments * SENSITIVITIES;
-  if (part == COMBINATION) return ROWS * SENSITIVITIES;
-  if (part == COMBINED) return desk.instruments * ROWS;
-  if (part == COMBINED_EXPOSURE || part == WEIGHT) return ROWS;
-  if (part == EXPOSURE || part == WANTED || part == LOADED || part == FORECAST) return SENSITIVITIES;
-  if (part == RISK) return RISKS;
-  if (part == NEW_VOLATILITY) return changetype<Book>(desk.book).chain.rows;
-  return part == FIGURES ? FIGURE_COUNT : kinds;
 }
 
 /**
@@ -181,13 +160,23 @@ export function deskCreate(
   levels: i32,
   underlying: i32,
 ): usize {
-  const expiries = changetype<Book>(book).chain.expiries;
-  const kinds = expiries + changetype<Book>(book).underlyings;
-  const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + ROWS;
-  const chainRows = changetype<Book>(book).chain.rows;
-  const rows = ROWS * (SENSITIVITIES + 2);
-  const single = rows + 4 * SENSITIVITIES + RISKS + FIGURE_COUNT + 2 * kinds + chainRows;
-  const at = takeLarge(TABLE + 8 * (PARTS + <u64>instruments * perInstrument + single));
+  const chain = changetype<Book>(book).chain;
+  layFrom(PLACE, instruments);
+  layFrom(BID_SIZE, <u64>instruments * levels);
+  layFrom(SENSITIVITY, <u64>instruments * SENSITIVITIES);
+  layFrom(EXPOSURE, SENSITIVITIES);
+  layFrom(RISK, RISKS);
+  layFrom(LOADED, SENSITIVITIES);
+  layFrom(COMBINATION, ROWS * SENSITIVITIES);
+  layFrom(WEIGHT, ROWS);
+  layFrom(COMBINED, <u64>instruments * ROWS);
+  layFrom(COMBINED_EXPOSURE, ROWS);
+  layFrom(FORECAST, SENSITIVITIES);
+  layFrom(FIGURES, FIGURE_COUNT);
+  layFrom(LAST_FORWARD, chain.expiries);
+  layFrom(LAST_REFERENCE, changetype<Book>(book).underlyings);
+  layFrom(NEW_VOLATILITY, chain.rows);
+  const at = takeParts(PARTS);
   if (!at) return 0;
   const desk = changetype<Desk>(at);
   desk.book = book;
@@ -195,11 +184,6 @@ export function deskCreate(
   desk.instruments = instruments;
   desk.levels = levels;
   desk.underlying = underlying;
-  let place = (at + TABLE + (PARTS << 2) + 7) & ~7;
-  for (let part: usize = 0; part < PARTS; part++) {
-    store<usize>(at + TABLE + (part << 2), place);
-    place += (<usize>sizeOf(desk, part, kinds)) << 3;
-  }
   return at;
 }
 
@@ -209,32 +193,20 @@ export function deskGive(at: usize): void {
   give(at);
 }
 
-// @ts-ignore: decorator
-@inline
-export function get(at: usize, i: usize): f64 {
-  return load<f64>(at + (i << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-export function set(at: usize, i: usize, value: f64): void {
-  store<f64>(at + (i << 3), value);
-}
-
 /** Reference forward of the underlying at the last settlement. */
 export function deskSpot(at: usize): f64 {
-  const reference = get(deskPart(at, LAST_REFERENCE), <usize>changetype<Desk>(at).underlying);
-  return get(deskPart(at, LAST_FORWARD), <usize>reference);
+  const reference = get(partAt(at, LAST_REFERENCE), <usize>changetype<Desk>(at).underlying);
+  return get(partAt(at, LAST_FORWARD), <usize>reference);
 }
 
 /** Keeps the forwards by which futures are settled next. */
 export function deskRemember(at: usize): void {
   const book = changetype<Book>(changetype<Desk>(at).book);
   const chain = book.chain;
-  const lastForward = deskPart(at, LAST_FORWARD);
+  const lastForward = partAt(at, LAST_FORWARD);
   memory.copy(lastForward, expiryColumn(chain, FORWARD), (<usize>chain.expiries) << 3);
   for (let u = 0; u < book.underlyings; u++) {
-    set(deskPart(at, LAST_REFERENCE), u, reference(book, chain, u));
+    set(partAt(at, LAST_REFERENCE), u, reference(book, chain, u));
   }
 }
 
@@ -247,7 +219,7 @@ export function deskTakeVolatility(at: usize): i32 {
   const given = chainVolatility(changetype<usize>(chain));
   let bad = 0;
   for (let row: usize = 0; row < <usize>chain.rows; row++) {
-    const value = get(deskPart(at, NEW_VOLATILITY), row);
+    const value = get(partAt(at, NEW_VOLATILITY), row);
     if (value > 0 && value < Infinity) set(given, row, value);
     else bad++;
   }
@@ -265,7 +237,7 @@ export function deskCheck(at: usize): i32 {
   for (let position = 0; position < book.positions; position++) {
     if (get(book.table, position) != 0 && !bookIsPriced(desk.book, position)) return position;
   }
-  const bad = readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
+  const bad = readExposures(desk.binding, desk.book, partAt(at, EXPOSURE));
   return bad < 0 ? -1 : book.positions + bad;
 }
 
@@ -303,8 +275,8 @@ function settleExpiry(book: Book, expiry: i32): f64 {
 export function deskSettle(at: usize, funding: f64): void {
   const book = changetype<Book>(changetype<Desk>(at).book);
   const chain = book.chain;
-  const figures = deskPart(at, FIGURES);
-  const lastForward = deskPart(at, LAST_FORWARD);
+  const figures = partAt(at, FIGURES);
+  const lastForward = partAt(at, LAST_FORWARD);
   const forward = expiryColumn(chain, FORWARD);
   const futures = <usize>(2 * chain.rows);
   weigh(book);
@@ -315,7 +287,7 @@ export function deskSettle(at: usize, funding: f64): void {
   }
   for (let u: usize = 0; u < <usize>book.underlyings; u++) {
     const weight = load<f64>(weightAt(book, futures + <usize>chain.expiries + u));
-    const e = <usize>get(deskPart(at, LAST_REFERENCE), u);
+    const e = <usize>get(partAt(at, LAST_REFERENCE), u);
     variation += weight * (get(forward, e) - get(lastForward, e));
     paid += weight * get(lastForward, e) * funding;
   }
@@ -360,22 +332,22 @@ export function deskRead(at: usize): void {
   let missing: f64 = 0;
   let crossed: f64 = 0;
   let unpriced: f64 = 0;
-  memory.fill(deskPart(at, FIGURES), 0, TRADE_FIGURES << 3);
+  memory.fill(partAt(at, FIGURES), 0, TRADE_FIGURES << 3);
   const columns = (<usize>desk.instruments) << 3;
-  memory.fill(deskPart(at, TRADE), 0, columns);
-  memory.fill(deskPart(at, FILLED), 0, columns);
-  memory.fill(deskPart(at, PAID), 0, columns);
+  memory.fill(partAt(at, TRADE), 0, columns);
+  memory.fill(partAt(at, FILLED), 0, columns);
+  memory.fill(partAt(at, PAID), 0, columns);
   readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
     const isPriced = readUnit(desk, i);
-    const fee = feeOf(at, i, get(deskPart(at, FEE_RATE), i));
-    set(deskPart(at, FEE), i, fee);
-    set(deskPart(at, HOLDING), i, get(book.table, <usize>get(deskPart(at, POSITION), i)));
+    const fee = feeOf(at, i, get(partAt(at, FEE_RATE), i));
+    set(partAt(at, FEE), i, fee);
+    set(partAt(at, HOLDING), i, get(book.table, <usize>get(partAt(at, POSITION), i)));
     const first = (i * levels) << 3;
-    const bidSize = deskPart(at, BID_SIZE) + first;
-    const bidCost = deskPart(at, BID_COST) + first;
-    const askSize = deskPart(at, ASK_SIZE) + first;
-    const askCost = deskPart(at, ASK_COST) + first;
+    const bidSize = partAt(at, BID_SIZE) + first;
+    const bidCost = partAt(at, BID_COST) + first;
+    const askSize = partAt(at, ASK_SIZE) + first;
+    const askCost = partAt(at, ASK_COST) + first;
     const over = isOver(at, i);
     const isCrossed = load<f64>(bidCost) + load<f64>(askCost) < 0;
     const isShut = over || isCrossed || !isPriced;
@@ -385,61 +357,61 @@ export function deskRead(at: usize): void {
       if (!over && !isPriced) unpriced++;
       else if (!over) crossed++;
     }
-    const bids = readSide(bidSize, bidCost, deskPart(at, BID_TOTAL) + first, levels, fee);
-    const asks = readSide(askSize, askCost, deskPart(at, ASK_TOTAL) + first, levels, fee);
+    const bids = readSide(bidSize, bidCost, partAt(at, BID_TOTAL) + first, levels, fee);
+    const asks = readSide(askSize, askCost, partAt(at, ASK_TOTAL) + first, levels, fee);
     if (!isShut && (bids == 0 || asks == 0)) missing++;
   }
-  memory.copy(deskPart(at, WANTED), deskPart(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);
-  set(deskPart(at, FIGURES), MISSING, missing);
-  set(deskPart(at, FIGURES), CROSSED, crossed);
-  set(deskPart(at, FIGURES), UNPRICED, unpriced);
+  memory.copy(partAt(at, WANTED), partAt(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);
+  set(partAt(at, FIGURES), MISSING, missing);
+  set(partAt(at, FIGURES), CROSSED, crossed);
+  set(partAt(at, FIGURES), UNPRICED, unpriced);
 }
 
 /** Reads the book's exposures. */
 export function readBook(at: usize): void {
   const desk = changetype<Desk>(at);
-  readExposures(desk.binding, desk.book, deskPart(at, EXPOSURE));
-  memory.copy(deskPart(at, WANTED), deskPart(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);
+  readExposures(desk.binding, desk.book, partAt(at, EXPOSURE));
+  memory.copy(partAt(at, WANTED), partAt(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);
 }
 
 /** Whether an instrument's expiry is over. */
 export function isOver(at: usize, i: usize): bool {
   const chain = changetype<Book>(deskBook(at)).chain;
-  const place = <usize>get(deskPart(at, PLACE), i);
+  const place = <usize>get(partAt(at, PLACE), i);
   return place < <usize>chain.expiries && get(expiryColumn(chain, YEARS), place) == 0;
 }
 
 /** Forward of an instrument's place. */
 function forwardOf(at: usize, i: usize): f64 {
-  return get(placeColumn(changetype<Book>(deskBook(at)), PLACE_FORWARD), <usize>get(deskPart(at, PLACE), i));
+  return get(placeColumn(changetype<Book>(deskBook(at)), PLACE_FORWARD), <usize>get(partAt(at, PLACE), i));
 }
 
 /** What a unit of an instrument is quoted at: of a future, its forward. */
 export function markOf(at: usize, i: usize): f64 {
-  if (get(deskPart(at, KIND), i) != 0) return forwardOf(at, i);
-  return get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE);
+  if (get(partAt(at, KIND), i) != 0) return forwardOf(at, i);
+  return get(partAt(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE);
 }
 
 export function isPerpetual(at: usize, i: usize): bool {
-  return get(deskPart(at, KIND), i) == 2;
+  return get(partAt(at, KIND), i) == 2;
 }
 
 function isOption(at: usize, i: usize): bool {
   const chain = changetype<Book>(deskBook(at)).chain;
-  return get(deskPart(at, KIND), i) == 0 && <i32>get(deskPart(at, PLACE), i) < chain.expiries;
+  return get(partAt(at, KIND), i) == 0 && <i32>get(partAt(at, PLACE), i) < chain.expiries;
 }
 
 /** Fee per unit at a rate of the underlying's price, below the cap. */
 function feeOf(at: usize, i: usize, rate: f64): f64 {
-  const cap = get(deskPart(at, FEE_CAP), i);
+  const cap = get(partAt(at, FEE_CAP), i);
   const fee = rate * forwardOf(at, i);
-  return cap > 0 ? Math.min(fee, cap * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE)) : fee;
+  return cap > 0 ? Math.min(fee, cap * get(partAt(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE)) : fee;
 }
 
 /** Reads the sensitivities of one unit of an instrument: 0 where it has no price. @returns whether it has one */
 function readUnit(desk: Desk, i: usize): bool {
   const at = changetype<usize>(desk);
-  const unitAt = deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
+  const unitAt = partAt(at, SENSITIVITY) + i * SENSITIVITIES * 8;
   if (readInstrument(desk.binding, desk.book, <i32>i, unitAt)) return true;
   memory.fill(unitAt, 0, SENSITIVITIES * 8);
   return false;
@@ -451,28 +423,28 @@ export function deskQuote(at: usize, slope: f64): void {
   readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
     readUnit(desk, i);
-    const vega = get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_VEGA);
+    const vega = get(partAt(at, SENSITIVITY), i * SENSITIVITIES + OWN_VEGA);
     const half =
-      get(deskPart(at, WIDTH_BY_VEGA), i) * vega + get(deskPart(at, WIDTH_BY_PRICE), i) * forwardOf(at, i);
+      get(partAt(at, WIDTH_BY_VEGA), i) * vega + get(partAt(at, WIDTH_BY_PRICE), i) * forwardOf(at, i);
     for (let l: usize = 0; l < <usize>desk.levels; l++) {
       const level = i * <usize>desk.levels + l;
       const cost = half * (1 + slope * <f64>l);
-      set(deskPart(at, BID_SIZE), level, get(deskPart(at, DEPTH), i));
-      set(deskPart(at, ASK_SIZE), level, get(deskPart(at, DEPTH), i));
-      set(deskPart(at, BID_COST), level, cost);
-      set(deskPart(at, ASK_COST), level, cost);
+      set(partAt(at, BID_SIZE), level, get(partAt(at, DEPTH), i));
+      set(partAt(at, ASK_SIZE), level, get(partAt(at, DEPTH), i));
+      set(partAt(at, BID_COST), level, cost);
+      set(partAt(at, ASK_COST), level, cost);
     }
   }
 }
 
 /** Wants the trade in one instrument that brings an exposure, with all trades wanted so far, to a value. */
 export function deskAim(at: usize, instrument: usize, sensitivity: usize, value: f64): void {
-  const unitAt = deskPart(at, SENSITIVITY) + instrument * SENSITIVITIES * 8;
-  const wanted = deskPart(at, WANTED);
+  const unitAt = partAt(at, SENSITIVITY) + instrument * SENSITIVITIES * 8;
+  const wanted = partAt(at, WANTED);
   const unit = get(unitAt, sensitivity);
   if (unit == 0) return;
   const size = (value - get(wanted, sensitivity)) / unit;
-  const trade = deskPart(at, TRADE);
+  const trade = partAt(at, TRADE);
   set(trade, instrument, get(trade, instrument) + size);
   for (let k: usize = 0; k < <usize>SENSITIVITIES; k++)
     set(wanted, k, get(wanted, k) + size * get(unitAt, k));
@@ -488,18 +460,18 @@ export function deskAim(at: usize, instrument: usize, sensitivity: usize, value:
 export function combine(at: usize, hold: f64, fundingRate: f64): void {
   const desk = changetype<Desk>(at);
   const rows = <usize>ROWS;
-  const unit = deskPart(at, LOADED);
+  const unit = partAt(at, LOADED);
   // the book's columns may show what was asked for since
   readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
-    const from = deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
+    const from = partAt(at, SENSITIVITY) + i * SENSITIVITIES * 8;
     memory.copy(unit, from, SENSITIVITIES << 3);
-    let most = get(deskPart(at, LIMIT), i);
+    let most = get(partAt(at, LIMIT), i);
     let least = most;
     if (isOption(at, i)) {
-      const place = <usize>get(deskPart(at, PLACE), i);
+      const place = <usize>get(partAt(at, PLACE), i);
       if (yearsTo(at, place) < hold) {
-        const holding = get(deskPart(at, HOLDING), i);
+        const holding = get(partAt(at, HOLDING), i);
         least = Math.min(least, Math.max(0, holding));
         most = Math.min(most, Math.max(0, -holding));
       }
@@ -507,13 +479,13 @@ export function combine(at: usize, hold: f64, fundingRate: f64): void {
       set(unit, OWN_GAMMA, last * get(unit, OWN_GAMMA));
       set(unit, OWN_VEGA, last * loading(at, place) * get(unit, OWN_VEGA));
     }
-    set(deskPart(at, SELL_LIMIT), i, least);
-    set(deskPart(at, BUY_LIMIT), i, most);
-    combineUnit(at, deskPart(at, COMBINED) + ((i * rows) << 3));
+    set(partAt(at, SELL_LIMIT), i, least);
+    set(partAt(at, BUY_LIMIT), i, most);
+    combineUnit(at, partAt(at, COMBINED) + ((i * rows) << 3));
     const paid = isPerpetual(at, i) ? fundingRate * hold * forwardOf(at, i) : 0;
-    set(deskPart(at, LINEAR), i, paid - product(deskPart(at, FORECAST), from));
+    set(partAt(at, LINEAR), i, paid - product(partAt(at, FORECAST), from));
   }
-  memory.copy(unit, deskPart(at, EXPOSURE), SENSITIVITIES << 3);
+  memory.copy(unit, partAt(at, EXPOSURE), SENSITIVITIES << 3);
   const book = changetype<Book>(desk.book);
   const forwards = placeColumn(book, PLACE_FORWARD);
   const reference = get(forwards, <usize>(book.chain.expiries + desk.underlying));
@@ -528,13 +500,13 @@ export function combine(at: usize, hold: f64, fundingRate: f64): void {
   }
   set(unit, OWN_GAMMA, gamma);
   set(unit, OWN_VEGA, vega);
-  combineUnit(at, deskPart(at, COMBINED_EXPOSURE));
+  combineUnit(at, partAt(at, COMBINED_EXPOSURE));
 }
 
 function combineUnit(at: usize, to: usize): void {
-  const weights = deskPart(at, COMBINATION);
+  const weights = partAt(at, COMBINATION);
   for (let r: usize = 0; r < <usize>ROWS; r++) {
-    set(to, r, product(weights + r * SENSITIVITIES * 8, deskPart(at, LOADED)));
+    set(to, r, product(weights + r * SENSITIVITIES * 8, partAt(at, LOADED)));
   }
 }
 
@@ -552,7 +524,7 @@ function lasting(at: usize, expiry: usize, hold: f64): f64 {
  * a move of variance that is left on average until T (Heston 1993; Gatheral 2006, The volatility surface, eq. 3.1).
  */
 function loading(at: usize, expiry: usize): f64 {
-  return meanDecay(get(deskPart(at, RISK), REVERSION), yearsTo(at, expiry));
+  return meanDecay(get(partAt(at, RISK), REVERSION), yearsTo(at, expiry));
 }
 
 function product(weights: usize, values: usize): f64 {
@@ -574,30 +546,30 @@ function add(at: usize, i: usize, value: f64): void {
  */
 function bookTrade(at: usize, i: usize, units: f64, given: f64, feePerUnit: f64): void {
   const fee = Math.abs(units) * feePerUnit;
-  const perTrade = get(deskPart(at, PER_TRADE), i);
-  const figures = deskPart(at, FIGURES);
-  add(deskPart(at, FILLED), i, units);
-  add(deskPart(at, PAID), i, given + fee + perTrade);
-  add(figures, PREMIUM, units * get(deskPart(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE));
+  const perTrade = get(partAt(at, PER_TRADE), i);
+  const figures = partAt(at, FIGURES);
+  add(partAt(at, FILLED), i, units);
+  add(partAt(at, PAID), i, given + fee + perTrade);
+  add(figures, PREMIUM, units * get(partAt(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE));
   add(figures, SPREAD, given);
   add(figures, FEES, fee);
   add(figures, GAS, perTrade);
   add(figures, TRADES, 1);
-  const holding = get(deskPart(at, HOLDING), i) + units;
-  set(deskPart(at, HOLDING), i, holding);
-  bookResize(deskBook(at), <i32>get(deskPart(at, POSITION), i), holding);
+  const holding = get(partAt(at, HOLDING), i) + units;
+  set(partAt(at, HOLDING), i, holding);
+  bookResize(deskBook(at), <i32>get(partAt(at, POSITION), i), holding);
 }
 
 /** Trades what is wanted through the order books, as far as they and the limits reach, and changes the positions. */
 export function deskFill(at: usize): void {
   const desk = changetype<Desk>(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
-    const wanted = get(deskPart(at, TRADE), i);
-    const sizeAt = deskPart(at, wanted > 0 ? ASK_SIZE : BID_SIZE);
-    const costAt = deskPart(at, wanted > 0 ? ASK_COST : BID_COST);
+    const wanted = get(partAt(at, TRADE), i);
+    const sizeAt = partAt(at, wanted > 0 ? ASK_SIZE : BID_SIZE);
+    const costAt = partAt(at, wanted > 0 ? ASK_COST : BID_COST);
     let left = Math.abs(wanted);
     let given: f64 = 0;
-    let room = get(deskPart(at, LIMIT), i);
+    let room = get(partAt(at, LIMIT), i);
     for (let l: usize = 0; l < <usize>desk.levels && left > 0 && room > 0; l++) {
       const level = i * <usize>desk.levels + l;
       const taken = Math.min(Math.min(left, room), get(sizeAt, level));
@@ -605,19 +577,19 @@ export function deskFill(at: usize): void {
       left -= taken;
       room -= taken;
     }
-    add(deskPart(at, FIGURES), UNFILLED, left);
+    add(partAt(at, FIGURES), UNFILLED, left);
     const units = wanted > 0 ? wanted - left : wanted + left;
-    if (units != 0) bookTrade(at, i, units, given, get(deskPart(at, FEE), i));
+    if (units != 0) bookTrade(at, i, units, given, get(partAt(at, FEE), i));
   }
 }
 
 /** Books that a resting order was filled at its price. */
 export function fillOrder(at: usize, i: usize): void {
-  const units = get(deskPart(at, ORDER), i);
-  const given = units * (get(deskPart(at, ORDER_PRICE), i) - markOf(at, i));
-  bookTrade(at, i, units, given, feeOf(at, i, get(deskPart(at, MAKER_RATE), i)));
-  add(deskPart(at, FIGURES), PASSIVE, 1);
-  set(deskPart(at, ORDER), i, 0);
+  const units = get(partAt(at, ORDER), i);
+  const given = units * (get(partAt(at, ORDER_PRICE), i) - markOf(at, i));
+  bookTrade(at, i, units, given, feeOf(at, i, get(partAt(at, MAKER_RATE), i)));
+  add(partAt(at, FIGURES), PASSIVE, 1);
+  set(partAt(at, ORDER), i, 0);
 }
 
 /**
@@ -642,13 +614,13 @@ export function deskLiquidate(at: usize, equity: f64, required: f64, rate: f64):
   }
   const closed = 1 - kept;
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
-    const holding = deskPart(at, HOLDING);
-    set(deskPart(at, PAID), i, closed * Math.abs(get(holding, i)) * perUnit);
+    const holding = partAt(at, HOLDING);
+    set(partAt(at, PAID), i, closed * Math.abs(get(holding, i)) * perUnit);
     set(holding, i, kept * get(holding, i));
-    set(deskPart(at, ORDER), i, 0);
+    set(partAt(at, ORDER), i, 0);
   }
-  const figures = deskPart(at, FIGURES);
-  set(figures, PREMIUM, -closed * get(deskPart(at, EXPOSURE), OWN_PRICE));
+  const figures = partAt(at, FIGURES);
+  set(figures, PREMIUM, -closed * get(partAt(at, EXPOSURE), OWN_PRICE));
   set(figures, FEES, closed * all);
   return closed;
 }

@@ -5,11 +5,12 @@
  * worse of what may be: a resting order is only filled where the market moved against it.
  */
 import * as desk from './desk';
-import { get, set } from './desk';
+import { get, set } from '../memory/column';
+import { partAt } from '../memory/parts';
 
 /** Fills the orders that the order books as read have reached. */
 export function deskMatch(at: usize): void {
-  const orders = desk.deskPart(at, desk.ORDER);
+  const orders = partAt(at, desk.ORDER);
   let isFilled = false;
   for (let i: usize = 0; i < <usize>desk.deskInstruments(at); i++) {
     const units = get(orders, i);
@@ -20,13 +21,11 @@ export function deskMatch(at: usize): void {
     }
     const level = i * <usize>desk.deskLevels(at);
     const mark = desk.markOf(at, i);
-    const price = get(desk.deskPart(at, desk.ORDER_PRICE), i);
+    const price = get(partAt(at, desk.ORDER_PRICE), i);
     const isReached =
       units > 0
-        ? get(desk.deskPart(at, desk.ASK_SIZE), level) > 0 &&
-          mark + get(desk.deskPart(at, desk.ASK_COST), level) <= price
-        : get(desk.deskPart(at, desk.BID_SIZE), level) > 0 &&
-          mark - get(desk.deskPart(at, desk.BID_COST), level) >= price;
+        ? get(partAt(at, desk.ASK_SIZE), level) > 0 && mark + get(partAt(at, desk.ASK_COST), level) <= price
+        : get(partAt(at, desk.BID_SIZE), level) > 0 && mark - get(partAt(at, desk.BID_COST), level) >= price;
     if (!isReached) continue;
     desk.fillOrder(at, i);
     isFilled = true;
@@ -43,16 +42,16 @@ export function deskMatch(at: usize): void {
  * @returns orders that rest
  */
 export function deskRest(at: usize, instant: f64, patience: f64, isDecided: bool): i32 {
-  const orders = desk.deskPart(at, desk.ORDER);
-  const trades = desk.deskPart(at, desk.TRADE);
-  const sinceAt = desk.deskPart(at, desk.ORDER_SINCE);
+  const orders = partAt(at, desk.ORDER);
+  const trades = partAt(at, desk.TRADE);
+  const sinceAt = partAt(at, desk.ORDER_SINCE);
   let resting = 0;
   for (let i: usize = 0; i < <usize>desk.deskInstruments(at); i++) {
     const standing = get(orders, i);
     const wanted = isDecided ? get(trades, i) : standing;
     const since = wanted * standing > 0 ? get(sinceAt, i) : instant;
     const level = i * <usize>desk.deskLevels(at);
-    const sizeAt = desk.deskPart(at, wanted > 0 ? desk.BID_SIZE : desk.ASK_SIZE);
+    const sizeAt = partAt(at, wanted > 0 ? desk.BID_SIZE : desk.ASK_SIZE);
     set(orders, i, 0);
     set(trades, i, 0);
     if (wanted == 0) continue;
@@ -65,10 +64,10 @@ export function deskRest(at: usize, instant: f64, patience: f64, isDecided: bool
       set(orders, i, standing);
       continue;
     }
-    const most = get(desk.deskPart(at, desk.LIMIT), i);
-    const cost = get(desk.deskPart(at, wanted > 0 ? desk.BID_COST : desk.ASK_COST), level);
+    const most = get(partAt(at, desk.LIMIT), i);
+    const cost = get(partAt(at, wanted > 0 ? desk.BID_COST : desk.ASK_COST), level);
     set(orders, i, Math.max(-most, Math.min(wanted, most)));
-    set(desk.deskPart(at, desk.ORDER_PRICE), i, desk.markOf(at, i) + (wanted > 0 ? -cost : cost));
+    set(partAt(at, desk.ORDER_PRICE), i, desk.markOf(at, i) + (wanted > 0 ? -cost : cost));
     set(sinceAt, i, since);
   }
   return resting;

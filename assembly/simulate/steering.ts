@@ -3,10 +3,11 @@
  * the loss that its equity must cover; the desk's instruments, then a column per transfer between venues.
  */
 import { readExposures, readInstrument } from '../book/bind';
-import { Book, PLACE_FORWARD, placeColumn } from '../book/exposure';
-import { give, takeLarge } from '../memory/arena';
+import { give } from '../memory/arena';
 import { intentRemaining } from '../forecast/schedule';
 import * as desk from './desk';
+import { get, set } from '../memory/column';
+import { layFrom, partAt, takeParts } from '../memory/parts';
 
 
 @unmanaged
@@ -18,7 +19,6 @@ class Steering {
   venues: i32;
   scenarios: i32;
   transfers: i32;
-  // addresses of the parts stand here
 }
 
 // Parts, in the order of the binding. Per intent: what is wanted, when it was taken up and is due, how it hurries, the
@@ -60,29 +60,6 @@ const UNIT: usize = 30;
 const READ: usize = 31;
 const PARTS: usize = 32;
 
-const TABLE: usize = offsetof<Steering>();
-
-/** Address of a part. */
-export function steeringPart(at: usize, part: usize): usize {
-  return load<usize>(at + TABLE + (part << 2));
-}
-
-function sizeOf(steering: Steering, part: usize): u64 {
-  const n = desk.deskInstruments(steering.desk);
-  const columns = n + steering.transfers;
-  const rows = rowsOf(steering);
-  if (part <= GAP) return steering.intents;
-  if (part <= VOLATILITY_MOVE) return steering.scenarios;
-  if (part <= TRANSFER_COST) return steering.transfers;
-  if (part == EQUITY) return steering.venues;
-  if (part <= LAST_HOLDING) return n;
-  if (part == SENSITIVITY) return <u64>columns * rows;
-  if (part <= UPPER) return rows;
-  if (part <= BUY_LIMIT) return columns;
-  if (part < UNIT) return <u64>columns * desk.deskLevels(steering.desk);
-  return steering.intents;
-}
-
 function rowsOf(steering: Steering): i32 {
   return desk.ROWS + steering.intents + steering.scenarios;
 }
@@ -99,24 +76,28 @@ export function steeringCreate(
   scenarios: i32,
   transfers: i32,
 ): usize {
-  const plan = changetype<Steering>(memory.data(<i32>TABLE));
-  plan.desk = deskAt;
-  plan.intents = intents;
-  plan.venues = venues;
-  plan.scenarios = scenarios;
-  plan.transfers = transfers;
-  let doubles: u64 = PARTS;
-  for (let part: usize = 0; part < PARTS; part++) doubles += sizeOf(plan, part);
-  const at = takeLarge(TABLE + 8 * doubles);
+  const n = desk.deskInstruments(deskAt);
+  const columns = n + transfers;
+  const rows = desk.ROWS + intents + scenarios;
+  layFrom(TARGET, intents);
+  layFrom(SCENARIO_VENUE, scenarios);
+  layFrom(TRANSFER_FROM, transfers);
+  layFrom(EQUITY, venues);
+  layFrom(LAST_MARK, n);
+  layFrom(SENSITIVITY, <u64>columns * rows);
+  layFrom(EXPOSURE, rows);
+  layFrom(LINEAR, columns);
+  layFrom(LADDER, <u64>columns * desk.deskLevels(deskAt));
+  layFrom(UNIT, intents);
+  const at = takeParts(PARTS);
   if (!at) return 0;
-  memory.copy(at, changetype<usize>(plan), TABLE);
   const steering = changetype<Steering>(at);
+  steering.desk = deskAt;
   steering.binding = binding;
-  let place = (at + TABLE + (PARTS << 2) + 7) & ~7;
-  for (let part: usize = 0; part < PARTS; part++) {
-    store<usize>(at + TABLE + (part << 2), place);
-    place += (<usize>sizeOf(steering, part)) << 3;
-  }
+  steering.intents = intents;
+  steering.venues = venues;
+  steering.scenarios = scenarios;
+  steering.transfers = transfers;
   return at;
 }
 
@@ -126,24 +107,12 @@ export function steeringGive(at: usize): void {
   give(at);
 }
 
-// @ts-ignore: decorator
-@inline
-function get(at: usize, i: usize): f64 {
-  return load<f64>(at + (i << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-function set(at: usize, i: usize, value: f64): void {
-  store<f64>(at + (i << 3), value);
-}
-
 /** Keeps the marks and holdings by which venues are settled next. */
 export function steeringRemember(at: usize): void {
   const steering = changetype<Steering>(at);
   const n = <usize>desk.deskInstruments(steering.desk);
-  for (let i: usize = 0; i < n; i++) set(steeringPart(at, LAST_MARK), i, desk.markOf(steering.desk, i));
-  memory.copy(steeringPart(at, LAST_HOLDING), desk.deskPart(steering.desk, desk.HOLDING), n << 3);
+  for (let i: usize = 0; i < n; i++) set(partAt(at, LAST_MARK), i, desk.markOf(steering.desk, i));
+  memory.copy(partAt(at, LAST_HOLDING), partAt(steering.desk, desk.HOLDING), n << 3);
 }
 
 /**
@@ -152,13 +121,13 @@ export function steeringRemember(at: usize): void {
  */
 export function steeringSettle(at: usize, funding: f64): void {
   const steering = changetype<Steering>(at);
-  const equity = steeringPart(at, EQUITY);
+  const equity = partAt(at, EQUITY);
   for (let i: usize = 0; i < <usize>desk.deskInstruments(steering.desk); i++) {
-    const venue = get(desk.deskPart(steering.desk, desk.VENUE), i);
+    const venue = get(partAt(steering.desk, desk.VENUE), i);
     if (venue < 0) continue;
-    const last = get(steeringPart(at, LAST_MARK), i);
+    const last = get(partAt(at, LAST_MARK), i);
     const paid = desk.isPerpetual(steering.desk, i) ? last * funding : 0;
-    const made = get(steeringPart(at, LAST_HOLDING), i) * (desk.markOf(steering.desk, i) - last - paid);
+    const made = get(partAt(at, LAST_HOLDING), i) * (desk.markOf(steering.desk, i) - last - paid);
     set(equity, <usize>venue, get(equity, <usize>venue) + made);
   }
 }
@@ -166,11 +135,11 @@ export function steeringSettle(at: usize, funding: f64): void {
 /** Books the costs of the desk's fills on their venues. */
 export function steeringBook(at: usize): void {
   const steering = changetype<Steering>(at);
-  const equity = steeringPart(at, EQUITY);
+  const equity = partAt(at, EQUITY);
   for (let i: usize = 0; i < <usize>desk.deskInstruments(steering.desk); i++) {
-    const venue = get(desk.deskPart(steering.desk, desk.VENUE), i);
+    const venue = get(partAt(steering.desk, desk.VENUE), i);
     if (venue < 0) continue;
-    const paid = get(desk.deskPart(steering.desk, desk.PAID), i);
+    const paid = get(partAt(steering.desk, desk.PAID), i);
     set(equity, <usize>venue, get(equity, <usize>venue) - paid);
   }
   steeringRemember(at);
@@ -183,13 +152,13 @@ export function steeringBook(at: usize): void {
  */
 export function steeringTransfer(at: usize, amountAt: usize): f64 {
   const steering = changetype<Steering>(at);
-  const equity = steeringPart(at, EQUITY);
+  const equity = partAt(at, EQUITY);
   let paid: f64 = 0;
   for (let t: usize = 0; t < <usize>steering.transfers; t++) {
     const amount = get(amountAt, t);
-    const cost = amount * get(steeringPart(at, TRANSFER_COST), t);
-    const from = <usize>get(steeringPart(at, TRANSFER_FROM), t);
-    const to = <usize>get(steeringPart(at, TRANSFER_TO), t);
+    const cost = amount * get(partAt(at, TRANSFER_COST), t);
+    const from = <usize>get(partAt(at, TRANSFER_FROM), t);
+    const to = <usize>get(partAt(at, TRANSFER_TO), t);
     set(equity, from, get(equity, from) - amount - cost);
     set(equity, to, get(equity, to) + amount);
     paid += cost;
@@ -199,37 +168,34 @@ export function steeringTransfer(at: usize, amountAt: usize): f64 {
 
 /** Band of an intent: as wide as what may be left of the first gap. */
 function bandIntent(at: usize, k: usize, row: usize, instant: f64): void {
-  const target = get(steeringPart(at, TARGET), k);
-  const exposure = get(steeringPart(at, READ), k);
-  const by = get(steeringPart(at, BY), k);
-  const from = get(steeringPart(at, FROM), k);
-  const hold = get(steeringPart(at, HOLD), k) != 0;
-  let gap = get(steeringPart(at, GAP), k);
+  const target = get(partAt(at, TARGET), k);
+  const exposure = get(partAt(at, READ), k);
+  const by = get(partAt(at, BY), k);
+  const from = get(partAt(at, FROM), k);
+  const hold = get(partAt(at, HOLD), k) != 0;
+  let gap = get(partAt(at, GAP), k);
   if (gap < 0) {
     gap = Math.abs(exposure - target);
-    set(steeringPart(at, GAP), k, gap);
+    set(partAt(at, GAP), k, gap);
   }
   // the first tick at or after the deadline is still the intent's: it is marked by moving its start behind it
   const isOver = !hold && from > by;
-  if (instant >= by) set(steeringPart(at, FROM), k, by + 1);
+  if (instant >= by) set(partAt(at, FROM), k, by + 1);
   const left = instant >= by ? 0 : (by - instant) / (by - from);
   const width = isOver
     ? Infinity
-    : Math.max(
-        get(steeringPart(at, TOLERANCE), k),
-        gap * intentRemaining(get(steeringPart(at, URGENCY), k), left),
-      );
-  set(steeringPart(at, LOWER), row, target - width);
-  set(steeringPart(at, UPPER), row, target + width);
+    : Math.max(get(partAt(at, TOLERANCE), k), gap * intentRemaining(get(partAt(at, URGENCY), k), left));
+  set(partAt(at, LOWER), row, target - width);
+  set(partAt(at, UPPER), row, target + width);
 }
 
 /** What a scenario makes of a unit with these sensitivities, to second order, as a loss. */
 function lossOf(at: usize, s: usize, sensitivityAt: usize, spot: f64): f64 {
-  const move = get(steeringPart(at, MOVE), s) * spot;
+  const move = get(partAt(at, MOVE), s) * spot;
   const delta = get(sensitivityAt, desk.OWN_DELTA);
   const gamma = get(sensitivityAt, desk.OWN_GAMMA);
   const vega = get(sensitivityAt, desk.OWN_VEGA);
-  return -(delta * move + 0.5 * gamma * move * move + vega * get(steeringPart(at, VOLATILITY_MOVE), s));
+  return -(delta * move + 0.5 * gamma * move * move + vega * get(partAt(at, VOLATILITY_MOVE), s));
 }
 
 /**
@@ -247,72 +213,68 @@ export function steeringCompose(at: usize, instant: f64, spot: f64): i32 {
   const rows = <usize>rowsOf(steering);
   const levels = <usize>desk.deskLevels(deskAt);
   const book = desk.deskBook(deskAt);
-  const exposure = steeringPart(at, EXPOSURE);
-  const lower = steeringPart(at, LOWER);
-  const upper = steeringPart(at, UPPER);
+  const exposure = partAt(at, EXPOSURE);
+  const lower = partAt(at, LOWER);
+  const upper = partAt(at, UPPER);
   if (steering.binding) {
-    const bad = readExposures(steering.binding, book, steeringPart(at, READ));
+    const bad = readExposures(steering.binding, book, partAt(at, READ));
     if (bad >= 0) return bad;
   }
   memory.fill(exposure, 0, rows << 3);
-  memory.copy(exposure, desk.deskPart(deskAt, desk.COMBINED_EXPOSURE), own << 3);
+  memory.copy(exposure, partAt(deskAt, desk.COMBINED_EXPOSURE), own << 3);
   for (let k: usize = 0; k < own; k++) {
     set(lower, k, -Infinity);
     set(upper, k, Infinity);
   }
-  memory.copy(exposure + (own << 3), steeringPart(at, READ), intents << 3);
+  memory.copy(exposure + (own << 3), partAt(at, READ), intents << 3);
   for (let k: usize = 0; k < intents; k++) bandIntent(at, k, own + k, instant);
   for (let s: usize = 0; s < <usize>steering.scenarios; s++) {
     set(lower, own + intents + s, -Infinity);
-    set(
-      upper,
-      own + intents + s,
-      get(steeringPart(at, EQUITY), <usize>get(steeringPart(at, SCENARIO_VENUE), s)),
-    );
+    set(upper, own + intents + s, get(partAt(at, EQUITY), <usize>get(partAt(at, SCENARIO_VENUE), s)));
   }
-  let rowAt = steeringPart(at, SENSITIVITY);
+  let rowAt = partAt(at, SENSITIVITY);
   memory.fill(rowAt, 0, ((n + <usize>steering.transfers) * rows) << 3);
   for (let i: usize = 0; i < n; i++) {
-    memory.copy(rowAt, desk.deskPart(deskAt, desk.COMBINED) + ((i * own) << 3), own << 3);
-    if (steering.binding && readInstrument(steering.binding, book, <i32>i, steeringPart(at, UNIT))) {
-      memory.copy(rowAt + (own << 3), steeringPart(at, UNIT), intents << 3);
+    memory.copy(rowAt, partAt(deskAt, desk.COMBINED) + ((i * own) << 3), own << 3);
+    if (steering.binding && readInstrument(steering.binding, book, <i32>i, partAt(at, UNIT))) {
+      memory.copy(rowAt + (own << 3), partAt(at, UNIT), intents << 3);
     }
-    const venue = get(desk.deskPart(deskAt, desk.VENUE), i);
-    const unitAt = desk.deskPart(deskAt, desk.SENSITIVITY) + ((i * <usize>desk.SENSITIVITIES) << 3);
+    const venue = get(partAt(deskAt, desk.VENUE), i);
+    const unitAt = partAt(deskAt, desk.SENSITIVITY) + ((i * <usize>desk.SENSITIVITIES) << 3);
     for (let s: usize = 0; s < <usize>steering.scenarios; s++) {
-      if (get(steeringPart(at, SCENARIO_VENUE), s) != venue) continue;
+      if (get(partAt(at, SCENARIO_VENUE), s) != venue) continue;
       const row = own + intents + s;
       const loss = lossOf(at, s, unitAt, spot);
       set(rowAt, row, loss);
-      set(exposure, row, get(exposure, row) + loss * get(desk.deskPart(deskAt, desk.HOLDING), i));
+      set(exposure, row, get(exposure, row) + loss * get(partAt(deskAt, desk.HOLDING), i));
     }
     rowAt += rows << 3;
   }
-  memory.copy(steeringPart(at, LINEAR), desk.deskPart(deskAt, desk.LINEAR), n << 3);
-  memory.copy(steeringPart(at, SELL_LIMIT), desk.deskPart(deskAt, desk.SELL_LIMIT), n << 3);
-  memory.copy(steeringPart(at, BUY_LIMIT), desk.deskPart(deskAt, desk.BUY_LIMIT), n << 3);
+  memory.copy(partAt(at, LINEAR), partAt(deskAt, desk.LINEAR), n << 3);
+  memory.copy(partAt(at, SELL_LIMIT), partAt(deskAt, desk.SELL_LIMIT), n << 3);
+  memory.copy(partAt(at, BUY_LIMIT), partAt(deskAt, desk.BUY_LIMIT), n << 3);
   copyLadder(at, deskAt, 0, desk.BID_SIZE, n * levels);
   copyLadder(at, deskAt, 1, desk.BID_TOTAL, n * levels);
   copyLadder(at, deskAt, 2, desk.ASK_SIZE, n * levels);
   copyLadder(at, deskAt, 3, desk.ASK_TOTAL, n * levels);
   for (let t: usize = 0; t < <usize>steering.transfers; t++) {
-    const most = get(steeringPart(at, TRANSFER_MOST), t);
-    const cost = get(steeringPart(at, TRANSFER_COST), t);
+    const most = get(partAt(at, TRANSFER_MOST), t);
+    const cost = get(partAt(at, TRANSFER_COST), t);
     for (let s: usize = 0; s < <usize>steering.scenarios; s++) {
-      const venue = get(steeringPart(at, SCENARIO_VENUE), s);
+      const venue = get(partAt(at, SCENARIO_VENUE), s);
       const row = own + intents + s;
-      if (venue == get(steeringPart(at, TRANSFER_FROM), t)) set(rowAt, row, 1 + cost);
-      if (venue == get(steeringPart(at, TRANSFER_TO), t)) set(rowAt, row, -1);
+      if (venue == get(partAt(at, TRANSFER_FROM), t)) set(rowAt, row, 1 + cost);
+      if (venue == get(partAt(at, TRANSFER_TO), t)) set(rowAt, row, -1);
     }
     rowAt += rows << 3;
-    set(steeringPart(at, BUY_LIMIT), n + t, most);
+    set(partAt(at, BUY_LIMIT), n + t, most);
     const first = (n + t) * levels;
-    set(steeringPart(at, LADDER + 2), first, most);
-    for (let l: usize = 0; l < levels; l++) set(steeringPart(at, LADDER + 3), first + l, cost);
+    set(partAt(at, LADDER + 2), first, most);
+    for (let l: usize = 0; l < levels; l++) set(partAt(at, LADDER + 3), first + l, cost);
   }
   return -1;
 }
 
 function copyLadder(at: usize, deskAt: usize, side: usize, part: usize, count: usize): void {
-  memory.copy(steeringPart(at, LADDER + side), desk.deskPart(deskAt, part), count << 3);
+  memory.copy(partAt(at, LADDER + side), partAt(deskAt, part), count << 3);
 }

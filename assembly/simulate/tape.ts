@@ -8,8 +8,9 @@
  * Instants are milliseconds since 1970.
  */
 import { takeLarge } from '../memory/arena';
-import { logRatio, normal, bell } from '../math/scalar';
+import { bell } from '../math/scalar';
 import { DENSITY_AT_ZERO } from '../math/tail';
+import { black, d1, own, paid } from '../pricing/scalar';
 
 
 @unmanaged
@@ -72,10 +73,7 @@ export function tapePart(at: usize, part: usize): usize {
 
 /** Black (1976) undiscounted, in coin where it settles so; what its last call found stands in the globals below. */
 function priceOf(sign: f64, forward: f64, strike: f64, deviation: f64, coin: bool): f64 {
-  const d1 = logRatio(forward, strike) / deviation + 0.5 * deviation;
-  const own = normal(sign * d1);
-  const paid = normal(sign * (d1 - deviation));
-  const value = sign * (forward * own - strike * paid);
+  const value = black(sign, forward, strike, deviation);
   delta = sign * own;
   vega = forward * DENSITY_AT_ZERO * bell(d1);
   slope = delta;

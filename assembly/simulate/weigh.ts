@@ -1,7 +1,8 @@
 /** What a policy makes of a desk's Greeks: its no-trade band, and the rows of its hedge problem with their weights. */
 import * as desk from './desk';
-import { get, set } from './desk';
 import { cubeRoot } from './root';
+import { get, set } from '../memory/column';
+import { partAt } from '../memory/parts';
 
 // What is assumed of the market, in the order of the binding: volatility of the price, relative volatility of
 // volatility, correlation of the two, jumps per year and their root mean square; then the desk's `REVERSION`.
@@ -32,12 +33,12 @@ function noTradeBand(cost: f64, gamma: f64, spot: f64, aversion: f64): f64 {
 /** The band where a trade of the first instrument, which carries delta, costs what its best level asks. */
 function bandAt(at: usize, gamma: f64, aversion: f64): f64 {
   const spot = desk.deskSpot(at);
-  return noTradeBand(get(desk.deskPart(at, desk.ASK_TOTAL), 0) / spot, gamma, spot, aversion);
+  return noTradeBand(get(partAt(at, desk.ASK_TOTAL), 0) / spot, gamma, spot, aversion);
 }
 
 /** The book's no-trade band. */
 export function deskBand(at: usize, aversion: f64): f64 {
-  return bandAt(at, get(desk.deskPart(at, desk.EXPOSURE), desk.OWN_GAMMA), aversion);
+  return bandAt(at, get(partAt(at, desk.EXPOSURE), desk.OWN_GAMMA), aversion);
 }
 
 /**
@@ -56,7 +57,7 @@ export function deskBand(at: usize, aversion: f64): f64 {
  * @param fundingRate that longs of perpetuals pay, per year: until the horizon, a cost of buying one
  */
 export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundingRate: f64): void {
-  const risk = desk.deskPart(at, desk.RISK);
+  const risk = partAt(at, desk.RISK);
   const volatility = get(risk, VOLATILITY);
   const correlation = get(risk, CORRELATION);
   const spot = desk.deskSpot(at);
@@ -65,20 +66,20 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   const jumpRate = get(risk, JUMP_RATE);
   const jump = get(risk, JUMP_SIZE) * spot;
   const variance = move * move + jumpRate * jump * jump;
-  const figures = desk.deskPart(at, desk.FIGURES);
-  const own = Math.abs(get(desk.deskPart(at, desk.EXPOSURE), desk.OWN_GAMMA));
+  const figures = partAt(at, desk.FIGURES);
+  const own = Math.abs(get(partAt(at, desk.EXPOSURE), desk.OWN_GAMMA));
   const largest = Math.max(get(figures, desk.LARGEST_GAMMA), own);
   set(figures, desk.LARGEST_GAMMA, largest);
   const gamma = Math.max(own, LEAST_GAMMA * largest);
   const band = bandAt(at, gamma, aversion);
-  const cost = get(desk.deskPart(at, desk.ASK_TOTAL), 0);
-  const weights = desk.deskPart(at, desk.WEIGHT);
+  const cost = get(partAt(at, desk.ASK_TOTAL), 0);
+  const weights = partAt(at, desk.WEIGHT);
   set(weights, DELTA_ROW, band > 0 ? cost / band : aversion * variance * hold);
   const followed = gamma > 0 ? ((2.0 / 3.0) * aversion * variance * band * band) / (gamma * gamma) : 0;
   const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
   set(weights, GAMMA_ROW, hold * (followed + aversion * missed));
   set(weights, VEGA_ROW, aversion * xi * xi * (1 - correlation * correlation) * hold);
-  const rows = desk.deskPart(at, desk.COMBINATION);
+  const rows = partAt(at, desk.COMBINATION);
   const wide = <usize>desk.SENSITIVITIES;
   set(rows, DELTA_ROW * wide + desk.OWN_DELTA, 1);
   set(rows, DELTA_ROW * wide + desk.OWN_VEGA, (correlation * xi) / move);

@@ -40,6 +40,7 @@ import {
 } from '../lanes/f64x2';
 import { exp, log } from '../math/scalar';
 import { durrlemanX2, LEAST_VARIANCE, Slice, varianceX2 } from './svi';
+import { get, set } from '../memory/column';
 
 /**
  * Columns of the quotes that a slice is fitted to, `stride` bytes apart; an even number of rows, the last may be
@@ -88,18 +89,6 @@ const curvatureAt: usize = memory.data(25 * 8, 16);
 const factorAt: usize = memory.data(25 * 8, 16);
 const changeAt: usize = memory.data(25 * 8, 16);
 const productAt: usize = memory.data(25 * 8, 16);
-
-// @ts-ignore: decorator
-@inline
-export function get(at: usize, i: usize): f64 {
-  return load<f64>(at + (i << 3));
-}
-
-// @ts-ignore: decorator
-@inline
-export function set(at: usize, i: usize, value: f64): void {
-  store<f64>(at + (i << 3), value);
-}
 
 // @ts-ignore: decorator
 @inline

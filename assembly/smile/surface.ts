@@ -14,7 +14,7 @@
  * ln(theta): the curvature is an arrow, and what is left after the thetas are eliminated has three rows.
  */
 import { exp, log } from '../math/scalar';
-import { curvatureSum, get, set, slopeSum, sumSlice } from './descent';
+import { curvatureSum, slopeSum, sumSlice } from './descent';
 import { writeFigures } from './figures';
 import {
   clearReport,
@@ -29,6 +29,7 @@ import {
   Smile,
 } from './smile';
 import { Slice } from './svi';
+import { get, set } from '../memory/column';
 
 const STEPS: i32 = 40;
 /** rho, eta, gamma. */

@@ -8,9 +8,11 @@
  * An option that ends at the horizon has no deviation, and N is linear between strikes: what it says there is exact.
  * One that outlives it is revalued by Black-76, its volatility held, and N is searched on a grid.
  */
-import { exp, logRatio, normal } from '../math/scalar';
+import { bracket, narrow, trial } from '../math/bracket';
+import { exp, logRatio } from '../math/scalar';
 import { takeLarge } from '../memory/arena';
 import { headerOf, strideOf } from '../memory/layout';
+import { black } from '../pricing/scalar';
 import { PRICE } from '../pricing/sensitivity';
 import {
   DISCOUNT,
@@ -87,7 +89,8 @@ const ROUNDING: f64 = 4e-15;
 /** A golden section ends where values no longer tell points apart: 0.618^40 = 4e-9. */
 const SECTIONS: i32 = 40;
 const GOLDEN: f64 = 0.6180339887498949;
-const MOST_STEPS: i32 = 200;
+/** A break-even is found to this, relative to it. */
+const TOLERANCE: f64 = 4 * f64.EPSILON;
 
 function legOf(payoff: Payoff, i: i32): Leg {
   return changetype<Leg>(changetype<usize>(payoff) + headerOf<Payoff>() + <usize>i * offsetof<Leg>());
@@ -222,8 +225,7 @@ function addLeg(payoff: Payoff, book: Book, expiry: i32, row: i32, sign: f64, si
 /** A call (sign 1) or put (-1) of Black-76 without discount; its intrinsic value where there is no deviation. */
 function option(sign: f64, forward: f64, strike: f64, deviation: f64): f64 {
   if (deviation == 0) return Math.max(0, sign * (forward - strike));
-  const d1 = logRatio(forward, strike) / deviation + 0.5 * deviation;
-  return sign * (forward * normal(sign * d1) - strike * normal(sign * (d1 - deviation)));
+  return black(sign, forward, strike, deviation);
 }
 
 /** N(S), at the horizon or today. */
@@ -313,25 +315,17 @@ function section(payoff: Payoff, from: f64, to: f64, sign: f64): void {
   consider(payoff, a, sign * atA);
 }
 
-/** The root of N between two prices at which its signs differ: regula falsi with Illinois' halving. */
+/** The root of N between two prices at which its signs differ. */
 function root(payoff: Payoff, a: f64, atA: f64, b: f64, atB: f64): f64 {
-  let c = b;
-  for (let i = 0; i < MOST_STEPS; i++) {
-    c = b - (atB * (b - a)) / (atB - atA);
-    if (!(c > a && c < b)) c = 0.5 * (a + b);
-    const value = rounded(payoff, c);
-    if (value == 0 || b - a <= 4 * f64.EPSILON * b) break;
-    if (value > 0 == atB > 0) {
-      b = c;
-      atB = value;
-      atA *= 0.5;
-    } else {
-      a = c;
-      atA = value;
-      atB *= 0.5;
-    }
+  bracket(a, atA, b, atB);
+  let found = b;
+  for (let spot = trial(TOLERANCE); spot == spot; spot = trial(TOLERANCE)) {
+    found = spot;
+    const value = rounded(payoff, spot);
+    if (value == 0) break;
+    narrow(spot, value);
   }
-  return c;
+  return found;
 }
 
 function addRoot(payoff: Payoff, spot: f64): void {

@@ -1,4 +1,5 @@
 import type { FullAbi } from '../abi.js';
+import { createBinding, type ExposurePlace, type InstrumentPlace } from '../binding.js';
 import type { ExposureRow, Position } from '../book.js';
 import { requireArray, requireInteger, requireNotNegative, requireObject, shown } from '../checks.js';
 import { type Hedge, type HedgeOptions, type HedgeProblem, Hedger, type HedgeStatus } from '../hedger.js';
@@ -136,8 +137,8 @@ export interface LimitedProblem extends Pick<
 > {
   /** What the fields are called in messages: that of instruments, of rows, of rows' bands. */
   readonly name: string;
-  readonly places: readonly { cell: number; place: number }[];
-  readonly rows: readonly { sensitivity: number; expiry: number; underlying: number; scale: number }[];
+  readonly places: readonly InstrumentPlace[];
+  readonly rows: readonly ExposurePlace[];
   readonly limits: readonly LimitSource[];
   /** What a bound row and a column make over some years is gained. */
   readonly collect?: { readonly row: number; readonly carry: Float64Array; readonly years: number };
@@ -356,14 +357,8 @@ function readRows(
   sensitivityAt: number,
   exposureAt: number,
 ): void {
-  const binding = taken(abi.bindingCreate(places.length, rows.length), 'binding');
+  const binding = createBinding(abi, 'binding', places, rows);
   try {
-    places.forEach(({ cell, place }, i) => {
-      abi.bindingInstrument(binding, i, cell, place);
-    });
-    rows.forEach(({ sensitivity, expiry, underlying, scale }, k) => {
-      abi.bindingRow(binding, k, sensitivity, expiry, underlying, scale);
-    });
     const bad = abi.bindingRead(binding, book.at, sensitivityAt, exposureAt);
     if (bad >= places.length) {
       throw new RangeError(`${name}.rows[${bad - places.length}]: the book's exposure is not finite`);

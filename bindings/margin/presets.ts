@@ -1,4 +1,5 @@
 import { shown } from '../checks.js';
+import { DAYS_PER_YEAR } from '../time.js';
 import type { MarginModel, ScenarioParameters } from './model.js';
 
 const quarters = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1] as const;
@@ -107,7 +108,7 @@ const span: MarginModel = {
       volatilities: ['up', 'down'],
       volatilityUp: 0.25,
       volatilityDown: 0.25,
-      horizon: 1 / 365,
+      horizon: 1 / DAYS_PER_YEAR,
       tail: { moves: [2, -2], inRanges: true, volatility: 'same', fraction: 0.35 },
     },
   },

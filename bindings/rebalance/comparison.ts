@@ -506,9 +506,7 @@ class Statistics extends Owner {
   }
 
   run(outcomes: Float64Array, tail: number, seed: number): void {
-    new View(this.#abi, 'f64', this.#abi.comparisonPart(this.#at, part.outcome), outcomes.length).array.set(
-      outcomes,
-    );
+    new View(this.#abi, 'f64', this.#abi.partAt(this.#at, part.outcome), outcomes.length).array.set(outcomes);
     this.#abi.comparisonRun(this.#at, this.#paths, tail, seed);
   }
 
@@ -526,9 +524,7 @@ class Statistics extends Owner {
   }
 
   frontier(policy: string, p: number, members: readonly number[]): FrontierResult {
-    new View(this.#abi, 'u32', this.#abi.comparisonPart(this.#at, part.member), this.#policies).array.set(
-      members,
-    );
+    new View(this.#abi, 'u32', this.#abi.partAt(this.#at, part.member), this.#policies).array.set(members);
     const [deviation, shortfall, cost] = [0, 1, 2].map((kind) => {
       this.#abi.comparisonFrontier(this.#at, p, members.length, kind);
       return this.#interval();
@@ -540,7 +536,7 @@ class Statistics extends Owner {
 
   #interval(): Estimate {
     this.#abi.comparisonInterval(this.#at, this.#confidence);
-    const at = this.#abi.comparisonPart(this.#at, part.interval);
+    const at = this.#abi.partAt(this.#at, part.interval);
     const [value, lower, upper] = new View(this.#abi, 'f64', at, 3).array;
     return Number.isNaN(value) ? { value: NaN, lower: NaN, upper: NaN } : { value, lower, upper };
   }

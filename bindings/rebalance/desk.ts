@@ -1,8 +1,10 @@
 import type { FullAbi } from '../abi.js';
+import { createBinding } from '../binding.js';
 import type { Book, Position } from '../book.js';
 import { requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
 import type { HedgeDepth } from '../hedger.js';
 import { Owner, taken, View } from '../memory.js';
+import { partViews } from './parts.js';
 import type { RiskModel } from './policy.js';
 
 /** Something a rebalancer may trade, on one venue. */
@@ -38,7 +40,7 @@ export interface Tradable {
 }
 
 /** In the order of the module. */
-const columnNames = [
+const partNames = [
   'place',
   'position',
   'feeRate',
@@ -62,11 +64,12 @@ const columnNames = [
   'orderSince',
   'sellLimit',
   'buyLimit',
-] as const;
-const ladderNames = ['bidSize', 'bidCost', 'askSize', 'askCost', 'bidTotal', 'askTotal'] as const;
-const partNames = [
-  ...columnNames,
-  ...ladderNames,
+  'bidSize',
+  'bidCost',
+  'askSize',
+  'askCost',
+  'bidTotal',
+  'askTotal',
   'sensitivity',
   'exposure',
   'wanted',
@@ -100,7 +103,6 @@ const figureNames = [
   'largestGamma',
 ] as const;
 type Figure = (typeof figureNames)[number];
-const FIGURES = 14;
 /** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
 export const SOLVER_ROWS = 3;
 /** What is assumed of the market, in the module's order. */
@@ -137,7 +139,6 @@ export class Desk extends Owner {
   constructor(
     abi: FullAbi,
     book: Book<1> | Book<2> | Book<3>,
-    chain: { readonly expiries: { readonly length: number }; readonly length: number },
     instruments: readonly Tradable[],
     underlying: string,
     levels: number,
@@ -150,41 +151,13 @@ export class Desk extends Owner {
       return book.locate(`options.instruments[${i}].position`, { ...instrument.position, quantity: 0 });
     });
     const read = READ.map((sensitivity) => book.locateExposure('options', { sensitivity, underlying }));
-    const binding = taken(abi.bindingCreate(n, READ.length), 'desk');
-    places.forEach(({ cell, place }, i) => {
-      abi.bindingInstrument(binding, i, cell, place);
-    });
-    read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
-      abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
-    });
+    const binding = createBinding(abi, 'desk', places, read);
     const at = abi.deskCreate(book.at, binding, n, levels, book.underlyings.indexOf(underlying));
     if (at === 0) abi.give(binding);
     this.at = taken(at, 'desk');
     this.#abi = abi;
     this.#quotes = instruments.some(({ quote }) => quote !== undefined);
-    const lengths: Partial<Record<Part, number>> = {
-      sensitivity: n * READ.length,
-      exposure: READ.length,
-      wanted: READ.length,
-      risk: riskNames.length,
-      loaded: READ.length,
-      combination: SOLVER_ROWS * READ.length,
-      weight: SOLVER_ROWS,
-      combined: n * SOLVER_ROWS,
-      combinedExposure: SOLVER_ROWS,
-      forecast: READ.length,
-      figures: FIGURES,
-      lastForward: chain.expiries.length,
-      lastReference: book.underlyings.length,
-      newVolatility: chain.length,
-    };
-    this.#views = Object.fromEntries(
-      partNames.map((name, part) => {
-        const isLadder = (ladderNames as readonly string[]).includes(name);
-        const length = lengths[name] ?? (isLadder ? n * levels : n);
-        return [name, new View(abi, 'f64', abi.deskPart(this.at, part) >>> 0, length)];
-      }),
-    ) as Record<Part, View<'f64'>>;
+    this.#views = partViews(abi, this.at, partNames);
     this.#fill('place', places, ({ place }) => place);
     this.#fill('feeRate', instruments, ({ fee }) => fee?.taker ?? 0);
     this.#fill('feeCap', instruments, ({ fee }) => fee?.cap ?? 0);

@@ -9,9 +9,9 @@ import {
 } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
+import { DAYS_PER_YEAR } from '../time.js';
 import type { Forecast, Forecaster } from './forecast.js';
 
-const DAYS_PER_YEAR = 365;
 /** Years beyond which no plain model says anything: an iterated forecast runs day by day. */
 const LONGEST_HORIZON = 100;
 

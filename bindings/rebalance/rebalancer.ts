@@ -246,7 +246,7 @@ export class Rebalancer extends Owner {
     };
     try {
       this.#margin = margin === undefined ? undefined : keep(core.margin(book, { model: margin, cash }));
-      const desk = keep(new Desk(core.abi, book, chain, instruments, underlying, levels, venues.length));
+      const desk = keep(new Desk(core.abi, book, instruments, underlying, levels, venues.length));
       this.#desk = desk;
       this.#hedger = hedger ?? keep(core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels }));
       if (intents.length + venues.length > 0) {

@@ -1,4 +1,5 @@
 import type { FullAbi } from '../abi.js';
+import { createBinding } from '../binding.js';
 import type { Book } from '../book.js';
 import {
   requireFinite,
@@ -9,8 +10,9 @@ import {
   shown,
 } from '../checks.js';
 import { type Hedge, Hedger } from '../hedger.js';
-import { Owner, taken, View } from '../memory.js';
+import { Owner, taken, type View } from '../memory.js';
 import type { Desk, Tradable } from './desk.js';
+import { partViews } from './parts.js';
 import { requireWatched, type Watched } from './watched.js';
 
 /**
@@ -232,16 +234,7 @@ export class Steering extends Owner {
           `${this.#rows} rows of the hedge problem, of at most ${MOST_ROWS}`,
       );
     }
-    let binding = 0;
-    if (read.length > 0) {
-      binding = taken(abi.bindingCreate(n, read.length), 'steering');
-      places.forEach(({ cell, place }, i) => {
-        abi.bindingInstrument(binding, i, cell, place);
-      });
-      read.forEach(({ sensitivity, expiry, underlying: u, scale }, k) => {
-        abi.bindingRow(binding, k, sensitivity, expiry, u, scale);
-      });
-    }
+    const binding = read.length > 0 ? createBinding(abi, 'steering', places, read) : 0;
     const at = abi.steeringCreate(desk.at, binding, k, venues.length, scenarios.length, t);
     if (at === 0) abi.give(binding);
     this.#at = taken(at, 'steering');
@@ -254,22 +247,7 @@ export class Steering extends Owner {
       abi.steeringGive(at);
       throw error;
     }
-    const lengthOf = (part: number): number => {
-      if (part <= 6) return k;
-      if (part <= 9) return scenarios.length;
-      if (part <= 13) return t;
-      if (part === 14) return venues.length;
-      if (part <= 16) return n;
-      if (part === 17) return (n + t) * this.#rows;
-      if (part <= 22) return this.#rows;
-      return part <= 25 ? n + t : (n + t) * levels;
-    };
-    this.#views = Object.fromEntries(
-      partNames.map((name, part) => [
-        name,
-        new View(abi, 'f64', abi.steeringPart(this.#at, part) >>> 0, lengthOf(part)),
-      ]),
-    ) as Record<Part, View<'f64'>>;
+    this.#views = partViews(abi, this.#at, partNames);
     const columns: Partial<Record<Part, readonly number[]>> = {
       target: intents.map(({ target }) => target),
       from: intents.map(() => instant),

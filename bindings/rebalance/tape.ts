@@ -15,6 +15,7 @@ import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
 import { expiryInstants, yearsLeft } from './market.js';
+import { encodeMarks } from './state.js';
 import type { MarketTick } from './step.js';
 
 /** Events of a tape, in order, as `tradeTape` of `greekfire/deribit` gives them. */
@@ -230,7 +231,7 @@ export class TapeMarket extends Owner {
       version: 1,
       instant: this.#instant,
       last: Number.isNaN(this.#last) ? null : this.#last,
-      marks: Array.from(this.#marks.array, (mark) => (Number.isFinite(mark) ? mark : null)),
+      marks: encodeMarks(this.#marks.array),
       counts: { ...this.#counts },
     };
   }

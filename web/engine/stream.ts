@@ -1,4 +1,4 @@
-import type { Chain } from 'greekfire';
+import { type Chain, MILLISECONDS_PER_YEAR } from 'greekfire';
 import type { TradeEvent } from 'greekfire/deribit';
 import type { FullCore } from 'greekfire/full';
 import { type TapeMarket, tapeMarket } from 'greekfire/rebalance';
@@ -17,7 +17,6 @@ export interface Stream {
   dispose(): void;
 }
 
-const MILLISECONDS_PER_YEAR = 31_536_000_000;
 /** Market time of a tick of the walk, and of a tape. */
 const WALK_STEP = 1000;
 const TAPE_STEP = 10_000;
