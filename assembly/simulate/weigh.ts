@@ -2,6 +2,7 @@
 import * as desk from './desk';
 import { get, set } from './desk';
 import { cubeRoot } from './root';
+import { meanDecay } from './simulator';
 
 // What is assumed of the market, in the order of the binding: volatility of the price, relative volatility of
 // volatility, correlation of the two, jumps per year and their root mean square, reversion of variance per year.
@@ -17,6 +18,8 @@ const DELTA_ROW: usize = 0;
 const GAMMA_ROW: usize = 1;
 const VEGA_ROW: usize = 2;
 
+/** What goes as gamma^(4/3) has the slope of this part of a square that meets it. */
+const TANGENT: f64 = 2 / 3.0;
 /** Below this part of the largest gamma so far a band is no narrower: its weight would grow without bound. */
 const LEAST_GAMMA = 0.1;
 
@@ -76,10 +79,11 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   const cost = get(desk.deskPart(at, desk.ASK_TOTAL), 0);
   const weights = desk.deskPart(at, desk.WEIGHT);
   set(weights, DELTA_ROW, band > 0 ? cost / band : aversion * variance * hold);
-  const followed = gamma > 0 ? (aversion * variance * band * band) / (gamma * gamma) : 0;
+  const followed = gamma > 0 ? (TANGENT * aversion * variance * band * band) / (gamma * gamma) : 0;
   const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
   set(weights, GAMMA_ROW, hold * (followed + aversion * missed));
-  set(weights, VEGA_ROW, aversion * xi * xi * (1 - correlation * correlation) * hold);
+  const spread = xi * xi * hold * meanDecay(2 * get(risk, REVERSION), hold);
+  set(weights, VEGA_ROW, aversion * spread * (1 - correlation * correlation));
   const rows = desk.deskPart(at, desk.COMBINATION);
   const wide = <usize>desk.SENSITIVITIES;
   set(rows, DELTA_ROW * wide + desk.OWN_DELTA, 1);
