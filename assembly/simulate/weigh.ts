@@ -2,24 +2,20 @@
 import * as desk from './desk';
 import { get, set } from './desk';
 import { cubeRoot } from './root';
-import { meanDecay } from './simulator';
 
 // What is assumed of the market, in the order of the binding: volatility of the price, relative volatility of
-// volatility, correlation of the two, jumps per year and their root mean square, reversion of variance per year.
+// volatility, correlation of the two, jumps per year and their root mean square; then the desk's `REVERSION`.
 const VOLATILITY: usize = 0;
 const VOLATILITY_OF_VOLATILITY: usize = 1;
 const CORRELATION: usize = 2;
 const JUMP_RATE: usize = 3;
 const JUMP_SIZE: usize = 4;
-const REVERSION: usize = 5;
 
 // Rows of the problem.
 const DELTA_ROW: usize = 0;
 const GAMMA_ROW: usize = 1;
 const VEGA_ROW: usize = 2;
 
-/** What goes as gamma^(4/3) has the slope of this part of a square that meets it. */
-const TANGENT: f64 = 2 / 3.0;
 /** Below this part of the largest gamma so far a band is no narrower: its weight would grow without bound. */
 const LEAST_GAMMA = 0.1;
 
@@ -51,10 +47,9 @@ export function deskBand(at: usize, aversion: f64): f64 {
  *   smile-adjusted ("minimum variance") delta (Hull and White 2017, Optimal delta hedging for options, section 2). Its
  *   weight is cost / band, under which the half-spread alone makes the band of Whalley and Wilmott;
  * - gamma: what delta-hedging it inside that band costs a year, certainty equivalent, aversion sigma^2 S^2 H^2/2
- *   (Whalley and Wilmott 1997), and the variance of what moves between two ticks and jumps make of it;
- * - vega: the variance of volatility's own part, xi^2 (1 - rho^2).
- *
- * Vega is that to the short volatility: see `desk.combine`.
+ *   (Whalley and Wilmott 1997). It grows with gamma^(4/3): the weight is that of the parabola in gamma of the same
+ *   slope, 2/3 of the one of the same height. And the variance of what moves between two ticks and jumps make of it;
+ * - vega, in short volatility (see the desk's `combine`): the variance of its own part, xi^2 (1 - rho^2).
  *
  * @param hold years to the horizon
  * @param years from tick to tick
@@ -79,16 +74,15 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   const cost = get(desk.deskPart(at, desk.ASK_TOTAL), 0);
   const weights = desk.deskPart(at, desk.WEIGHT);
   set(weights, DELTA_ROW, band > 0 ? cost / band : aversion * variance * hold);
-  const followed = gamma > 0 ? (TANGENT * aversion * variance * band * band) / (gamma * gamma) : 0;
+  const followed = gamma > 0 ? ((2.0 / 3.0) * aversion * variance * band * band) / (gamma * gamma) : 0;
   const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
   set(weights, GAMMA_ROW, hold * (followed + aversion * missed));
-  const spread = xi * xi * hold * meanDecay(2 * get(risk, REVERSION), hold);
-  set(weights, VEGA_ROW, aversion * spread * (1 - correlation * correlation));
+  set(weights, VEGA_ROW, aversion * xi * xi * (1 - correlation * correlation) * hold);
   const rows = desk.deskPart(at, desk.COMBINATION);
   const wide = <usize>desk.SENSITIVITIES;
   set(rows, DELTA_ROW * wide + desk.OWN_DELTA, 1);
   set(rows, DELTA_ROW * wide + desk.OWN_VEGA, (correlation * xi) / move);
   set(rows, GAMMA_ROW * wide + desk.OWN_GAMMA, 1);
   set(rows, VEGA_ROW * wide + desk.OWN_VEGA, 1);
-  desk.combine(at, get(risk, REVERSION), fundingRate * hold);
+  desk.combine(at, hold, fundingRate);
 }

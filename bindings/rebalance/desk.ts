@@ -60,6 +60,8 @@ const columnNames = [
   'order',
   'orderPrice',
   'orderSince',
+  'sellLimit',
+  'buyLimit',
 ] as const;
 const ladderNames = ['bidSize', 'bidCost', 'askSize', 'askCost', 'bidTotal', 'askTotal'] as const;
 const partNames = [
@@ -69,6 +71,7 @@ const partNames = [
   'exposure',
   'wanted',
   'risk',
+  'loaded',
   'combination',
   'weight',
   'combined',
@@ -164,6 +167,7 @@ export class Desk extends Owner {
       exposure: READ.length,
       wanted: READ.length,
       risk: riskNames.length,
+      loaded: READ.length,
       combination: SOLVER_ROWS * READ.length,
       weight: SOLVER_ROWS,
       combined: n * SOLVER_ROWS,

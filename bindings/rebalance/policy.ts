@@ -50,20 +50,19 @@ export type Trigger =
 export interface RiskModel {
   /** Volatility of the price per 1.00; a forecast's goes before it. */
   volatility: number;
-  /** Volatility of volatility: relative change of it per root year, at least 0; 0 where absent. */
+  /** Volatility of short volatility: relative change of it per root year, at least 0; 0 where absent. */
   volatilityOfVolatility?: number;
+  /**
+   * Speed at which short volatility reverts, per year, at least 0: the implied volatility of T years moves by
+   * (1 - exp(-reversion T)) / (reversion T) of it (Heston 1993). 0, all expiries alike, where absent.
+   */
+  reversion?: number;
   /** Correlation of the price and volatility, in [-1, 1]; 0 where absent. */
   correlation?: number;
   /** Jumps of the price per year and their root mean square, relative; 0 where absent. */
   jumpRate?: number;
   /** Root mean square of a jump, relative. */
   jumpSize?: number;
-  /**
-   * Rate per year at which variance goes back to its mean, at least 0: the volatility of an expiry in T years then
-   * moves (1 - exp(-reversion T)) / (reversion T) times as far as the short one, whose `volatilityOfVolatility` is
-   * (Heston 1993). 0, where all volatilities move alike, where absent.
-   */
-  reversion?: number;
 }
 
 /** A step of a greek-by-greek rule. */
@@ -185,16 +184,16 @@ export function requirePolicy(policy: Policy, instruments: number): Policy {
     const {
       volatility,
       volatilityOfVolatility = 0,
+      reversion = 0,
       correlation = 0,
       jumpRate = 0,
       jumpSize = 0,
-      reversion = 0,
     } = action.risk;
     requirePositive('policy.action.risk.volatility', volatility);
     requireNotNegative('policy.action.risk.volatilityOfVolatility', volatilityOfVolatility);
+    requireNotNegative('policy.action.risk.reversion', reversion);
     requireNotNegative('policy.action.risk.jumpRate', jumpRate);
     requireNotNegative('policy.action.risk.jumpSize', jumpSize);
-    requireNotNegative('policy.action.risk.reversion', reversion);
     if (!(Math.abs(requireFinite('policy.action.risk.correlation', correlation)) <= 1)) {
       throw new RangeError(`policy.action.risk.correlation must be in [-1, 1], got ${correlation}`);
     }
