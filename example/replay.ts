@@ -33,9 +33,9 @@ export const REPLAY_MODELS: Readonly<Record<PriceModel['kind'], PriceModel>> = {
 };
 
 /**
- * What a desk assumes that is calibrated to a price model, parameters and all, but does not see its state. Of Heston the
- * root of the variance moves by half the volatility of variance (to first order, about its mean); of two regimes by the
- * gap between them, as often as they change.
+ * What a desk assumes that is calibrated to a price model, parameters and all, but does not see its state. Of Heston
+ * the root of the variance moves by half the volatility of variance (to first order, about its mean); of two regimes by
+ * the gap between them, as often as they change.
  */
 export function replayRisk(model: PriceModel): RiskModel {
   if (model.kind === 'heston') {

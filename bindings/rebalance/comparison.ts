@@ -133,8 +133,8 @@ export interface FrontierResult {
   /** Of the expected shortfalls, the least of a setting of no more than the policy's mean cost, chosen likewise. */
   readonly shortfall: Estimate;
   /**
-   * Of the mean costs, the least of a setting of no more than the policy's deviation, chosen anew in every resample; NaN
-   * where none is as low, and an end of the interval NaN where none is in too many resamples to tell.
+   * Of the mean costs, the least of a setting of no more than the policy's deviation, chosen anew in every resample;
+   * NaN where none is as low, and an end of the interval NaN where none is in too many resamples to tell.
    */
   readonly cost: Estimate;
   /**
