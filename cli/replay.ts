@@ -21,6 +21,7 @@ import {
   type SimulatedComparisonOptions,
   type Tradable,
 } from 'greekfire/rebalance';
+import { replayRisk } from '../example/replay.js';
 import { digest } from './checkpoint.js';
 import { InputError } from './failure.js';
 import { inFile, type Inputs } from './inputs.js';
@@ -112,12 +113,13 @@ const HEDGE_STRIKES: readonly [OptionType, number][] = [
   ['call', 0.67],
 ];
 const SMILE = { skew: -0.25, curvature: 0.9 };
-/** What the solver assumes of volatility, whatever the model: about what bitcoin's has shown. */
+/** Of volatility, relative and per root year: what the book's vega may make or lose, whatever the model. */
 const VOLATILITY_OF_VOLATILITY = 1;
-const REVERSION = 4;
-const HORIZON_DAYS = 5;
+const HORIZON_DAYS = 3;
 /** Risk aversions times the scale of the book's profits: from next to no hedge to next to no risk. */
-const AVERSIONS = [1e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 0.1, 0.2, 0.3, 0.5, 1, 3, 10];
+const AVERSIONS = [1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 10];
+/** The solver's, closer: what lies between two settings is had only by lot, at more risk than the settings. */
+const SOLVER_AVERSIONS = [5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const FIXED_DAYS = [1 / 3, 1, 2, 4];
 /** Half-widths in daily moves of the book's delta. */
 const BANDS = [0.25, 0.5, 1, 2];
@@ -159,7 +161,7 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
   const { volatility, expiries, positions, instruments, spot, unpriced } = scene;
   const { instant } = inputs.market;
   const model = modelOf(kind, volatility);
-  const policies = policiesOf(core, scene, request);
+  const policies = policiesOf(core, scene, model, request);
   const ticks = Math.round((24 * days) / hours);
   const market: SimulatedComparisonOptions['market'] = {
     expiries,
@@ -370,7 +372,12 @@ function modelOf(kind: PriceModel['kind'], volatility: number): PriceModel {
 const rounded = (value: number): number => Number(value.toPrecision(2));
 
 /** The families at settings that suit the book. */
-function policiesOf(core: FullCore, scene: Scene, { families, days }: ReplayRequest): Policy[] {
+function policiesOf(
+  core: FullCore,
+  scene: Scene,
+  model: PriceModel,
+  { families, days }: ReplayRequest,
+): Policy[] {
   const { expiries, positions, spot, volatility } = scene;
   const chain = core.chain(expiries, 2);
   const book = core.book(chain, positions);
@@ -387,8 +394,8 @@ function policiesOf(core: FullCore, scene: Scene, { families, days }: ReplayRequ
     Number.MIN_VALUE,
   );
   const dailyDelta = Math.max(Math.abs(gamma) * move * Math.sqrt(1 / 365), 0.05 * Math.abs(delta));
-  const risk = { volatility, volatilityOfVolatility: VOLATILITY_OF_VOLATILITY, reversion: REVERSION };
-  const aversions = AVERSIONS.map((aversion) => rounded(aversion / scale));
+  const risk = replayRisk(model);
+  const aversionsOf = (list: readonly number[]): number[] => list.map((one) => rounded(one / scale));
   const steps = greekSteps(scene);
   const all: Record<Family, () => Policy[]> = {
     unhedged: () => [unhedged()],
@@ -400,14 +407,14 @@ function policiesOf(core: FullCore, scene: Scene, { families, days }: ReplayRequ
         name: `delta band ${band}`,
       })),
     'whalley-wilmott': () =>
-      aversions.map((aversion) => ({
+      aversionsOf(AVERSIONS).map((aversion) => ({
         ...whalleyWilmott(aversion),
         name: `Whalley-Wilmott ${aversion.toExponential()}`,
       })),
     'greek-by-greek': () =>
       GREEK_DAYS.map((d) => ({ ...greekByGreek(d * DAY, steps), name: `greek by greek ${d} d` })),
     solver: () =>
-      aversions.map((riskAversion) => ({
+      aversionsOf(SOLVER_AVERSIONS).map((riskAversion) => ({
         ...solverPolicy({ riskAversion, horizon: HORIZON_DAYS * DAY, risk }),
         name: `solver ${riskAversion.toExponential()}`,
       })),

@@ -6,6 +6,7 @@ import {
   simulator,
   type MarketPath,
   type PriceModel,
+  type RiskModel,
   type SimulatedMarket,
   type Tradable,
 } from 'greekfire/rebalance';
@@ -30,6 +31,36 @@ export const REPLAY_MODELS: Readonly<Record<PriceModel['kind'], PriceModel>> = {
   jumps: { kind: 'jumps', volatility: 0.42, rate: 12, mean: -0.02, deviation: 0.07 },
   regimes: { kind: 'regimes', volatility: [0.4, 0.8], leaving: 8, returning: 20 },
 };
+
+/**
+ * What a desk assumes that is calibrated to a price model, parameters and all, but does not see its state. Of Heston
+ * the root of the variance moves by half the volatility of variance (to first order, about its mean); of two regimes by
+ * the gap between them, as often as they change.
+ */
+export function replayRisk(model: PriceModel): RiskModel {
+  if (model.kind === 'heston') {
+    const { volatility, reversion, volatilityOfVariance, correlation } = model;
+    const volatilityOfVolatility = (0.5 * volatilityOfVariance) / volatility;
+    return { volatility, volatilityOfVolatility, reversion, correlation };
+  }
+  if (model.kind === 'jumps') {
+    const { volatility, rate, mean, deviation } = model;
+    return { volatility, jumpRate: rate, jumpSize: Math.hypot(mean, deviation) };
+  }
+  if (model.kind === 'regimes') {
+    const { leaving, returning } = model;
+    const [calm, wild] = model.volatility;
+    const reversion = leaving + returning;
+    const volatility = Math.sqrt((returning * calm * calm + leaving * wild * wild) / reversion);
+    const changes = (2 * leaving * returning) / reversion;
+    return {
+      volatility,
+      volatilityOfVolatility: (Math.sqrt(changes) * Math.abs(wild - calm)) / volatility,
+      reversion,
+    };
+  }
+  return { volatility: model.volatility };
+}
 
 /** A seeded market with a desk that is short options, and what it may hedge with. */
 export interface ReplayDesk {

@@ -11,11 +11,12 @@ import {
   whalleyWilmott,
   type ComparisonOptions,
   type ComparisonState,
+  type FrontierResult,
   type MarketPath,
   type Policy,
 } from 'greekfire/rebalance';
 import { describe, expect, test } from 'vitest';
-import { replayPath } from '../../example/replay.js';
+import { REPLAY_MODELS, replayPath, replayRisk } from '../../example/replay.js';
 
 const core = createSync();
 const DAY = 86_400_000;
@@ -83,34 +84,32 @@ describe('figures', () => {
     });
   });
 
-  test('a frontier is the best that its settings reach, or two of them by lot', () => {
+  test('a frontier is the least of its settings, and of following one of two by lot', () => {
     const [idle, , , low, high] = report.policies;
+    const members = [idle, low, high];
     for (const result of report.frontier) {
       const rule = report.policies.find(({ policy }) => policy === result.policy)!;
       const bound = rule.cost.value;
-      const members = [idle, low, high];
-      const affordable = members.filter(({ cost }) => cost.value <= bound);
+      const within = members.filter(({ cost }) => cost.value <= bound);
+      const beyond = members.filter(({ cost }) => cost.value > bound);
       // by its definition: the deviation of outcomes of two policies, weighed
-      const mixed = (cheap: typeof idle, dear: typeof idle): number => {
-        const w = (bound - cheap.cost.value) / (dear.cost.value - cheap.cost.value);
-        const mean = (1 - w) * cheap.profit.value + w * dear.profit.value;
-        const square = ({ deviation, profit }: typeof idle): number =>
-          deviation.value ** 2 + (profit.value - mean) ** 2;
-        return Math.sqrt((1 - w) * square(cheap) + w * square(dear));
-      };
-      const deviations = affordable.flatMap((cheap) => [
-        cheap.deviation.value,
-        ...members.filter(({ cost }) => cost.value > bound).map((dear) => mixed(cheap, dear)),
-      ]);
-      const least = (values: number[]): number => values.reduce((a, b) => Math.min(a, b));
-      expect(result.deviation.value).toBeCloseTo(least(deviations) - rule.deviation.value, 6);
-      const shortfall = least(affordable.map((member) => member.shortfall.value));
+      const byLot = within.flatMap((one) =>
+        beyond.map((other) => {
+          const w = (bound - one.cost.value) / (other.cost.value - one.cost.value);
+          const mean = (1 - w) * one.profit.value + w * other.profit.value;
+          const square = ({ deviation, profit }: typeof one): number =>
+            deviation.value ** 2 + (profit.value - mean) ** 2;
+          return Math.sqrt((1 - w) * square(one) + w * square(other));
+        }),
+      );
+      const deviation = Math.min(...within.map((one) => one.deviation.value), ...byLot);
+      expect(result.deviation.value).toBeCloseTo(deviation - rule.deviation.value, 6);
+      const shortfall = Math.min(...within.map((one) => one.shortfall.value));
       expect(result.shortfall.value).toBeCloseTo(shortfall - rule.shortfall.value, 6);
-      const asSure = members
+      const costs = members
         .filter((member) => member.deviation.value <= rule.deviation.value)
-        .sort((a, b) => a.cost.value - b.cost.value)
-        .at(0) as typeof idle | undefined;
-      if (asSure) expect(result.cost.value).toBeCloseTo(asSure.cost.value - rule.cost.value, 6);
+        .map(({ cost }) => cost.value);
+      if (costs.length > 0) expect(result.cost.value).toBeCloseTo(Math.min(...costs) - bound, 6);
       else expect(result.cost.value).toBeNaN();
     }
     expect(report.frontier.map(({ policy }) => policy)).toEqual(['delta band', 'Whalley-Wilmott']);
@@ -138,6 +137,54 @@ describe('figures', () => {
     expect(deviation(4, 0.9)).not.toEqual(deviation(3, 0.9));
     expect(deviation(3, 0.99).upper).toBeGreaterThan(deviation(3, 0.9).upper);
     expect(deviation(3, 0.99).lower).toBeLessThan(deviation(3, 0.9).lower);
+  });
+});
+
+describe('a frontier that is not in the order of its costs', () => {
+  // gains of every policy, as often as losses: its deviation; and what it costs
+  const made = { rule: [20, 40], cheap: [10, 38], poor: [30, 39], dear: [5, 50], edge: [20, 30] } as const;
+  const names = Object.keys(made) as (keyof typeof made)[];
+  const paths = 40;
+  const comparison = policyComparison({
+    core,
+    policies: names.map((name) => ({ ...unhedged(), name })),
+    paths,
+    path: (index) => shortPath(index, 1),
+  });
+  const outcomes = Array.from({ length: paths }, (_, path) =>
+    names.flatMap((name, p) => {
+      const [size, cost] = made[name];
+      // periods differ, so that resamples are not balanced alike
+      const sign = Math.floor(path / (p + 1)) % 2 === 0 ? 1 : -1;
+      return [sign * size, cost, 0, 0, 2];
+    }),
+  ).flat();
+  comparison.restore({ ...comparison.save(), done: paths, outcomes });
+  const against = (frontier: readonly string[]): FrontierResult =>
+    comparison.report({ frontier }).frontier.find(({ policy }) => policy === 'rule')!;
+
+  test('is followed from the best of its settings, not the nearest', () => {
+    const [cheap, rule, best] = ['cheap', 'rule', 'dear'].map((name) =>
+      comparison.report().policies.find(({ policy }) => policy === name)!,
+    );
+    const w = (40 - 38) / (50 - 38);
+    const gap = cheap.profit.value - best.profit.value;
+    const byLot = Math.sqrt(
+      (1 - w) * cheap.deviation.value ** 2 + w * best.deviation.value ** 2 + w * (1 - w) * gap ** 2,
+    );
+    const { deviation, cost, verdict } = against(['poor', 'cheap', 'dear']);
+    expect(deviation.value).toBeCloseTo(byLot - rule.deviation.value, 9);
+    expect(cost.value).toBe(38 - 40);
+    expect(verdict).toBe('better');
+    // a worse setting changes nothing, resamples included
+    expect(against(['cheap', 'dear'])).toEqual(against(['poor', 'cheap', 'dear']));
+  });
+
+  test('is surely cheaper only where resamples agree that its deviation is no more', () => {
+    const { cost, verdict } = against(['edge']);
+    expect(cost.value).toBe(30 - 40);
+    expect(cost.upper).toBeNaN();
+    expect(verdict).not.toBe('better');
   });
 });
 
@@ -281,28 +328,40 @@ test('bad options are named', () => {
   expect(() => comparison.difference('unhedged', 'y', 'cost')).toThrow(/other must be .* got 'y'/);
 });
 
-test('the solver earns its place: less risk at equal cost than the simple rules', () => {
-  const settings = [1e-8, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 1e-4].map(solver);
-  const rules: Policy[] = [
-    { ...fixedInterval(DAY / 3), name: 'every 8 hours' },
-    { ...fixedInterval(DAY), name: 'every day' },
-    { ...deltaBand(2), name: 'band 2' },
-    { ...whalleyWilmott(1e-5), name: 'Whalley-Wilmott 1e-5' },
-    { ...whalleyWilmott(1e-4), name: 'Whalley-Wilmott 1e-4' },
-    greekByGreek(7 * DAY, [
-      { sensitivity: 'vega', instrument: 5 },
-      { sensitivity: 'gamma', instrument: 2 },
-      { sensitivity: 'delta', instrument: 0 },
-    ]),
-  ];
-  const { frontier } = comparePolicies({
-    core,
-    policies: [unhedged(), ...rules, ...settings],
-    paths: 60,
-    path: (index) => replayPath(core, 'heston', 'sticky-delta', 21, index),
-    frontier: ['unhedged', ...settings.map(({ name }) => name)],
-  });
-  expect(frontier.map(({ policy, verdict }) => [policy, verdict])).toEqual(
-    rules.map(({ name }) => [name, 'better']),
-  );
-});
+// on seeds that nothing was tuned on
+test.each([
+  ['heston', 'sticky-delta', 21],
+  ['jumps', 'sticky-strike', 103],
+] as const)(
+  'the solver earns its place: less risk at equal cost than simple rules (%s)',
+  (kind, smile, seed) => {
+    const horizon = 3 * DAY;
+    const assumed = replayRisk(REPLAY_MODELS[kind]);
+    const settings = [1e-8, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 1e-4].map((riskAversion) => ({
+      ...solverPolicy({ riskAversion, horizon, risk: assumed }),
+      name: `solver ${riskAversion}`,
+    }));
+    const rules: Policy[] = [
+      { ...fixedInterval(DAY / 3), name: 'every 8 hours' },
+      { ...fixedInterval(DAY), name: 'every day' },
+      { ...deltaBand(2), name: 'band 2' },
+      { ...whalleyWilmott(1e-5), name: 'Whalley-Wilmott 1e-5' },
+      { ...whalleyWilmott(1e-4), name: 'Whalley-Wilmott 1e-4' },
+      greekByGreek(7 * DAY, [
+        { sensitivity: 'vega', instrument: 5 },
+        { sensitivity: 'gamma', instrument: 2 },
+        { sensitivity: 'delta', instrument: 0 },
+      ]),
+    ];
+    const { frontier } = comparePolicies({
+      core,
+      policies: [unhedged(), ...rules, ...settings],
+      paths: 60,
+      path: (index) => replayPath(core, kind, smile, seed, index),
+      frontier: ['unhedged', ...settings.map(({ name }) => name)],
+    });
+    expect(frontier.map(({ policy, verdict }) => [policy, verdict])).toEqual(
+      rules.map(({ name }) => [name, 'better']),
+    );
+  },
+);
