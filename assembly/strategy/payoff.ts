@@ -1,7 +1,8 @@
 /**
  * What a book makes at its horizon, its nearest expiry, and today, as a function of the underlying's price S there.
  *
- * Forwards F move by one ratio: F = ratio S; spot and perpetual too today, while at the horizon they are worth S. With what was paid, profit is N(S) in quote currency and N(S)/S in coin,
+ * Forwards F move by one ratio: F = ratio S; so do spot and perpetual today, while at the horizon they are worth S.
+ * With what was paid, profit is N(S) in quote currency and N(S)/S in coin,
  *
  *     N(S) = constant + slope S + sum weight discount Black(ratio S, strike, deviation)
  *

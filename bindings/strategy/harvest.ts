@@ -391,7 +391,9 @@ function withinRoom(
     found.status !== 'infeasible' && missOf(found, room) <= KEPT;
   let best = first;
   let { lower, upper, most } = room;
-  for (let attempt = 0; attempt < ATTEMPTS && !isInside(best); attempt++) {
+  // where no trades of so few instruments were found, none will be in less room
+  const attempts = first.status === 'iteration-limit' ? 0 : ATTEMPTS;
+  for (let attempt = 0; attempt < attempts && !isInside(best); attempt++) {
     const { exposure, limits } = best;
     const [under, above] = [lower, upper].map((ends, side) =>
       ends.map(

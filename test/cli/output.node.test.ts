@@ -25,7 +25,7 @@ describe('what a command writes', () => {
   it.each(COMMANDS)('ends with 1 and one line where it cannot: %s %s %s', (...flags) => {
     const { code, out, error } = greekfire(...flags, '/nowhere/file.csv');
     expect([code, out]).toEqual([1, '']);
-    expect(error).toBe(`greekfire: ${flags.at(-1)!}: cannot write /nowhere/file.csv: no such folder\n`);
+    expect(error).toBe(`greekfire: ${flags.at(-1)}: cannot write /nowhere/file.csv: no such folder\n`);
   });
 
   it.each(COMMANDS.slice(0, 6))('is the same in a file as on the output: %s %s %s', (...flags) => {

@@ -152,7 +152,6 @@ describe('greekfire replay', () => {
     [['--currency', 'XYZ'], /--currency XYZ: the chain has BTC/],
     [['--json', '--csv', '-'], /exclude each other/],
     [['--checkpoint', folder], /it is a folder/],
-    [['--csv', join(folder, 'none', 'x.csv')], /cannot write .*x\.csv/],
   ];
   it.each(wrong)('refuses %j in one line', (flags, message) => {
     const { code, out, error } = small(...flags);

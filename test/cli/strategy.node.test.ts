@@ -314,14 +314,14 @@ describe('greekfire harvest', () => {
   });
 
   it('ends with 3 and writes no trades where the limits are not kept', () => {
-    const flags = ['--margin', '1', '--max-instruments', '1'];
+    const flags = ['--delta', '5:6', '--gamma', '0', '--vega', '0', '--margin', '1'];
     const { code, out } = tinyHarvest(...flags);
     expect(code).toBe(3);
-    expect(out).toMatch(/outside the limits; no trades of at most 1 instrument in whole lots are inside/);
+    expect(out).toMatch(/the limits cannot be kept together/);
     expect(widest(out)).toBeLessThanOrEqual(100);
     const csv = tinyHarvest(...flags, '--csv');
     expect([csv.code, csv.out]).toEqual([3, 'instrument,side,quantity,mid,theta_per_day\n']);
-    expect(csv.error).toMatch(/^greekfire: outside the limits[^\n]*: no trades written\n$/);
+    expect(csv.error).toMatch(/^greekfire: the limits cannot be kept together: no trades written\n$/);
   });
 
   it('names positions without a price', () => {

@@ -112,7 +112,6 @@ describe('greekfire tape', () => {
     [['tape', inputFile('other.csv', 'a,b\n1,2\n')], 'the tape has no column instrument_name; it has a, b'],
     [['tape', inputFile('header.csv', tapeOf([]))], 'the tape has no trade of an option'],
     [['tape', file, '--window', 'x'], 'It must be a number of seconds, at least 0.'],
-    [['tape', file, '--csv', join(tmpdir(), 'no-such-folder', 'x')], '--csv: cannot write'],
     [['tape', file, '--book', 'x'], '--book goes with --replay'],
     [['tape', '-', '--replay'], '--replay reads the tape twice: give it a file'],
     [['tape', file, '--replay', '--every', '0'], 'It must be a number of seconds, at least 0.001.'],
