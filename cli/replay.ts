@@ -88,8 +88,8 @@ export interface ReplayReport extends ComparisonReport {
 const DAY = 86_400_000;
 const HOUR = DAY / 24;
 const LEVELS = 3;
-/** Expiries that are hedged with: the nearest that outlive a day. */
-const HEDGE_EXPIRIES = 3;
+/** Most expiries that are hedged with: the nearest that outlive a day, of those whose options are held. */
+const HEDGE_EXPIRIES = 5;
 /** Strikes of hedges, in standard deviations from the forward. */
 const HEDGE_STRIKES: readonly [OptionType, number][] = [
   ['put', -0.67],
@@ -97,10 +97,12 @@ const HEDGE_STRIKES: readonly [OptionType, number][] = [
   ['call', 0.67],
 ];
 const SMILE = { skew: -0.25, curvature: 0.9 };
-const VOLATILITY_OF_VOLATILITY = 0.8;
-const HORIZON_DAYS = 3;
+/** What the solver assumes of volatility, whatever the model: about what bitcoin's has shown. */
+const VOLATILITY_OF_VOLATILITY = 1;
+const REVERSION = 4;
+const HORIZON_DAYS = 5;
 /** Risk aversions times the scale of the book's profits: from next to no hedge to next to no risk. */
-const AVERSIONS = [1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 10];
+const AVERSIONS = [1e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 0.1, 0.2, 0.3, 0.5, 1, 3, 10];
 const FIXED_DAYS = [1 / 3, 1, 2, 4];
 /** Half-widths in daily moves of the book's delta. */
 const BANDS = [0.25, 0.5, 1, 2];
@@ -209,7 +211,9 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
   });
   if (own.length === 0)
     throw new InputError(`${bookSource.name} holds nothing of ${underlying} that is alive`);
-  const near = alive.filter((e) => input.expiries[e].years > 1 / 365).slice(0, HEDGE_EXPIRIES);
+  const lasting = alive.filter((e) => input.expiries[e].years > 1 / 365);
+  const heldIn = lasting.filter((e) => own.some((one) => 'strike' in one && one.expiry === e));
+  const near = (heldIn.length > 0 ? heldIn : lasting).slice(0, HEDGE_EXPIRIES);
   const volatility = request.volatility ?? atTheMoney(near.map((e) => input.expiries[e]));
   if (!(volatility > 0))
     throw new InputError(`${chainSource.name}: no strike at the money has a volatility; give --volatility`);
@@ -326,7 +330,7 @@ function policiesOf(core: FullCore, scene: Scene, { families, days }: ReplayRequ
     Number.MIN_VALUE,
   );
   const dailyDelta = Math.max(Math.abs(gamma) * move * Math.sqrt(1 / 365), 0.05 * Math.abs(delta));
-  const risk = { volatility, volatilityOfVolatility: VOLATILITY_OF_VOLATILITY };
+  const risk = { volatility, volatilityOfVolatility: VOLATILITY_OF_VOLATILITY, reversion: REVERSION };
   const aversions = AVERSIONS.map((aversion) => rounded(aversion / scale));
   const steps = greekSteps(scene);
   const all: Record<Family, () => Policy[]> = {

@@ -8,14 +8,17 @@ import {
   Book,
   bookIsPriced,
   bookResize,
+  EXPOSURES,
   PLACE_FORWARD,
+  PLACE_UNDERLYING,
   placeColumn,
   reference,
   weigh,
   weightAt,
 } from '../book/exposure';
 import { give, takeLarge } from '../memory/arena';
-import { PRICE } from '../pricing/sensitivity';
+import { exp } from '../math/scalar';
+import { GAMMA, PRICE, VEGA } from '../pricing/sensitivity';
 
 
 @unmanaged
@@ -65,40 +68,47 @@ export const PAID: usize = 17;
 export const ORDER: usize = 18;
 export const ORDER_PRICE: usize = 19;
 export const ORDER_SINCE: usize = 20;
-const COLUMNS: usize = 21;
+/** Most units sold and bought by the hedge problem. */
+export const SELL_LIMIT: usize = 21;
+export const BUY_LIMIT: usize = 22;
+const COLUMNS: usize = 23;
 // Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
-export const BID_SIZE: usize = 21;
-export const BID_COST: usize = 22;
-export const ASK_SIZE: usize = 23;
-export const ASK_COST: usize = 24;
-export const BID_TOTAL: usize = 25;
-export const ASK_TOTAL: usize = 26;
+export const BID_SIZE: usize = 23;
+export const BID_COST: usize = 24;
+export const ASK_SIZE: usize = 25;
+export const ASK_COST: usize = 26;
+export const BID_TOTAL: usize = 27;
+export const ASK_TOTAL: usize = 28;
 const LADDERS: usize = 6;
 /** By instrument, then of the book, and of the book with the trades wanted. */
-export const SENSITIVITY: usize = 27;
-export const EXPOSURE: usize = 28;
-const WANTED: usize = 29;
+export const SENSITIVITY: usize = 29;
+export const EXPOSURE: usize = 30;
+const WANTED: usize = 31;
 /** What the host assumes of the market, see `deskWeigh`. */
-export const RISK: usize = 30;
+export const RISK: usize = 32;
+/** The sensitivities that the rows combine. */
+const LOADED: usize = 33;
 /** Row by row, what each sensitivity counts in it, the row's weight; the hedge problem that follows. */
-export const COMBINATION: usize = 31;
-export const WEIGHT: usize = 32;
-export const COMBINED: usize = 33;
-export const COMBINED_EXPOSURE: usize = 34;
+export const COMBINATION: usize = 34;
+export const WEIGHT: usize = 35;
+export const COMBINED: usize = 36;
+export const COMBINED_EXPOSURE: usize = 37;
 /** What a unit of each sensitivity is forecast to make. */
-const FORECAST: usize = 35;
-export const FIGURES: usize = 36;
+const FORECAST: usize = 38;
+export const FIGURES: usize = 39;
 /** Forwards at the last settlement, and the expiry that stood for each underlying. */
-const LAST_FORWARD: usize = 37;
-const LAST_REFERENCE: usize = 38;
+const LAST_FORWARD: usize = 40;
+const LAST_REFERENCE: usize = 41;
 /** Volatilities that a tick brings, one per row of the chain. */
-const NEW_VOLATILITY: usize = 39;
-const PARTS: usize = 40;
+const NEW_VOLATILITY: usize = 42;
+const PARTS: usize = 43;
 
 /** Rows of the hedge problem, combined of sensitivities. */
 export const ROWS: i32 = 3;
+/** Of what is assumed, the speed at which volatility reverts, per year. */
+export const REVERSION: usize = 5;
 /** Numbers that the host assumes of the market. */
-export const RISKS: i32 = 5;
+export const RISKS: i32 = 6;
 
 /** Sensitivities: price, delta, gamma, vega, theta. */
 export const SENSITIVITIES: i32 = 5;
@@ -153,7 +163,7 @@ function sizeOf(desk: Desk, part: usize, kinds: i32): i32 {
   if (part == COMBINATION) return ROWS * SENSITIVITIES;
   if (part == COMBINED) return desk.instruments * ROWS;
   if (part == COMBINED_EXPOSURE || part == WEIGHT) return ROWS;
-  if (part == EXPOSURE || part == WANTED || part == FORECAST) return SENSITIVITIES;
+  if (part == EXPOSURE || part == WANTED || part == LOADED || part == FORECAST) return SENSITIVITIES;
   if (part == RISK) return RISKS;
   if (part == NEW_VOLATILITY) return changetype<Book>(desk.book).chain.rows;
   return part == FIGURES ? FIGURE_COUNT : kinds;
@@ -176,7 +186,7 @@ export function deskCreate(
   const perInstrument = <i32>COLUMNS + <i32>LADDERS * levels + SENSITIVITIES + ROWS;
   const chainRows = changetype<Book>(book).chain.rows;
   const rows = ROWS * (SENSITIVITIES + 2);
-  const single = rows + 3 * SENSITIVITIES + RISKS + FIGURE_COUNT + 2 * kinds + chainRows;
+  const single = rows + 4 * SENSITIVITIES + RISKS + FIGURE_COUNT + 2 * kinds + chainRows;
   const at = takeLarge(TABLE + 8 * (PARTS + <u64>instruments * perInstrument + single));
   if (!at) return 0;
   const desk = changetype<Desk>(at);
@@ -414,6 +424,11 @@ export function isPerpetual(at: usize, i: usize): bool {
   return get(deskPart(at, KIND), i) == 2;
 }
 
+function isOption(at: usize, i: usize): bool {
+  const chain = changetype<Book>(deskBook(at)).chain;
+  return get(deskPart(at, KIND), i) == 0 && <i32>get(deskPart(at, PLACE), i) < chain.expiries;
+}
+
 /** Fee per unit at a rate of the underlying's price, below the cap. */
 function feeOf(at: usize, i: usize, rate: f64): f64 {
   const cap = get(deskPart(at, FEE_CAP), i);
@@ -465,24 +480,81 @@ export function deskAim(at: usize, instrument: usize, sensitivity: usize, value:
 
 /**
  * States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast and, of a
- * perpetual, by its funding.
- * @param funding rate x years that a trade is to stay
+ * perpetual, by its funding. In the rows gamma and vega count as far as they last, see `lasting`, and vega as far as it
+ * follows short volatility, see `loading`. An option that ends before a trade is to stay is only closed.
+ * @param hold years that a trade is to stay
+ * @param fundingRate per year
  */
-export function combine(at: usize, funding: f64): void {
+export function combine(at: usize, hold: f64, fundingRate: f64): void {
   const desk = changetype<Desk>(at);
   const rows = <usize>ROWS;
-  const weights = deskPart(at, COMBINATION);
-  const exposures = deskPart(at, COMBINED_EXPOSURE);
-  memory.fill(exposures, 0, rows << 3);
-  for (let i: usize = 0; i <= <usize>desk.instruments; i++) {
-    const isBook = i == <usize>desk.instruments;
-    const from = isBook ? deskPart(at, EXPOSURE) : deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
-    const to = isBook ? exposures : deskPart(at, COMBINED) + ((i * rows) << 3);
-    for (let r: usize = 0; r < rows; r++) set(to, r, product(weights + r * SENSITIVITIES * 8, from));
-    if (isBook) break;
-    const paid = isPerpetual(at, i) ? funding * forwardOf(at, i) : 0;
+  const unit = deskPart(at, LOADED);
+  // the book's columns may show what was asked for since
+  readBook(at);
+  for (let i: usize = 0; i < <usize>desk.instruments; i++) {
+    const from = deskPart(at, SENSITIVITY) + i * SENSITIVITIES * 8;
+    memory.copy(unit, from, SENSITIVITIES << 3);
+    let most = get(deskPart(at, LIMIT), i);
+    let least = most;
+    if (isOption(at, i)) {
+      const place = <usize>get(deskPart(at, PLACE), i);
+      if (yearsTo(at, place) < hold) {
+        const holding = get(deskPart(at, HOLDING), i);
+        least = Math.min(least, Math.max(0, holding));
+        most = Math.min(most, Math.max(0, -holding));
+      }
+      const last = lasting(at, place, hold);
+      set(unit, OWN_GAMMA, last * get(unit, OWN_GAMMA));
+      set(unit, OWN_VEGA, last * loading(at, place) * get(unit, OWN_VEGA));
+    }
+    set(deskPart(at, SELL_LIMIT), i, least);
+    set(deskPart(at, BUY_LIMIT), i, most);
+    combineUnit(at, deskPart(at, COMBINED) + ((i * rows) << 3));
+    const paid = isPerpetual(at, i) ? fundingRate * hold * forwardOf(at, i) : 0;
     set(deskPart(at, LINEAR), i, paid - product(deskPart(at, FORECAST), from));
   }
+  memory.copy(unit, deskPart(at, EXPOSURE), SENSITIVITIES << 3);
+  const book = changetype<Book>(desk.book);
+  const forwards = placeColumn(book, PLACE_FORWARD);
+  const reference = get(forwards, <usize>(book.chain.expiries + desk.underlying));
+  let gamma: f64 = 0;
+  let vega: f64 = 0;
+  for (let e: usize = 0; e < <usize>book.chain.expiries; e++) {
+    if (load<i32>(placeColumn(book, PLACE_UNDERLYING) + (e << 2)) != desk.underlying) continue;
+    const last = lasting(at, e, hold);
+    const ratio = get(forwards, e) / reference;
+    gamma += last * ratio * ratio * get(placeColumn(book, EXPOSURES + <usize>GAMMA), e);
+    vega += last * loading(at, e) * get(placeColumn(book, EXPOSURES + <usize>VEGA), e);
+  }
+  set(unit, OWN_GAMMA, gamma);
+  set(unit, OWN_VEGA, vega);
+  combineUnit(at, deskPart(at, COMBINED_EXPOSURE));
+}
+
+function combineUnit(at: usize, to: usize): void {
+  const weights = deskPart(at, COMBINATION);
+  for (let r: usize = 0; r < <usize>ROWS; r++) {
+    set(to, r, product(weights + r * SENSITIVITIES * 8, deskPart(at, LOADED)));
+  }
+}
+
+function yearsTo(at: usize, expiry: usize): f64 {
+  return get(expiryColumn(changetype<Book>(deskBook(at)).chain, YEARS), expiry);
+}
+
+/** Root of the part of the horizon that an expiry lasts: the variance of what a Greek of it makes is in proportion. */
+function lasting(at: usize, expiry: usize, hold: f64): f64 {
+  return sqrt<f64>(Math.min(1, yearsTo(at, expiry) / hold));
+}
+
+/**
+ * How far the implied volatility of an expiry follows short volatility that reverts: (1 - exp(-kT)) / (kT), the part of
+ * a move of variance that is left on average until T (Heston 1993; Gatheral 2006, The volatility surface, eq. 3.1).
+ */
+function loading(at: usize, expiry: usize): f64 {
+  const x = get(deskPart(at, RISK), REVERSION) * yearsTo(at, expiry);
+  // below, the series 1 - x/2 is exact to a double
+  return x < 1e-8 ? 1 - 0.5 * x : (1 - exp(-x)) / x;
 }
 
 function product(weights: usize, values: usize): f64 {

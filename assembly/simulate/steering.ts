@@ -289,8 +289,8 @@ export function steeringCompose(at: usize, instant: f64, spot: f64): i32 {
     rowAt += rows << 3;
   }
   memory.copy(steeringPart(at, LINEAR), desk.deskPart(deskAt, desk.LINEAR), n << 3);
-  memory.copy(steeringPart(at, SELL_LIMIT), desk.deskPart(deskAt, desk.LIMIT), n << 3);
-  memory.copy(steeringPart(at, BUY_LIMIT), desk.deskPart(deskAt, desk.LIMIT), n << 3);
+  memory.copy(steeringPart(at, SELL_LIMIT), desk.deskPart(deskAt, desk.SELL_LIMIT), n << 3);
+  memory.copy(steeringPart(at, BUY_LIMIT), desk.deskPart(deskAt, desk.BUY_LIMIT), n << 3);
   copyLadder(at, deskAt, 0, desk.BID_SIZE, n * levels);
   copyLadder(at, deskAt, 1, desk.BID_TOTAL, n * levels);
   copyLadder(at, deskAt, 2, desk.ASK_SIZE, n * levels);

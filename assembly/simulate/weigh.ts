@@ -4,7 +4,7 @@ import { get, set } from './desk';
 import { cubeRoot } from './root';
 
 // What is assumed of the market, in the order of the binding: volatility of the price, relative volatility of
-// volatility, correlation of the two, jumps per year and their root mean square.
+// volatility, correlation of the two, jumps per year and their root mean square; then the desk's `REVERSION`.
 const VOLATILITY: usize = 0;
 const VOLATILITY_OF_VOLATILITY: usize = 1;
 const CORRELATION: usize = 2;
@@ -47,8 +47,9 @@ export function deskBand(at: usize, aversion: f64): f64 {
  *   smile-adjusted ("minimum variance") delta (Hull and White 2017, Optimal delta hedging for options, section 2). Its
  *   weight is cost / band, under which the half-spread alone makes the band of Whalley and Wilmott;
  * - gamma: what delta-hedging it inside that band costs a year, certainty equivalent, aversion sigma^2 S^2 H^2/2
- *   (Whalley and Wilmott 1997), and the variance of what moves between two ticks and jumps make of it;
- * - vega: the variance of volatility's own part, xi^2 (1 - rho^2).
+ *   (Whalley and Wilmott 1997). It grows with gamma^(4/3): the weight is that of the parabola in gamma of the same
+ *   slope, 2/3 of the one of the same height. And the variance of what moves between two ticks and jumps make of it;
+ * - vega, in short volatility (see the desk's `combine`): the variance of its own part, xi^2 (1 - rho^2).
  *
  * @param hold years to the horizon
  * @param years from tick to tick
@@ -73,7 +74,7 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   const cost = get(desk.deskPart(at, desk.ASK_TOTAL), 0);
   const weights = desk.deskPart(at, desk.WEIGHT);
   set(weights, DELTA_ROW, band > 0 ? cost / band : aversion * variance * hold);
-  const followed = gamma > 0 ? (aversion * variance * band * band) / (gamma * gamma) : 0;
+  const followed = gamma > 0 ? ((2.0 / 3.0) * aversion * variance * band * band) / (gamma * gamma) : 0;
   const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
   set(weights, GAMMA_ROW, hold * (followed + aversion * missed));
   set(weights, VEGA_ROW, aversion * xi * xi * (1 - correlation * correlation) * hold);
@@ -83,5 +84,5 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   set(rows, DELTA_ROW * wide + desk.OWN_VEGA, (correlation * xi) / move);
   set(rows, GAMMA_ROW * wide + desk.OWN_GAMMA, 1);
   set(rows, VEGA_ROW * wide + desk.OWN_VEGA, 1);
-  desk.combine(at, fundingRate * hold);
+  desk.combine(at, hold, fundingRate);
 }

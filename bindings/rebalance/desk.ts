@@ -60,6 +60,8 @@ const columnNames = [
   'order',
   'orderPrice',
   'orderSince',
+  'sellLimit',
+  'buyLimit',
 ] as const;
 const ladderNames = ['bidSize', 'bidCost', 'askSize', 'askCost', 'bidTotal', 'askTotal'] as const;
 const partNames = [
@@ -69,6 +71,7 @@ const partNames = [
   'exposure',
   'wanted',
   'risk',
+  'loaded',
   'combination',
   'weight',
   'combined',
@@ -101,7 +104,14 @@ const FIGURES = 14;
 /** Rows of a solver's problem: delta with what volatility adds to it, gamma, vega. */
 export const SOLVER_ROWS = 3;
 /** What is assumed of the market, in the module's order. */
-const riskNames = ['volatility', 'volatilityOfVolatility', 'correlation', 'jumpRate', 'jumpSize'] as const;
+const riskNames = [
+  'volatility',
+  'volatilityOfVolatility',
+  'correlation',
+  'jumpRate',
+  'jumpSize',
+  'reversion',
+] as const;
 
 /** What is read of the book and of every instrument, in this order. */
 export const READ = ['price', 'delta', 'gamma', 'vega', 'theta'] as const;
@@ -155,6 +165,7 @@ export class Desk extends Owner {
       exposure: READ.length,
       wanted: READ.length,
       risk: riskNames.length,
+      loaded: READ.length,
       combination: SOLVER_ROWS * READ.length,
       weight: SOLVER_ROWS,
       combined: n * SOLVER_ROWS,

@@ -50,8 +50,13 @@ export type Trigger =
 export interface RiskModel {
   /** Volatility of the price per 1.00; a forecast's goes before it. */
   volatility: number;
-  /** Volatility of volatility: relative change of it per root year, at least 0; 0 where absent. */
+  /** Volatility of short volatility: relative change of it per root year, at least 0; 0 where absent. */
   volatilityOfVolatility?: number;
+  /**
+   * Speed at which short volatility reverts, per year, at least 0: the implied volatility of T years moves by
+   * (1 - exp(-reversion T)) / (reversion T) of it (Heston 1993). 0, all expiries alike, where absent.
+   */
+  reversion?: number;
   /** Correlation of the price and volatility, in [-1, 1]; 0 where absent. */
   correlation?: number;
   /** Jumps of the price per year and their root mean square, relative; 0 where absent. */
@@ -177,9 +182,11 @@ function requireSolve(name: string, action: Omit<Extract<Action, { kind: 'solve'
   requireIntents(`${name}.intents`, action.intents ?? []);
   requireWord(`${name}.forecast`, action.forecast ?? 'terms', ['terms', 'targets']);
   requireObject(`${name}.risk`, action.risk);
-  const { volatility, volatilityOfVolatility = 0, correlation = 0, jumpRate = 0, jumpSize = 0 } = action.risk;
+  const { volatility, volatilityOfVolatility = 0, reversion = 0, correlation = 0 } = action.risk;
+  const { jumpRate = 0, jumpSize = 0 } = action.risk;
   requirePositive(`${name}.risk.volatility`, volatility);
   requireNotNegative(`${name}.risk.volatilityOfVolatility`, volatilityOfVolatility);
+  requireNotNegative(`${name}.risk.reversion`, reversion);
   requireNotNegative(`${name}.risk.jumpRate`, jumpRate);
   requireNotNegative(`${name}.risk.jumpSize`, jumpSize);
   if (!(Math.abs(requireFinite(`${name}.risk.correlation`, correlation)) <= 1)) {

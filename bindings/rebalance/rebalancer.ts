@@ -158,8 +158,8 @@ export interface RebalancerState {
  * A 'solve' policy minimises cost + riskAversion/2 x variance. Delta, with rho xi/(sigma S) of vega added (its part in
  * volatility that moves with the price; Hull and White 2017, Optimal delta hedging for options), gets the weight under
  * which a half-spread alone makes the band of Whalley and Wilmott (1997); gamma the certainty equivalent of
- * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega
- * its variance: over the policy's horizon.
+ * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega,
+ * by expiry as far as it follows short volatility, its variance: over the policy's horizon.
  */
 export class Rebalancer extends Owner {
   readonly #chain: RebalancerOptions['chain'];
@@ -172,7 +172,6 @@ export class Rebalancer extends Owner {
   readonly #instruments: readonly string[];
   readonly #margin: MarginAccount | undefined;
   readonly #expiries: readonly number[];
-  readonly #limit: Float64Array;
   readonly #forecaster: Forecaster | undefined;
   readonly #steering: Steering | undefined;
   readonly #longestGap: number;
@@ -230,7 +229,6 @@ export class Rebalancer extends Owner {
     this.#book = book;
     this.#instruments = instruments.map(({ name }) => name);
     this.#expiries = expiryInstants(chain, instant);
-    this.#limit = Float64Array.from(instruments, ({ limit = 1e12 }) => limit);
     requireInteger('options.levels', levels, 1, 64);
     const { length: n } = instruments;
     const { hedger, margin } = options;
@@ -575,14 +573,9 @@ export class Rebalancer extends Owner {
   /** Takes a forecast into the problem: its terms, its targets, and the risk that it sees. */
   #foresee(action: Extract<Action, { kind: 'solve' }>, hold: number): Required<RiskModel> {
     const { riskAversion, forecast: use = 'terms' } = action;
-    const {
-      volatility,
-      volatilityOfVolatility = 0,
-      correlation = 0,
-      jumpRate = 0,
-      jumpSize = 0,
-    } = action.risk;
-    const risk = { volatility, volatilityOfVolatility, correlation, jumpRate, jumpSize };
+    const { volatility, volatilityOfVolatility = 0, reversion = 0, correlation = 0 } = action.risk;
+    const { jumpRate = 0, jumpSize = 0 } = action.risk;
+    const risk = { volatility, volatilityOfVolatility, reversion, correlation, jumpRate, jumpSize };
     const forecaster = this.#forecaster;
     if (forecaster === undefined) return risk;
     const forecast: Forecast = requireForecast('forecast', forecaster.forecast(hold));
@@ -621,8 +614,8 @@ export class Rebalancer extends Owner {
       exposure: desk.view('combinedExposure'),
       target: this.#target,
       weight: desk.view('weight'),
-      sellLimit: this.#limit,
-      buyLimit: this.#limit,
+      sellLimit: desk.view('sellLimit'),
+      buyLimit: desk.view('buyLimit'),
       linear: desk.view('linear'),
       depth: {
         bidSize: desk.view('bidSize'),

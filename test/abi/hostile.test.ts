@@ -85,7 +85,7 @@ const depth = { bidSize: [1, 1], bidCost: [0.1, 0.1], askSize: [1, 1], askCost: 
 hedger.update(problem);
 
 // what is made at the first look is made now: memory in use is compared
-void chain.coin.call.price;
+expect(chain.coin.call.price).toHaveLength(chain.length);
 const DAY = 86_400_000;
 const other = await create();
 const otherChain = other.chain([expiry(0.1, 100)] as never, 2);
@@ -93,7 +93,14 @@ const path = simulator(core, { spot: 100, model: { kind: 'brownian', volatility:
 const solve = {
   riskAversion: 1e-3,
   horizon: DAY,
-  risk: { volatility: 0.5, volatilityOfVolatility: 0.5, correlation: -0.5, jumpRate: 1, jumpSize: 0.1 },
+  risk: {
+    volatility: 0.5,
+    volatilityOfVolatility: 0.5,
+    reversion: 1,
+    correlation: -0.5,
+    jumpRate: 1,
+    jumpSize: 0.1,
+  },
   intents: [
     { sensitivity: 'delta', underlying: 'A', target: 1, by: DAY, urgency: 1, tolerance: 0.1, hold: true },
   ],
