@@ -158,8 +158,8 @@ export interface RebalancerState {
  * A 'solve' policy minimises cost + riskAversion/2 x variance. Delta, with rho xi/(sigma S) of vega added (its part in
  * volatility that moves with the price; Hull and White 2017, Optimal delta hedging for options), gets the weight under
  * which a half-spread alone makes the band of Whalley and Wilmott (1997); gamma the certainty equivalent of
- * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega,
- * by expiry as far as it follows short volatility, its variance: over the policy's horizon.
+ * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow;
+ * vega, by expiry as far as it follows short volatility, its variance: over the policy's horizon.
  */
 export class Rebalancer extends Owner {
   readonly #chain: RebalancerOptions['chain'];
@@ -202,8 +202,11 @@ export class Rebalancer extends Owner {
     if (book.chain !== chain) throw new RangeError('options.book must be a book on options.chain');
     requireList('options.instruments', instruments);
     const { venues = [], transfers = [], forecaster } = options;
-    requireList('options.venues', venues);
     [...instruments].forEach((instrument, i) => {
+      requireObject(`options.instruments[${i}]`, instrument);
+    });
+    requireVenues(venues, transfers, instruments);
+    instruments.forEach((instrument, i) => {
       requireTradable(`options.instruments[${i}]`, instrument, venues.length);
     });
     if (instruments.length === 0) throw new RangeError('options.instruments must not be empty');
@@ -216,7 +219,6 @@ export class Rebalancer extends Owner {
       );
     }
     const underlying = options.underlying ?? book.underlyings[0];
-    requireVenues(venues, transfers, instruments);
     if (forecaster !== undefined) requireObject('options.forecaster', forecaster);
     this.#policy = requirePolicy(policy, instruments.length);
     requireFinite('options.instant', instant);
