@@ -1,4 +1,4 @@
-import type { Abi } from './abi.js';
+import type { Abi, FullAbi } from './abi.js';
 /** Checks of arguments: the good case first, then what was expected and what came. */
 
 /** One value for every row, or one per row. */
@@ -149,6 +149,14 @@ export function requireRows(columns: Readonly<Record<string, unknown>>, prefix =
 export function fillColumn(target: Float64Array, column: Column): void {
   if (typeof column === 'number') target.fill(column);
   else target.set(column);
+}
+
+/** @throws TypeError where `core` is none, or one of the smaller module */
+export function requireFullCore(name: string, core: { readonly abi: FullAbi }): FullAbi {
+  requireObject(name, core);
+  const { abi } = core as { abi?: Partial<FullAbi> };
+  if (typeof abi?.simulatorCreate === 'function') return core.abi;
+  throw new TypeError(`${name} must be a core of greekfire/full, got ${shown(core)}`);
 }
 
 /** An object of the library, alive, in the memory of one core. */

@@ -4,9 +4,12 @@ import type { Chain } from '../chain.js';
 import {
   requireArray,
   requireFinite,
+  requireFullCore,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
+  requireText,
   requireWord,
   shown,
 } from '../checks.js';
@@ -216,9 +219,12 @@ export class PolicyComparison extends Owner {
     super('policy comparison');
     requireObject('options', options);
     const { core, policies, paths } = options;
-    requireArray('options.policies', policies);
+    requireFullCore('options.core', core);
+    requireList('options.policies', policies);
     requireInteger('options.policies.length', policies.length, 1, 1000);
-    policies.forEach(({ name }, i) => {
+    [...policies].forEach((given, i) => {
+      requireObject(`options.policies[${i}]`, given);
+      const name = requireText(`options.policies[${i}].name`, given.name);
       const first = policies.findIndex((policy) => policy.name === name);
       if (first < i) {
         throw new RangeError(`options.policies[${i}].name is that of policies[${first}] too: ${shown(name)}`);
@@ -357,7 +363,7 @@ export class PolicyComparison extends Owner {
     this.guard();
     requireObject('options', options);
     const { frontier = [] } = options;
-    requireArray('options.frontier', frontier);
+    requireList('options.frontier', frontier);
     const names = this.#options.policies.map(({ name }) => name);
     const members = frontier.map((name, i) => {
       requireWord(`options.frontier[${i}]`, name, names);
@@ -391,6 +397,7 @@ export class PolicyComparison extends Owner {
     requireWord('policy', policy, names);
     requireWord('other', other, names);
     requireWord('figure', figure, figureNames);
+    requireObject('options', options);
     return this.#estimate(options, (statistics) =>
       statistics.estimate(names.indexOf(policy), names.indexOf(other), figure),
     );

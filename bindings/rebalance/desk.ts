@@ -1,7 +1,7 @@
 import type { FullAbi } from '../abi.js';
 import { createBinding } from '../binding.js';
 import type { Book, Position } from '../book.js';
-import { requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
+import { requireFinite, requireInteger, requireNotNegative, requireObject, requireText } from '../checks.js';
 import type { HedgeDepth } from '../hedger.js';
 import { Owner, taken, View } from '../memory.js';
 import { partViews } from './parts.js';
@@ -142,12 +142,10 @@ export class Desk extends Owner {
     instruments: readonly Tradable[],
     underlying: string,
     levels: number,
-    venues: number,
   ) {
     super('desk');
     const n = instruments.length;
     const places = instruments.map((instrument, i) => {
-      requireTradable(`options.instruments[${i}]`, instrument, venues);
       return book.locate(`options.instruments[${i}].position`, { ...instrument.position, quantity: 0 });
     });
     const read = READ.map((sensitivity) => book.locateExposure('options', { sensitivity, underlying }));
@@ -299,10 +297,14 @@ export class Desk extends Owner {
   }
 }
 
-function requireTradable(name: string, instrument: Tradable, venues: number): void {
+/** @throws TypeError or RangeError that names the instrument's field and the value */
+export function requireTradable(name: string, instrument: Tradable, venues: number): void {
   requireObject(name, instrument);
+  requireText(`${name}.name`, instrument.name);
+  requireObject(`${name}.position`, instrument.position);
   const { fee, perTrade = 0, quote, limit = 0, venue } = instrument;
   if (fee !== undefined) {
+    requireObject(`${name}.fee`, fee);
     requireFinite(`${name}.fee.taker`, fee.taker);
     requireFinite(`${name}.fee.maker`, fee.maker ?? 0);
     requireNotNegative(`${name}.fee.cap`, fee.cap ?? 0);
@@ -310,6 +312,7 @@ function requireTradable(name: string, instrument: Tradable, venues: number): vo
   requireNotNegative(`${name}.perTrade`, perTrade);
   requireNotNegative(`${name}.limit`, limit);
   if (quote !== undefined) {
+    requireObject(`${name}.quote`, quote);
     requireNotNegative(`${name}.quote.volatility`, quote.volatility ?? 0);
     requireNotNegative(`${name}.quote.price`, quote.price ?? 0);
     requireNotNegative(`${name}.quote.size`, quote.size);

@@ -2,6 +2,7 @@ import type { FullAbi } from '../abi.js';
 import {
   requireArray,
   requireFinite,
+  requireFullCore,
   requireInteger,
   requireNotNegative,
   requireObject,
@@ -64,11 +65,12 @@ export class EwmaForecaster implements Forecaster {
 
   /** @internal */
   constructor(core: FullCore, options: EwmaOptions) {
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { lambda = 0.94, volatility } = options;
     requireDecay('options.lambda', lambda);
     if (volatility !== undefined) requireNotNegative('options.volatility', volatility);
-    this.#abi = core.abi;
+    this.#abi = abi;
     this.#lambda = lambda;
     this.#start = volatility === undefined ? undefined : volatility * volatility;
   }
@@ -154,6 +156,7 @@ export class HarForecaster extends Owner implements Forecaster {
   /** @internal */
   constructor(core: FullCore, options: HarOptions) {
     super('forecaster');
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { windows = [1, 5, 22], days = 1000 } = options;
     requireArray('options.windows', windows, 3);
@@ -162,10 +165,10 @@ export class HarForecaster extends Owner implements Forecaster {
     requireInteger('options.windows[1]', middle, short + 1, 1000);
     requireInteger('options.windows[2]', long, middle + 1, 1000);
     requireInteger('options.days', days, long + LEAST_ROWS, 10_000);
-    this.#abi = core.abi;
-    this.#at = taken(core.abi.harCreate(short, middle, long, days), 'forecaster');
+    this.#abi = abi;
+    this.#at = taken(abi.harCreate(short, middle, long, days), 'forecaster');
     this.#kept = days;
-    this.#numbers = new View(core.abi, 'f64', this.#at, HAR_HEADER + days);
+    this.#numbers = new View(abi, 'f64', this.#at, HAR_HEADER + days);
   }
 
   /**
@@ -270,13 +273,14 @@ export class JumpForecaster extends Owner implements Forecaster {
   /** @internal */
   constructor(core: FullCore, options: JumpOptions) {
     super('forecaster');
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { lambda = 0.98, threshold = 5 } = options;
     requireDecay('options.lambda', lambda);
     requirePositive('options.threshold', threshold);
-    this.#abi = core.abi;
-    this.#at = taken(core.abi.jumpsCreate(lambda, threshold), 'forecaster');
-    this.#numbers = new View(core.abi, 'f64', this.#at, JUMP_NUMBERS);
+    this.#abi = abi;
+    this.#at = taken(abi.jumpsCreate(lambda, threshold), 'forecaster');
+    this.#numbers = new View(abi, 'f64', this.#at, JUMP_NUMBERS);
   }
 
   /**
@@ -378,11 +382,12 @@ export class MomentumForecaster implements Forecaster {
 
   /** @internal */
   constructor(core: FullCore, options: MomentumOptions) {
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { base, lambda = 0.97 } = options;
     requireObject('options.base', base);
     requireDecay('options.lambda', lambda);
-    this.#abi = core.abi;
+    this.#abi = abi;
     this.#base = base;
     this.#lambda = lambda;
   }
@@ -485,12 +490,13 @@ export class ImpliedRealisedForecaster implements Forecaster {
 
   /** @internal */
   constructor(core: FullCore, options: ImpliedRealisedOptions) {
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { realised, reversion = 12, lambda = 0.98 } = options;
     requireObject('options.realised', realised);
     requireNotNegative('options.reversion', reversion);
     requireDecay('options.lambda', lambda);
-    this.#abi = core.abi;
+    this.#abi = abi;
     this.#realised = realised;
     this.#reversion = reversion;
     this.#lambda = lambda;

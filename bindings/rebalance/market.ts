@@ -1,10 +1,17 @@
 import type { FullAbi } from '../abi.js';
-import type { Chain } from '../chain.js';
-import { requireFinite, requireNotNegative, requireObject, requireWord } from '../checks.js';
+import { Chain } from '../chain.js';
+import {
+  requireFinite,
+  requireFullCore,
+  requireNotNegative,
+  requireObject,
+  requireOwn,
+  requireWord,
+} from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
-import type { Simulator } from './simulator.js';
+import { Simulator } from './simulator.js';
 import { requireLike, requireSame } from './state.js';
 
 /** The smile of a simulated market and how it moves. */
@@ -48,6 +55,8 @@ export interface SimulatedMarketState {
   readonly marks: readonly number[];
 }
 
+/** Forwards further from spot than e to this power are none. */
+const MOST_GROWTH = 100;
 /** Bytes of the marks' header in the module. */
 const HEADER = 64;
 /** Of how marks are made: doubles before the anchors. */
@@ -66,10 +75,11 @@ export class SimulatedMarket extends Owner {
   /** @internal */
   constructor(core: FullCore, options: SimulatedMarketOptions) {
     super('simulated market');
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { simulator, chain, instant, smile = {}, carry = 0 } = options;
-    simulator.guard();
-    chain.guard();
+    requireOwn('options.simulator', simulator, Simulator, abi);
+    requireOwn('options.chain', chain, Chain, abi);
     if (chain.hasOwnVariance)
       throw new RangeError('options.chain must have no years of variance of its own: a path has none');
     requireObject('options.smile', smile);
@@ -87,12 +97,16 @@ export class SimulatedMarket extends Owner {
       requireFinite('options.carry', carry),
       0,
     ];
-    this.#abi = core.abi;
+    const growth = Math.abs(carry) * chain.years.reduce((a, b) => Math.max(a, b), 0);
+    if (!(growth <= MOST_GROWTH)) {
+      throw new RangeError(`options.carry x years must be at most ${MOST_GROWTH} in size, got ${growth}`);
+    }
+    this.#abi = abi;
     this.#simulator = simulator;
     this.#chain = chain;
     this.#expiries = expiryInstants(chain, instant);
-    this.#at = taken(core.abi.marksCreate(chain.length), 'simulated market');
-    this.#marks = new View(core.abi, 'f64', this.#at, HEADER / 8 + chain.length);
+    this.#at = taken(abi.marksCreate(chain.length), 'simulated market');
+    this.#marks = new View(abi, 'f64', this.#at, HEADER / 8 + chain.length);
     this.#marks.array.set(parameters);
     this.#mark();
   }

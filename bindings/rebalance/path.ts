@@ -1,6 +1,6 @@
 import type { Position } from '../book.js';
 import type { ExpirySpec } from '../chain.js';
-import { requireInteger, requireObject } from '../checks.js';
+import { requireFullCore, requireInteger, requireObject } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
@@ -60,6 +60,7 @@ export function simulatedPath(options: SimulatedPathOptions): MarketPath {
   requireObject('options', options);
   const { core, expiries, positions, instruments, spot, model, smile, seed, stream = 0 } = options;
   const { instant, step, steps, levels = 1, cash = 0, forecast, venues, transfers } = options;
+  requireFullCore('options.core', core);
   requireInteger('options.step', step, 1, Number.MAX_SAFE_INTEGER);
   requireInteger('options.steps', steps, 1, Number.MAX_SAFE_INTEGER);
   const chain = core.chain(expiries, 2);

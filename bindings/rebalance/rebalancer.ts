@@ -5,7 +5,9 @@ import { Chain } from '../chain.js';
 import {
   requireArray,
   requireFinite,
+  requireFullCore,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
   requireOwn,
@@ -18,7 +20,7 @@ import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
 import { Owner } from '../memory.js';
 import { MILLISECONDS_PER_YEAR } from '../time.js';
-import { Desk, READ, READ_PLACE, SOLVER_ROWS, type Tradable } from './desk.js';
+import { Desk, READ, READ_PLACE, requireTradable, SOLVER_ROWS, type Tradable } from './desk.js';
 import { expiryInstants, yearsLeft } from './market.js';
 import {
   blendRisk,
@@ -195,14 +197,18 @@ export class Rebalancer extends Owner {
     super('rebalancer');
     requireObject('options', options);
     const { core, chain, book, policy, instruments, levels = 1, instant, cash = 0 } = options;
-    requireObject('options.core', core);
+    requireFullCore('options.core', core);
     requireOwn('options.chain', chain, Chain, core.abi);
     requireOwn('options.book', book, Book, core.abi);
     if (book.chain !== chain) throw new RangeError('options.book must be a book on options.chain');
-    requireArray('options.instruments', instruments);
-    instruments.forEach((instrument, i) => {
+    requireList('options.instruments', instruments);
+    const { venues = [], transfers = [], forecaster } = options;
+    [...instruments].forEach((instrument, i) => {
       requireObject(`options.instruments[${i}]`, instrument);
-      requireObject(`options.instruments[${i}].position`, instrument.position);
+    });
+    requireVenues(venues, transfers, instruments);
+    instruments.forEach((instrument, i) => {
+      requireTradable(`options.instruments[${i}]`, instrument, venues.length);
     });
     if (instruments.length === 0) throw new RangeError('options.instruments must not be empty');
     if (instruments[0].position.kind === 'option' || instruments[0].position.kind === undefined)
@@ -214,8 +220,6 @@ export class Rebalancer extends Owner {
       );
     }
     const underlying = options.underlying ?? book.underlyings[0];
-    const { venues = [], transfers = [], forecaster } = options;
-    requireVenues(venues, transfers, instruments);
     if (forecaster !== undefined) requireObject('options.forecaster', forecaster);
     this.#policy = requirePolicy(policy, instruments.length);
     requireFinite('options.instant', instant);
@@ -246,7 +250,7 @@ export class Rebalancer extends Owner {
     };
     try {
       this.#margin = margin === undefined ? undefined : keep(core.margin(book, { model: margin, cash }));
-      const desk = keep(new Desk(core.abi, book, instruments, underlying, levels, venues.length));
+      const desk = keep(new Desk(core.abi, book, instruments, underlying, levels));
       this.#desk = desk;
       this.#hedger = hedger ?? keep(core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels }));
       if (intents.length + venues.length > 0) {
@@ -471,9 +475,9 @@ export class Rebalancer extends Owner {
   #isSound({ instant, fundingRate = 0 }: MarketTick): boolean {
     const last = this.last.instant;
     if (!Number.isFinite(instant))
-      return this.#leave('malformed', `tick.instant must be finite, got ${instant}`);
+      return this.#leave('malformed', `tick.instant must be finite, got ${shown(instant)}`);
     if (!Number.isFinite(fundingRate))
-      return this.#leave('malformed', `tick.fundingRate must be finite, got ${fundingRate}`);
+      return this.#leave('malformed', `tick.fundingRate must be finite, got ${shown(fundingRate)}`);
     if (instant === last)
       return this.#leave('duplicate', `tick.instant is that of the tick before, ${instant}`);
     return instant > last || this.#leave('outOfOrder', `tick.instant must be after ${last}, got ${instant}`);

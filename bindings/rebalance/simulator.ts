@@ -1,7 +1,10 @@
-import type { FullAbi } from '../abi.js';
+import type { Abi, FullAbi } from '../abi.js';
 import {
+  requireBounded,
   requireFinite,
+  requireFullCore,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
   requirePositive,
@@ -104,19 +107,20 @@ export class Simulator extends Owner {
   /** @internal */
   constructor(core: FullCore, options: SimulatorOptions) {
     super('simulator');
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { spot, model, seed, stream = 0 } = options;
-    requirePositive('options.spot', spot);
+    requirePositive('options.spot', requireBounded('options.spot', spot));
     requireInteger('options.seed', seed, 0, LARGEST);
     requireInteger('options.stream', stream, 0, LARGEST);
     const parameters = parametersOf(model);
-    this.#abi = core.abi;
-    this.at = taken(core.abi.simulatorCreate(), 'simulator');
-    this.#numbers = new View(core.abi, 'f64', this.at, NUMBERS);
-    this.#words = new View(core.abi, 'u32', this.at + 8 * NUMBERS, 8);
-    this.#spare = new View(core.abi, 'f64', this.at + 8 * NUMBERS + 32, 2);
+    this.#abi = abi;
+    this.at = taken(abi.simulatorCreate(), 'simulator');
+    this.#numbers = new View(abi, 'f64', this.at, NUMBERS);
+    this.#words = new View(abi, 'u32', this.at + 8 * NUMBERS, 8);
+    this.#spare = new View(abi, 'f64', this.at + 8 * NUMBERS + 32, 2);
     this.#numbers.array.set([...parameters, spot, parameters[1], 0, 0]);
-    core.abi.simulatorSeed(this.at, seed, stream);
+    abi.simulatorSeed(this.at, seed, stream);
   }
 
   /**
@@ -192,6 +196,11 @@ export class Simulator extends Owner {
     return this.#numbers.array[place[name]];
   }
 
+  /** @internal Whether it stands in a core's memory. */
+  isOf(abi: Abi): boolean {
+    return abi === this.#abi;
+  }
+
   /** @internal */
   override guard(): void {
     super.guard();
@@ -220,6 +229,7 @@ function parametersOf(model: PriceModel): number[] {
   };
   put(0, drift);
   if (model.kind === 'regimes') {
+    requireList(`${name}.volatility`, model.volatility, 2);
     const [calm, stressed] = model.volatility;
     const variance = squareOf('volatility[0]', calm);
     const other = squareOf('volatility[1]', stressed);

@@ -27,8 +27,9 @@ export function requireLike<T>(name: string, value: unknown, example: T): T {
 
 /** What a state says of its owner must be so. @throws RangeError where it is another's */
 export function requireSame(name: string, value: unknown, own: unknown): void {
-  const [given, kept] = [textOf(value), textOf(own)];
-  if (given !== kept) throw new RangeError(`${name} is another's: ${given}, not ${kept}`);
+  const [given, kept] = [typeof value === typeof own ? textOf(value) : shown(value), textOf(own)];
+  if (given === kept) return;
+  throw new RangeError(`${name} is another's: ${briefly(given)}, not ${briefly(kept)}`);
 }
 
 /** As JSON has it, or, of what JSON has not, as messages show it. */
@@ -39,6 +40,9 @@ function textOf(value: unknown): string {
     return shown(value);
   }
 }
+
+/** The beginning of a text, as much as a message bears. */
+const briefly = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}...` : text);
 
 /** Numbers as JSON carries them: null for one that is none. */
 export function encodeMarks(marks: Float64Array): (number | null)[] {

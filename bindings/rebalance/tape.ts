@@ -1,12 +1,14 @@
 import type { FullAbi } from '../abi.js';
-import type { Chain, ExpirySpec } from '../chain.js';
+import { Chain, type ExpirySpec } from '../chain.js';
 import {
   requireArray,
   requireBounded,
   requireFinite,
+  requireFullCore,
   requireInteger,
   requireNotNegative,
   requireObject,
+  requireOwn,
   requirePositive,
   requireWord,
 } from '../checks.js';
@@ -117,21 +119,24 @@ export class TapeMarket extends Owner {
   /** @internal */
   constructor(core: FullCore, events: TradeEvents, options: TapeMarketOptions) {
     super('tape market');
+    const abi = requireFullCore('core', core);
     requireObject('options', options);
     const { chain, instant, volatility = 'mark', forward = 'implied', carry = 0 } = options;
     const { reach = REACH, longestGap = Infinity } = options;
-    chain.guard();
+    requireOwn('options.chain', chain, Chain, abi);
     requireFinite('options.instant', instant);
     requireWord('options.volatility', volatility, ['mark', 'trade']);
     requireWord('options.forward', forward, ['implied', 'carry']);
     requireInteger('options.reach', reach, 1, 1e6);
     if (longestGap !== Infinity) requireNotNegative('options.longestGap', longestGap);
     const expiries = chain.expiries.length;
-    const carries = typeof carry === 'number' ? new Array<number>(expiries).fill(carry) : Array.from(carry);
-    requireArray('options.carry', carries, expiries);
+    const carries =
+      typeof carry === 'number'
+        ? new Array<number>(expiries).fill(carry)
+        : Array.from(requireArray('options.carry', carry, expiries));
     carries.forEach((value, e) => requireFinite(`options.carry[${e}]`, value));
     this.#events = iteratorOf(events);
-    this.#abi = core.abi;
+    this.#abi = abi;
     this.#chain = chain;
     this.#instant = instant;
     this.#longestGap = longestGap;
@@ -141,10 +146,10 @@ export class TapeMarket extends Owner {
       chain.expiries.map(({ underlying }, e) => [placeKey(underlying, this.#expiries[e]), e]),
     );
     const average = forward === 'implied' ? reach : 0;
-    const at = core.abi.tapeCreate(expiries, chain.length, average, volatility === 'mark' ? 1 : 0);
+    const at = abi.tapeCreate(expiries, chain.length, average, volatility === 'mark' ? 1 : 0);
     this.#at = taken(at, 'tape market');
-    const first = core.abi.tapePart(this.#at, 0);
-    this.#marks = new View(core.abi, 'f64', first, PER_EXPIRY * expiries + chain.length);
+    const first = abi.tapePart(this.#at, 0);
+    this.#marks = new View(abi, 'f64', first, PER_EXPIRY * expiries + chain.length);
     this.#column(part.expiry).set(this.#expiries);
     this.#column(part.coin).set(chain.expiries.map(({ settlement }) => (settlement === 'inverse' ? 1 : 0)));
     this.#column(part.underlying).set(

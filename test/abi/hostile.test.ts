@@ -2,6 +2,26 @@
 import { parseInstant, priceGaps, toDesk, displayTheta, VarianceCalendar, yearsBetween } from 'greekfire';
 import { expiryInstant, parseInstrument, readBook, readChain, readFutures } from 'greekfire/deribit';
 import { create, marginPresets } from 'greekfire/full';
+import {
+  deltaBand,
+  ewmaForecaster,
+  fixedInterval,
+  forecastTargets,
+  forecastTerms,
+  greekByGreek,
+  harForecaster,
+  impliedRealisedForecaster,
+  jumpForecaster,
+  momentumForecaster,
+  policyComparison,
+  rebalancer,
+  simulatedMarket,
+  simulatedPath,
+  simulator,
+  solverPolicy,
+  tapeMarket,
+  whalleyWilmott,
+} from 'greekfire/rebalance';
 import { buildStructure, recogniseStructures } from 'greekfire/strategy';
 import { expect, test } from 'vitest';
 
@@ -63,6 +83,102 @@ const problem = {
 };
 const depth = { bidSize: [1, 1], bidCost: [0.1, 0.1], askSize: [1, 1], askCost: [0.1, 0.1] };
 hedger.update(problem);
+
+// what is made at the first look is made now: memory in use is compared
+expect(chain.coin.call.price).toHaveLength(chain.length);
+const DAY = 86_400_000;
+const other = await create();
+const otherChain = other.chain([expiry(0.1, 100)] as never, 2);
+const path = simulator(core, { spot: 100, model: { kind: 'brownian', volatility: 0.5 }, seed: 1 });
+const solve = {
+  riskAversion: 1e-3,
+  horizon: DAY,
+  risk: {
+    volatility: 0.5,
+    volatilityOfVolatility: 0.5,
+    reversion: 1,
+    correlation: -0.5,
+    jumpRate: 1,
+    jumpSize: 0.1,
+  },
+  intents: [
+    { sensitivity: 'delta', underlying: 'A', target: 1, by: DAY, urgency: 1, tolerance: 0.1, hold: true },
+  ],
+  forecast: 'targets',
+} as const;
+const tradable = {
+  name: 'A',
+  position: { kind: 'perpetual', underlying: 'A', quantity: 1 },
+  fee: { taker: 0.0005, maker: 0, cap: 0.125 },
+  perTrade: 1,
+  quote: { price: 0.001, volatility: 0.01, size: 10 },
+  limit: 100,
+  venue: 0,
+} as const;
+const loopOptions = {
+  policy: {
+    name: 'x',
+    triggers: [
+      { kind: 'band', sensitivity: 'delta', halfWidth: 1 },
+      { kind: 'move', relative: 0.1 },
+    ],
+    action: { kind: 'solve', ...solve },
+    execution: { kind: 'rest', patience: 1000 },
+  },
+  instruments: [tradable],
+  levels: 2,
+  underlying: 'A',
+  instant: 0,
+  cash: 1,
+  margin: 'span-16',
+  liquidation: { fee: 0.001, buffer: 1.1 },
+  venues: [{ name: 'v', equity: 100, scenarios: [{ move: -0.1, volatility: 0.1 }] }],
+  transfers: [],
+  longestGap: 1000,
+};
+/** Makes a rebalancer on a book of its own, which it must not have touched where it refuses. */
+function makeLoop(options: object): void {
+  const own = core.book(chain, held);
+  try {
+    rebalancer({ core, chain, book: own, ...options } as never).dispose();
+  } catch (error) {
+    expect(own.length).toBe(held.length);
+    throw error;
+  } finally {
+    own.dispose();
+  }
+}
+const loopBook = core.book(chain, held);
+const loop = rebalancer({
+  core,
+  chain,
+  book: loopBook,
+  policy: fixedInterval(DAY),
+  instruments: [{ name: 'A', position: tradable.position, quote: tradable.quote }],
+  instant: 0,
+});
+const comparison = policyComparison({
+  core,
+  policies: [fixedInterval(DAY), deltaBand(1)],
+  paths: 4,
+  path: () =>
+    simulatedPath({
+      core,
+      expiries: [expiry(0.5, 100)] as never,
+      positions: [],
+      instruments: [{ name: 'A', position: tradable.position }],
+      spot: 100,
+      model: { kind: 'brownian', volatility: 0.5 },
+      seed: 1,
+      instant: 0,
+      step: DAY,
+      steps: 1,
+    }),
+});
+while (comparison.done < 2) comparison.step();
+const ewma = ewmaForecaster(core);
+const har = harForecaster(core, { days: 42 });
+const jumps = jumpForecaster(core);
 
 type Call = [name: string, on: object, arguments_: readonly unknown[]];
 const calls: Call[] = [
@@ -203,11 +319,157 @@ const calls: Call[] = [
     ],
   ],
   ['recogniseStructures', { recogniseStructures }, [chain, held]],
+  ['fixedInterval', { fixedInterval }, [1]],
+  ['deltaBand', { deltaBand }, [1]],
+  ['whalleyWilmott', { whalleyWilmott }, [1]],
+  ['greekByGreek', { greekByGreek }, [1, [{ sensitivity: 'delta', instrument: 0 }]]],
+  ['solverPolicy', { solverPolicy }, [solve, [{ kind: 'time', every: 1 }]]],
+  ['makeLoop', { makeLoop }, [loopOptions]],
+  [
+    'makeLoop',
+    { makeLoop },
+    [{ ...loopOptions, hedger: core.hedger({ instruments: 1, exposures: 3, levels: 2 }), forecaster: ewma }],
+  ],
+  [
+    'step',
+    loop,
+    [
+      {
+        instant: 1,
+        forward: [100, 101],
+        volatility: [...volatility, ...volatility],
+        depth: { bidSize: [1], bidCost: [0.1], askSize: [1], askCost: [0.1] },
+        fundingRate: 0.1,
+      },
+    ],
+  ],
+  [
+    'simulator',
+    { simulator },
+    [
+      core,
+      {
+        spot: 100,
+        model: { kind: 'jumps', volatility: 0.5, rate: 1, mean: 0, deviation: 0.1 },
+        seed: 1,
+        stream: 2,
+      },
+    ],
+  ],
+  [
+    'simulator',
+    { simulator },
+    [
+      core,
+      {
+        spot: 100,
+        model: {
+          kind: 'heston',
+          volatility: 0.5,
+          longRunVolatility: 0.5,
+          reversion: 1,
+          volatilityOfVariance: 1,
+          correlation: 0,
+          drift: 0,
+        },
+        seed: 1,
+      },
+    ],
+  ],
+  [
+    'simulator',
+    { simulator },
+    [
+      core,
+      { spot: 100, model: { kind: 'regimes', volatility: [0.3, 0.9], leaving: 1, returning: 2 }, seed: 1 },
+    ],
+  ],
+  [
+    'simulatedMarket',
+    { simulatedMarket },
+    [
+      core,
+      {
+        simulator: path,
+        chain,
+        instant: 0,
+        smile: { dynamics: 'sticky-strike', skew: 0.1, curvature: 1, premium: 1 },
+        carry: 0.01,
+      },
+    ],
+  ],
+  [
+    'simulatedPath',
+    { simulatedPath },
+    [
+      {
+        core,
+        expiries: [expiry(0.5, 100)],
+        positions: [held[0]],
+        instruments: [tradable],
+        spot: 100,
+        model: { kind: 'brownian', volatility: 0.5 },
+        seed: 1,
+        stream: 0,
+        instant: 0,
+        step: DAY,
+        steps: 1,
+        levels: 1,
+        cash: 0,
+      },
+    ],
+  ],
+  [
+    'policyComparison',
+    { policyComparison },
+    [{ core, policies: [fixedInterval(1), deltaBand(1)], paths: 2, path: () => null, margin: 'span-16' }],
+  ],
+  ['report', comparison, [{ frontier: ['delta band'], seed: 1, resamples: 5, confidence: 0.9, tail: 0.1 }]],
+  ['difference', comparison, ['delta band', 'fixed interval', 'cost', { seed: 1, resamples: 5 }]],
+  ['append', comparison, [{ ...comparison.save(), done: 0, outcomes: [] }]],
+  [
+    'tapeMarket',
+    { tapeMarket },
+    [
+      core,
+      [],
+      { chain, instant: 0, volatility: 'mark', forward: 'implied', carry: [0, 0], reach: 3, longestGap: 1 },
+    ],
+  ],
+  ['ewmaForecaster', { ewmaForecaster }, [core, { lambda: 0.9, volatility: 0.5 }]],
+  ['harForecaster', { harForecaster }, [core, { windows: [1, 5, 22], days: 50 }]],
+  ['jumpForecaster', { jumpForecaster }, [core, { lambda: 0.9, threshold: 4 }]],
+  [
+    'impliedRealisedForecaster',
+    { impliedRealisedForecaster },
+    [core, { realised: ewma, reversion: 1, lambda: 0.9 }],
+  ],
+  ['momentumForecaster', { momentumForecaster }, [core, { base: ewma, lambda: 0.9 }]],
+  ['update', ewma, [0.01, 0.01]],
+  ['update', har, [0.01, 0.01]],
+  ['update', jumps, [0.01, 0.01]],
+  ['forecast', har, [0.1]],
+  ['forecast', jumps, [0.1]],
+  ['restore', ewma, [ewma.save()]],
+  ['restore', har, [har.save().slice()]],
+  ['restore', jumps, [jumps.save()]],
+  ['restore', path, [path.state]],
+  [
+    'forecastTerms',
+    { forecastTerms },
+    [{ drift: 1, volatility: 1, volatilityMove: 0, jump: { rate: 1, size: 1 }, confidence: 1 }, 100, 1],
+  ],
+  [
+    'forecastTargets',
+    { forecastTargets },
+    [{ drift: 1, volatility: 1, volatilityMove: 0, jump: { rate: 1, size: 1 }, confidence: 1 }, 100, 1, 1, 1],
+  ],
 ];
 
 const HOSTILE = [
   ...[undefined, null, NaN, Infinity, -Infinity, -1, 0, -0, 0.5, 1e308, 5e-324, 2 ** 31, 2 ** 32, 2 ** 53],
   ...['', '100', 'call', true, false, 1n, Symbol('s'), () => 1, new Date(0), /x/, new Map(), core, chain],
+  ...[other, otherChain, new Array(2)],
   ...([{}, Object.create(null), { length: -1 }, { length: 2, 0: 1, 1: 2 }, new Proxy({}, {})] as object[]),
   ...([[], [NaN], ['1'], [null], [[]], new Float64Array(3), new BigInt64Array(2)] as object[]),
 ];
