@@ -59,7 +59,9 @@ export {
 export { deskMatch, deskRest } from './simulate/orders';
 export { deskBand, deskWeigh } from './simulate/weigh';
 export { impliedForward, tapeCreate, tapeForwards, tapePart, tapeTrade } from './simulate/tape';
+export { jumpsCreate, jumpsForecast, jumpsUpdate } from './forecast/jumps';
 export { forecastDecay, forecastReturn, harCreate, harForecast, harUpdate } from './forecast/har';
+export { chainTermVolatility } from './forecast/implied';
 export {
   steeringBook,
   steeringCompose,

@@ -180,7 +180,7 @@ export interface FullAbi extends Abi {
   ): void;
 
   payoffCreate(book: number, underlying: number, coin: number, premium: number, slippage: number): number;
-  payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): void;
+  payoffProfit(payoff: number, today: number, spotAt: number, profitAt: number, rows: number): number;
   payoffSolve(payoff: number): number;
   payoffFigures(payoff: number): number;
   payoffProbability(payoff: number, below: number): number;
@@ -248,6 +248,10 @@ export interface FullAbi extends Abi {
   harCreate(short: number, middle: number, long: number, capacity: number): number;
   harUpdate(har: number, change: number, years: number): void;
   harForecast(har: number, horizon: number): number;
+  jumpsCreate(lambda: number, threshold: number): number;
+  jumpsUpdate(jumps: number, change: number, years: number): void;
+  jumpsForecast(jumps: number): void;
+  chainTermVolatility(chain: number, term: number): number;
 
   steeringCreate(
     desk: number,

@@ -32,6 +32,16 @@ export function requireFinite(name: string, value: unknown): number {
   throw new RangeError(`${name} must be finite, got ${number}`);
 }
 
+/** No amount, size or price may be larger: sums of their products would leave the range of doubles. */
+export const LARGEST = 1e30;
+
+/** @throws TypeError or RangeError where `value` is not a finite number of at most {@link LARGEST} in size */
+export function requireBounded(name: string, value: unknown): number {
+  const number = requireFinite(name, value);
+  if (Math.abs(number) <= LARGEST) return number;
+  throw new RangeError(`${name} must be at most ${LARGEST} in size, got ${number}`);
+}
+
 /** @throws TypeError or RangeError where `value` is not a finite number of at least 0 */
 export function requireNotNegative(name: string, value: unknown): number {
   if (requireFinite(name, value) >= 0) return value as number;

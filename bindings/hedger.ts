@@ -2,6 +2,7 @@ import type { Abi } from './abi.js';
 import { createBinding } from './binding.js';
 import { Book, type ExposureRow, type ChainInstrument } from './book.js';
 import {
+  LARGEST,
   requireList,
   requireFields,
   requireInteger,
@@ -161,9 +162,6 @@ const rules: Readonly<Record<FieldName, string>> = {
   lot: 'finite and not negative',
   minimumSize: 'finite and not negative',
 };
-
-/** The solver takes no larger number: what it sums would leave the range of doubles. */
-const LARGEST = 1e30;
 
 /** What a value that was refused should have been. */
 function ruleOf(name: FieldName, value: number): string {
@@ -699,6 +697,25 @@ export class Hedger extends Owner {
       (isGradient ? option.gradient : 0) |
       (options.closest ? option.closest : 0) |
       (options.lots ? option.lots : 0);
+  }
+
+  /** @internal Whether it stands in a core's memory. */
+  isOf(abi: Abi): boolean {
+    return abi === this.#abi;
+  }
+
+  /** @internal For what borrows it. */
+  override guard(): void {
+    super.guard();
+  }
+
+  /** @internal For what borrows it: of these sizes. */
+  requireShape(name: string, instruments: number, exposures: number, levels: number): void {
+    const [wanted, own] = [
+      [instruments, exposures, levels],
+      [this.#instruments, this.#exposures, this.#levels],
+    ].map(([n, m, l]) => `${n} instruments, ${m} exposures and ${l} levels`);
+    if (wanted !== own) throw new RangeError(`${name} must have ${wanted}, has ${own}`);
   }
 
   /** The room of the last call where it fits, or another one, which is yet to be kept or given back. */

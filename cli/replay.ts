@@ -2,12 +2,14 @@ import type { ExpirySpec, OptionType, Position } from 'greekfire';
 import { bookPositions, chainInput, DERIBIT_FEES, perpetualPrice } from 'greekfire/deribit';
 import { knowsUnderlying, marginPresets, type FullCore, type MarginPreset } from 'greekfire/full';
 import {
+  type ForecastModel,
   type MarketPath,
   deltaBand,
   fixedInterval,
   greekByGreek,
-  policyComparison,
+  simulatedComparison,
   simulatedPath,
+  simulator,
   solverPolicy,
   unhedged,
   whalleyWilmott,
@@ -16,6 +18,7 @@ import {
   type Policy,
   type PolicyComparison,
   type PriceModel,
+  type SimulatedComparisonOptions,
   type Tradable,
 } from 'greekfire/rebalance';
 import { digest } from './checkpoint.js';
@@ -55,6 +58,10 @@ export interface ReplayRequest {
   readonly halfSpread: number;
   /** Units on every level. */
   readonly size: number;
+  /** What steers the solver. */
+  readonly forecast: ForecastModel['kind'] | 'none';
+  /** Days of simulated prices from which the forecast has learnt before every path. */
+  readonly history: number;
 }
 
 /** What a replay stands on: the settings are all that its outcome depends on. */
@@ -74,15 +81,21 @@ export interface ReplaySettings extends Omit<ReplayRequest, 'volatility' | 'cash
 export interface Replay {
   readonly settings: ReplaySettings;
   readonly comparison: PolicyComparison;
+  /** The same, for workers. */
+  readonly simulated: SimulatedComparisonOptions;
   /** Ticks of all paths, and one for the end of each. */
   readonly steps: number;
   /** The settings of ours, and doing nothing, which is its limit. */
   readonly frontier: readonly string[];
+  /** Names of positions that have no price, and count nowhere. */
+  readonly unpriced: readonly string[];
 }
 
 /** What a replay found. */
 export interface ReplayReport extends ComparisonReport {
   readonly settings: ReplaySettings;
+  /** Names of positions that have no price, and count nowhere. */
+  readonly unpriced: readonly string[];
 }
 
 const DAY = 86_400_000;
@@ -107,6 +120,10 @@ const FIXED_DAYS = [1 / 3, 1, 2, 4];
 /** Half-widths in daily moves of the book's delta. */
 const BANDS = [0.25, 0.5, 1, 2];
 const GREEK_DAYS = [1, 7];
+/** Days that the regression on realised variance needs: its longest window, and a row for each of 20 days more. */
+const HAR_DAYS = 42;
+/** Stream of the simulated past: none of the paths'. */
+const PAST = Number.MAX_SAFE_INTEGER;
 
 interface Scene {
   readonly expiries: readonly ExpirySpec[];
@@ -114,6 +131,7 @@ interface Scene {
   readonly instruments: readonly Tradable[];
   readonly spot: number;
   readonly volatility: number;
+  readonly unpriced: readonly string[];
 }
 
 /**
@@ -122,43 +140,48 @@ interface Scene {
  * @throws InputError where the inputs do not fit
  */
 export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayRequest): Replay {
-  const { margin, paths, seed, days, hours, model: kind, dynamics } = request;
+  const { margin, paths, seed, days, hours, model: kind, dynamics, forecast, history } = request;
   if (margin !== undefined && !knowsUnderlying(marginPresets[margin], request.underlying)) {
     throw new InputError(
       `--margin ${margin} has no parameters for ${request.underlying}: name another, or none`,
     );
   }
+  if (forecast === 'har' && history + days <= HAR_DAYS) {
+    throw new InputError(
+      `--forecast har is first fitted after ${HAR_DAYS} days: give more by --history, or by --days`,
+    );
+  }
   const scene = sceneOf(inputs, request);
-  const { volatility, expiries, positions, instruments, spot } = scene;
+  const { volatility, expiries, positions, instruments, spot, unpriced } = scene;
   const { instant } = inputs.market;
   const model = modelOf(kind, volatility);
   const policies = policiesOf(core, scene, request);
   const ticks = Math.round((24 * days) / hours);
-  const pathOf = (stream: number, cash: number): MarketPath =>
-    simulatedPath({
-      core,
-      expiries,
-      positions,
-      instruments,
-      spot,
-      model,
-      smile: { dynamics, ...SMILE },
-      seed,
-      stream,
-      instant,
-      step: Math.round(hours * HOUR),
-      steps: ticks,
-      levels: LEVELS,
-      cash,
-    });
-  const cash = request.cash ?? cashOf(core, pathOf(0, 0), margin);
-  const comparison = policyComparison({
-    core,
+  const market: SimulatedComparisonOptions['market'] = {
+    expiries,
+    positions,
+    instruments,
+    spot,
+    model,
+    smile: { dynamics, ...SMILE },
+    seed,
+    instant,
+    step: Math.round(hours * HOUR),
+    steps: ticks,
+    levels: LEVELS,
+  };
+  const cash = request.cash ?? cashOf(core, simulatedPath({ ...market, core }), margin);
+  const simulated: SimulatedComparisonOptions = {
     policies,
     paths,
     ...(margin && { margin }),
-    path: (stream) => pathOf(stream, cash),
-  });
+    market: {
+      ...market,
+      cash,
+      ...(forecast !== 'none' && { forecast: forecastOf(core, market, forecast, history) }),
+    },
+  };
+  const comparison = simulatedComparison(core, simulated);
   const names = policies.map(({ name }) => name);
   const ours = policies.filter(({ action }) => action.kind === 'solve' || action.kind === 'none');
   return {
@@ -174,9 +197,29 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
       digest: digest(JSON.stringify([expiries, positions, instruments, policies, model, SMILE])),
     },
     comparison,
+    simulated,
+    unpriced,
     steps: paths * (ticks + 1),
     frontier: ours.some(({ action }) => action.kind === 'solve') ? ours.map(({ name }) => name) : [],
   };
+}
+
+/** A forecaster that has learnt from a past of the market, the same one for all paths. */
+function forecastOf(
+  core: FullCore,
+  { spot, model, seed, step }: SimulatedComparisonOptions['market'],
+  kind: ForecastModel['kind'],
+  days: number,
+): ForecastModel {
+  const years = step / (365 * DAY);
+  const past = simulator(core, { spot, model, seed, stream: PAST });
+  const prices = Array.from({ length: Math.floor((days * DAY) / step) + 1 }, () => {
+    past.step(years);
+    return past.spot;
+  });
+  past.dispose();
+  const history = { prices, years };
+  return kind === 'implied-realised' ? { kind, realised: { kind: 'ewma', history } } : { kind, history };
 }
 
 /** Cash with which the book's equity is twice its initial margin as a path begins. */
@@ -205,10 +248,18 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
   );
   if (alive.length === 0)
     throw new InputError(`${chainSource.name}: no expiry of ${underlying} has a forward`);
-  const own = held.positions.filter((position, i) => {
-    const isOurs = held.lines[i].instrument?.underlying === underlying;
-    return isOurs && (!('expiry' in position) || alive.includes(position.expiry));
+  const isAlive = (position: Position): boolean => !('expiry' in position) || alive.includes(position.expiry);
+  const ours = held.positions.flatMap((position, i) => {
+    const { name, instrument } = held.lines[i];
+    return instrument?.underlying === underlying ? [{ position, name }] : [];
   });
+  const own = ours.flatMap(({ position }) => (isAlive(position) ? [position] : []));
+  const unpriced = [
+    ...held.unpriced.flatMap(({ line: { name, instrument } }) =>
+      instrument?.underlying === underlying ? [name] : [],
+    ),
+    ...ours.flatMap(({ position, name }) => (isAlive(position) ? [] : [name])),
+  ];
   if (own.length === 0)
     throw new InputError(`${bookSource.name} holds nothing of ${underlying} that is alive`);
   const lasting = alive.filter((e) => input.expiries[e].years > 1 / 365);
@@ -244,6 +295,7 @@ function sceneOf(inputs: Inputs, request: ReplayRequest): Scene {
     instruments: instrumentsOf(underlying, expiries, hedges.map(moved), request),
     spot: perpetualPrice(market, underlying),
     volatility,
+    unpriced,
   };
 }
 

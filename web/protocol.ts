@@ -76,7 +76,9 @@ export type Response =
   | { readonly kind: 'frame'; readonly frame: Frame }
   | { readonly kind: 'tick'; readonly tick: Tick }
   /** The files cannot be read: everything stays as it was. */
-  | { readonly kind: 'refused'; readonly message: string };
+  | { readonly kind: 'refused'; readonly message: string }
+  /** An error of the engine itself; the next request is answered as any. */
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** One input: what to call it, and whether it was made up. */
 export interface Source {
@@ -280,7 +282,9 @@ export type AccountRequest =
 export type AccountResponse =
   | { readonly kind: 'held'; readonly structures: readonly StructureView[]; readonly model: MarginPreset }
   | { readonly kind: 'margin'; readonly margin: MarginView }
-  | { readonly kind: 'payoff'; readonly payoff: PayoffView };
+  | { readonly kind: 'payoff'; readonly payoff: PayoffView }
+  /** An error of the engine itself, and at what; the next request is answered as any. */
+  | { readonly kind: 'failed'; readonly request: AccountRequest['kind']; readonly message: string };
 
 /** A set of positions of the book that has a payoff. */
 export interface StructureView {

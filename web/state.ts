@@ -141,7 +141,7 @@ export function start(): void {
     receiveAccount(data);
   };
   worker.onerror = accountWorker.onerror = ({ message }) => {
-    noticeSignal.value = { tone: 'bad', text: `The engine failed: ${message}` };
+    showFailure(message);
   };
 }
 
@@ -163,6 +163,11 @@ function receive(response: Response): void {
       noticeSignal.value = { tone: 'bad', text: `${response.message}. Nothing has changed.` };
       return;
     }
+    if (response.kind === 'failed') {
+      setLive(false);
+      showFailure(response.message);
+      return;
+    }
     if (response.kind === 'tick') {
       showTick(response.tick);
       return;
@@ -179,6 +184,10 @@ function receive(response: Response): void {
     timesSignal.value += 1;
     if (!liveSignal.value && response.kind === 'frame') lookAtAccount();
   });
+}
+
+function showFailure(message: string): void {
+  noticeSignal.value = { tone: 'bad', text: `The engine failed: ${message}` };
 }
 
 function showTick(tick: Tick): void {
@@ -208,6 +217,11 @@ function receiveAccount(response: AccountResponse): void {
       case 'payoff':
         payoffSignal.value = response.payoff;
         payoffLook.answered();
+        break;
+      case 'failed':
+        showFailure(response.message);
+        if (response.request === 'margin') marginLook.answered();
+        if (response.request === 'payoff') payoffLook.answered();
         break;
     }
   });

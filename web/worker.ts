@@ -1,5 +1,6 @@
 import { createSync } from 'greekfire/full';
 import { Engine } from './engine/engine.js';
+import { inTurn } from './engine/turns.js';
 import type { Request, Response } from './protocol.js';
 
 /** Sends an answer; the arrays of its frame are moved, not copied. */
@@ -8,7 +9,7 @@ function send(response: Response): void {
 }
 
 function arraysOf(response: Response): Float64Array[] {
-  if (response.kind === 'refused') return [];
+  if (response.kind === 'refused' || response.kind === 'failed') return [];
   if (response.kind === 'tick') return [response.tick.times];
   const { marks, forward, years, volatility, times } = response.frame;
   return [...Object.values<Float64Array>({ ...marks }), forward, years, volatility, times];
@@ -18,13 +19,11 @@ const engine = new Engine(createSync());
 send(engine.greet());
 
 // One after the other: reading a tape takes more than one turn of the worker.
-let turn: Promise<void> = Promise.resolve();
+const take = inTurn<Request, Response>(
+  (request) => engine.answer(request),
+  (_, message) => ({ kind: 'failed', message }),
+  send,
+);
 self.onmessage = ({ data }: MessageEvent<Request>) => {
-  turn = turn.then(async () => {
-    send(await engine.answer(data));
-  });
+  void take(data);
 };
-// What fails reaches the page as an error of the worker, not as silence.
-self.addEventListener('unhandledrejection', ({ reason }) => {
-  reportError(reason);
-});

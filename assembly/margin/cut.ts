@@ -6,7 +6,7 @@
  * threshold and for offsetting futures. A cut is the linear function that such a limit has at one point for one
  * scenario of each underlying: where all is convex it is nowhere above the limit's own function (Kelley 1960), so that
  * a hedge within the cuts made so far is a relaxation, and cuts where the answer is still over the limit make it exact
- * there.
+ * there. Where every scenario of an underlying profits, its loss that counts is 0 and so is its slope.
  *
  * A cut is a row of the hedge problem: e0 + g x <= limit, x the trades of the instruments.
  */
@@ -246,6 +246,14 @@ function takeWorst(limit: Limit, underlying: i32): i32 {
   return worst;
 }
 
+/** Whether a scenario that is left in a ranking loses. */
+function hasLoss(limit: Limit, underlying: i32): bool {
+  for (let scenario = 0; scenario < limit.scenarios; scenario++) {
+    if (get(limit.ranks, scenario * limit.underlyings + underlying) > 0) return true;
+  }
+  return false;
+}
+
 function signOf(x: f64): f64 {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
@@ -275,8 +283,12 @@ function cutScan(limit: Limit, k: i32, scenario: i32): void {
   set(problem.exposure, k, 0 - get(limit.profits, scenario));
 }
 
-/** The row of an account's worst scenarios at the trades that were measured last. */
-function cutAccount(limit: Limit, k: i32, tradesAt: usize): void {
+/**
+ * The row of an account's worst scenarios at the trades that were measured last.
+ * @param isFirst whether it must be exact there: the loss of an underlying that only profits is then 0. Cuts of lesser
+ * scenarios lie below the limit as they are.
+ */
+function cutAccount(limit: Limit, k: i32, tradesAt: usize, isFirst: bool): void {
   const problem = limit.problem;
   const account = limit.account;
   const isLoss = limit.kind == LOSS;
@@ -284,15 +296,18 @@ function cutAccount(limit: Limit, k: i32, tradesAt: usize): void {
   let value: f64 = 0;
   let scenario = 0;
   for (let u = 0; u < account.underlyings; u++) {
-    if (!isLoss || u == 0) scenario = takeWorst(limit, u);
+    const isFlat = isFirst && !isLoss && !hasLoss(limit, u);
+    if (!isFlat && (!isLoss || u == 0)) scenario = takeWorst(limit, u);
     const factor = isLoss ? 1 : parameter(account, u, margin);
     const edge = scenarioOf(account, u, scenario, EDGE);
     const units = account.units + ((<usize>scenario * <usize>account.cells) << 3);
-    value += factor * (lossOf(account, u, scenario) + (isLoss ? 0 : addedTo(account, u)));
+    const loss = isFlat ? 0 : lossOf(account, u, scenario);
+    value += factor * (loss + (isLoss ? 0 : addedTo(account, u)));
     for (let i = 0; i < problem.instruments; i++) {
       const cell = cellOf(account, account.positions + i);
       if (underlyingOf(account, placeOf(account, cell)) != u) continue;
-      const slope = factor * ((isLoss ? 0 : addedBy(account, u, cell)) - get(units, cell) / edge);
+      const unit = isFlat ? 0 : get(units, cell) / edge;
+      const slope = factor * ((isLoss ? 0 : addedBy(account, u, cell)) - unit);
       set(problem.sensitivity, i * problem.rows + k, slope);
       value -= slope * get(tradesAt, i);
     }
@@ -306,10 +321,10 @@ function cutAccount(limit: Limit, k: i32, tradesAt: usize): void {
  */
 export function limitCut(at: usize, tradesAt: usize, count: i32): void {
   const limit = changetype<Limit>(at);
-  while (count--) {
+  for (let i = 0; i < count; i++) {
     if (limit.next == limit.end) limit.next = limit.first;
     const k = limit.next++;
     if (limit.kind == SCAN) cutScan(limit, k, takeWorst(limit, 0));
-    else cutAccount(limit, k, tradesAt);
+    else cutAccount(limit, k, tradesAt, i == 0);
   }
 }

@@ -219,62 +219,82 @@ const SHORTFALL_AT_COST: i32 = 1;
 const COST_AT_DEVIATION: i32 = 2;
 
 /**
- * Makes the series what the policies of a frontier reach, less what a policy does: its deviation at the policy's cost,
- * its shortfall at no more than that cost, or its cost at no more than the policy's deviation; NaN where it has none
- * such. Between two costs the frontier is the policy that follows one of two by lot, with the odds that make the cost:
- * its variance is w v1 + (1 - w) v2 + w (1 - w) (m1 - m2)^2, so that all of the frontier can be had.
+ * Makes the series what the policies of a frontier reach, less what a policy does: its least deviation or shortfall at
+ * no more than the policy's cost, or its least cost at no more than the policy's deviation; NaN where it has none such.
+ *
+ * Deviation: of single members, and of following one of two by lot, with the odds that make the cost, whose variance is
+ * w v1 + (1 - w) v2 + w (1 - w) (m1 - m2)^2, so that all of the frontier can be had. Members are chosen on the paths as
+ * they are, and that choice is held in all resamples: chosen anew in each, the least of several noisy figures would lie
+ * below each of them (Andrews, Kitagawa and McCloskey 2024, Inference on winners). Of the cost it is the bound that is
+ * noisy, not what is made least: there they are chosen anew, so that the interval knows how sure it is that the bound
+ * holds.
  */
 export function comparisonFrontier(at: usize, policy: i32, members: i32, kind: i32): void {
   const comparison = changetype<Comparison>(at);
   const from = kind == COST_AT_DEVIATION ? DEVIATION : COST;
   const what = kind == DEVIATION_AT_COST ? DEVIATION : kind == SHORTFALL_AT_COST ? SHORTFALL : COST;
+  let first = -1;
+  let second = -1;
   for (let resample = 0; resample <= comparison.resamples; resample++) {
     const bound = load<f64>(figureAt(comparison, policy, from, resample));
-    // the members nearest to the bound, from below and from above
-    let below = -1;
-    let above = -1;
-    for (let i: usize = 0; i < <usize>members; i++) {
-      const member = load<i32>(partAt(at, MEMBER) + (i << 2));
-      const own = load<f64>(figureAt(comparison, member, from, resample));
-      if (own <= bound) {
-        if (below < 0 || own > load<f64>(figureAt(comparison, below, from, resample))) below = member;
-      } else if (above < 0 || own < load<f64>(figureAt(comparison, above, from, resample))) above = member;
+    if (resample == 0 || kind == COST_AT_DEVIATION) {
+      first = -1;
+      let least: f64 = Infinity;
+      for (let i = 0; i < members * members; i++) {
+        const one = memberAt(at, i / members);
+        const other = memberAt(at, i % members);
+        const isPair = one != other;
+        if (load<f64>(figureAt(comparison, one, from, resample)) > bound) continue;
+        if (
+          isPair &&
+          (kind != DEVIATION_AT_COST || load<f64>(figureAt(comparison, other, from, resample)) <= bound)
+        )
+          continue;
+        const value = mixed(comparison, one, other, what, bound, resample);
+        if (value < least) {
+          least = value;
+          first = one;
+          second = other;
+        }
+      }
     }
-    let value: f64 = NaN;
-    if (below >= 0) {
-      value =
-        kind == DEVIATION_AT_COST && above >= 0
-          ? mixed(comparison, below, above, bound, resample)
-          : load<f64>(figureAt(comparison, below, what, resample));
-    }
+    const value = first < 0 ? NaN : mixed(comparison, first, second, what, bound, resample);
     store<f64>(series(comparison, resample), value - load<f64>(figureAt(comparison, policy, what, resample)));
   }
 }
 
-/** Deviation of following one of two policies by lot, so that the cost is as given. */
-function mixed(comparison: Comparison, cheap: i32, dear: i32, cost: f64, resample: i32): f64 {
+function memberAt(at: usize, i: i32): i32 {
+  return load<i32>(partAt(at, MEMBER) + ((<usize>i) << 2));
+}
+
+/** A policy's figure, or where there is another the deviation of following one of the two by lot at a cost. */
+function mixed(comparison: Comparison, cheap: i32, dear: i32, what: i32, cost: f64, resample: i32): f64 {
+  const a = load<f64>(figureAt(comparison, cheap, what, resample));
+  if (cheap == dear) return a;
   const low = load<f64>(figureAt(comparison, cheap, COST, resample));
   const high = load<f64>(figureAt(comparison, dear, COST, resample));
-  const w = (cost - low) / (high - low);
+  // on a resample the cost may lie outside of the two
+  const w = high > low ? Math.max(0, Math.min(1, (cost - low) / (high - low))) : 0;
   const gap =
     load<f64>(figureAt(comparison, cheap, PROFIT, resample)) -
     load<f64>(figureAt(comparison, dear, PROFIT, resample));
-  const a = load<f64>(figureAt(comparison, cheap, DEVIATION, resample));
   const b = load<f64>(figureAt(comparison, dear, DEVIATION, resample));
   return sqrt<f64>((1 - w) * a * a + w * b * b + w * (1 - w) * gap * gap);
 }
 
-/** A point of the sorted series, between two of its elements by straight line. */
+/** A point of the sorted series, between two of its elements by straight line; NaN beyond those that there are. */
 function quantile(comparison: Comparison, ranks: usize, size: i32, level: f64): f64 {
-  const place = level * <f64>(size - 1);
+  const last = comparison.resamples - 1;
+  const place = level * <f64>last;
   const first = <i32>place;
-  const second = min<i32>(first + 1, size - 1);
+  const second = min<i32>(first + 1, last);
+  if (second >= size) return NaN;
   const a = load<f64>(series(comparison, load<i32>(ranks + ((<usize>first) << 2))));
   const b = load<f64>(series(comparison, load<i32>(ranks + ((<usize>second) << 2))));
   return a + (b - a) * (place - <f64>first);
 }
 
-/** The interval of the series: its value, and the percentiles of its resamples; those that are NaN are left out. */
+/** The interval of the series: its value, and the percentiles of its resamples; those that are NaN are the largest. */
 export function comparisonInterval(at: usize, confidence: f64): void {
   const comparison = changetype<Comparison>(at);
   const ranks = partAt(at, RANK);
@@ -289,6 +309,6 @@ export function comparisonInterval(at: usize, confidence: f64): void {
   const interval = partAt(at, INTERVAL);
   const tail = 0.5 * (1 - confidence);
   store<f64>(interval, load<f64>(series(comparison, 0)));
-  store<f64>(interval, size > 0 ? quantile(comparison, ranks, size, tail) : NaN, 8);
-  store<f64>(interval, size > 0 ? quantile(comparison, ranks, size, 1 - tail) : NaN, 16);
+  store<f64>(interval, quantile(comparison, ranks, size, tail), 8);
+  store<f64>(interval, quantile(comparison, ranks, size, 1 - tail), 16);
 }

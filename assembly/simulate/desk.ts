@@ -17,10 +17,10 @@ import {
   weightAt,
 } from '../book/exposure';
 import { give } from '../memory/arena';
-import { exp } from '../math/scalar';
 import { GAMMA, PRICE, VEGA } from '../pricing/sensitivity';
 import { get, set } from '../memory/column';
 import { layFrom, partAt, takeParts } from '../memory/parts';
+import { meanDecay } from './simulator';
 
 
 @unmanaged
@@ -524,9 +524,7 @@ function lasting(at: usize, expiry: usize, hold: f64): f64 {
  * a move of variance that is left on average until T (Heston 1993; Gatheral 2006, The volatility surface, eq. 3.1).
  */
 function loading(at: usize, expiry: usize): f64 {
-  const x = get(partAt(at, RISK), REVERSION) * yearsTo(at, expiry);
-  // below, the series 1 - x/2 is exact to a double
-  return x < 1e-8 ? 1 - 0.5 * x : (1 - exp(-x)) / x;
+  return meanDecay(get(partAt(at, RISK), REVERSION), yearsTo(at, expiry));
 }
 
 function product(weights: usize, values: usize): f64 {

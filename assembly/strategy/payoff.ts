@@ -257,13 +257,21 @@ function profit(payoff: Payoff, spot: f64, today: bool = false): f64 {
   return payoff.coin ? value / spot : value;
 }
 
-/** Profits at prices of the underlying, at the horizon or today; NaN where a price is not positive and finite. */
-export function payoffProfit(at: usize, today: i32, spotAt: usize, profitAt: usize, rows: i32): void {
-  for (let i: usize = 0; i < (<usize>rows) << 3; i += 8) {
-    const spot = load<f64>(spotAt + i);
-    const isPrice = spot > 0 && spot < Infinity;
-    store<f64>(profitAt + i, isPrice ? profit(changetype<Payoff>(at), spot, today != 0) : NaN);
+/** Prices beyond it are none: what is made of them would leave the range of doubles. */
+const LARGEST: f64 = 1e30;
+
+/**
+ * Profits at prices of the underlying, at the horizon or today.
+ * @returns the first price that is not in (0, 1e30], where it stops; -1 for none
+ */
+export function payoffProfit(at: usize, today: i32, spotAt: usize, profitAt: usize, rows: i32): i32 {
+  for (let i = 0; i < rows; i++) {
+    const offset = (<usize>i) << 3;
+    const spot = load<f64>(spotAt + offset);
+    if (!(spot > 0 && spot <= LARGEST)) return i;
+    store<f64>(profitAt + offset, profit(changetype<Payoff>(at), spot, today != 0));
   }
+  return -1;
 }
 
 /** Keeps a candidate for the greatest and the least profit. */

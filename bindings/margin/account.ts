@@ -2,6 +2,7 @@ import type { FullAbi } from '../abi.js';
 import { Book } from '../book.js';
 import {
   requireArray,
+  requireBounded,
   requireFinite,
   requireInteger,
   requireList,
@@ -258,18 +259,18 @@ export class MarginAccount extends Owner {
 
   /**
    * Replaces the collateral.
-   * @throws TypeError or RangeError where an amount is not finite or an underlying is not the book's; nothing has
-   * changed then
+   * @throws TypeError or RangeError where an amount is not finite or above 1e30 in size, or an underlying is not the
+   * book's; nothing has changed then
    */
   setCollateral(collateral: Collateral): void {
     this.guard();
     requireObject('collateral', collateral);
     const { cash = 0, coins = {} } = collateral;
-    requireFinite('cash', cash);
+    requireBounded('cash', cash);
     requireObject('coins', coins);
     const known = this.#book.underlyings;
     for (const [underlying, amount] of Object.entries(coins)) {
-      requireFinite(`coins[${shown(underlying)}]`, amount);
+      requireBounded(`coins[${shown(underlying)}]`, amount);
       if (!known.includes(underlying)) {
         throw new RangeError(`coins has ${shown(underlying)}, the book only ${known.map(shown).join(', ')}`);
       }
@@ -355,16 +356,23 @@ export class MarginAccount extends Owner {
   /**
    * One margin for all positions against one for each part: what netting saves, and what every part uses or saves.
    * @param parts indexes of the positions of each part; every position by itself where absent
-   * @throws TypeError or RangeError where an index is not a position's
+   * @throws TypeError or RangeError where an index is not a position's, or stands in the parts twice
    */
   efficiency(parts?: readonly (readonly number[])[]): MarginEfficiency {
     const room = this.#sync();
     const most = room.positions - 1;
     if (parts !== undefined) requireList('parts', parts);
     const all = parts ?? Array.from({ length: room.positions }, (_, i) => [i]);
+    const seen = new Map<number, string>();
     all.forEach((part, p) => {
       requireList(`parts[${p}]`, part);
-      part.forEach((i, k) => requireInteger(`parts[${p}][${k}]`, i, 0, most));
+      for (let k = 0; k < part.length; k++) {
+        const name = `parts[${p}][${k}]`;
+        const position = requireInteger(name, part[k], 0, most);
+        const other = seen.get(position);
+        if (other !== undefined) throw new RangeError(`${name} is position ${position}, as ${other} is`);
+        seen.set(position, name);
+      }
     });
     this.#abi.accountMeasure(room.at, 1, 0, -1);
     const [initial, maintenance] = this.#totals(room);

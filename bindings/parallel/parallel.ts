@@ -6,6 +6,7 @@ import type { CoreOptions } from '../core.js';
 import { compileModule } from '../create.js';
 import type { HedgeOptions, HedgeProblem, HedgeProblems, HedgeShape } from '../hedger.js';
 import { DisposedError } from '../memory.js';
+import type { SimulatedComparisonOptions } from '../rebalance/path.js';
 import type { ScanRequest } from '../scan.js';
 import type { Order, SensitivityOf } from '../sensitivity.js';
 import {
@@ -23,6 +24,7 @@ import type {
   BookTicket,
   ChainMarks,
   HedgeAnswers,
+  PathOutcomes,
   Replay,
   ReplayOptions,
   Sweep,
@@ -31,7 +33,7 @@ import type {
 
 /**
  * How many workers, and where they come from. Their module, the core's where `module` is absent, may be the full one
- * (`greekfire/full.wasm`): scans with sensitivities need it.
+ * (`greekfire/full.wasm`): scans with sensitivities and comparisons of policies need it.
  */
 export interface ParallelOptions extends CoreOptions {
   /** How many workers, at least 1; one per core of the machine where absent. */
@@ -51,8 +53,17 @@ export interface JobOptions {
   signal?: AbortSignal;
 }
 
+/** Which paths of a comparison are wanted. */
+export interface PathsOptions {
+  /** Index of the first: of those that are done already, how many; 0 where absent. */
+  first?: number;
+  /** Breaks the job off at once: the next path rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
 const parallelNames: ReadonlySet<string> = new Set<keyof ParallelOptions>(['module', 'workers', 'script']);
 const jobNames: ReadonlySet<string> = new Set<keyof JobOptions>(['progress', 'signal']);
+const pathsNames: ReadonlySet<string> = new Set<keyof PathsOptions>(['first', 'signal']);
 const replayNames: ReadonlySet<string> = new Set<keyof (ReplayOptions & JobOptions)>([
   'currency',
   'delta',
@@ -68,6 +79,9 @@ function revive(error: unknown): unknown {
   const kind = kinds[error.name];
   return kind ? new kind(error.message) : error;
 }
+
+/** Paths under way per worker: the slowest one in front does not keep the others waiting. */
+const AHEAD = 4;
 
 let books = 0;
 
@@ -154,6 +168,54 @@ export class Parallel {
       ...(signal && { signal }),
     });
     return concatenateAll(parts);
+  }
+
+  /**
+   * The paths of a comparison of policies, run on the workers and told in their order, each as what `append` of
+   * `simulatedComparison(core, options)` takes over: what it holds then is what it finds by itself, to the last bit.
+   * Only a few paths are under way at a time, as many as keep the workers busy, however many there are. Breaking off
+   * the loop ends them.
+   * @param options plain data; `module` of {@link ParallelOptions} must be the full one
+   * @throws as `simulatedComparison` and its `step`, once the first path is asked for; TypeError where the module is
+   * not the full one; the signal's reason; DisposedError where this is closed
+   */
+  async *comparePaths(
+    options: SimulatedComparisonOptions,
+    { first = 0, signal, ...rest }: PathsOptions = {},
+  ): AsyncGenerator<PathOutcomes, void, undefined> {
+    requireObject('options', options);
+    requireFields('options', rest, pathsNames);
+    const paths = requireInteger('options.paths', options.paths, 2, Number.MAX_SAFE_INTEGER);
+    requireInteger('options.first', first, 0, paths);
+    signal?.throwIfAborted();
+    const tasks: ReturnType<typeof this.exec>[] = [];
+    const stop = (): void => {
+      for (const task of tasks.splice(0)) task.cancel();
+    };
+    let next = first;
+    const start = (): void => {
+      for (; next < paths && tasks.length < AHEAD * this.workers; next++) {
+        if (this.#closed) throw new DisposedError('the workers are closed');
+        tasks.push(this.exec('compare', [options, next]));
+      }
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      start();
+      while (tasks.length > 0) {
+        const found = (await tasks[0]) as PathOutcomes;
+        tasks.shift();
+        start();
+        yield found;
+        signal?.throwIfAborted();
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw revive(error);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      stop();
+    }
   }
 
   /** Ends the workers; what is under way rejects. Until then they keep a Node process alive. Again is no error. */
@@ -281,10 +343,10 @@ export class ParallelBook<O extends Order = 1> {
    */
   async scan(request: ScanRequest, options: JobOptions = {}): Promise<Sweep<O>> {
     requireFields('options', options, jobNames);
-    const { shards, lie } = shardScan(request, this.#workers);
+    const { shards, layout } = shardScan(request, this.#workers);
     const parts = await this.#run('scan', this.#ticket, shards, request, [], options);
     const join = (columnOf: (part: Sweep) => Float64Array): Float64Array =>
-      joinScenarios(parts.map(columnOf), shards, lie);
+      joinScenarios(parts.map(columnOf), shards, layout);
     const [{ value, sensitivities }] = parts;
     if (!sensitivities) {
       return { profit: join(({ profit }) => profit), value, sensitivities: undefined, taylor: undefined };

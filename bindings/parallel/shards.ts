@@ -67,16 +67,19 @@ function isSorted(spec: unknown): boolean {
 
 const AXES = ['spot', 'volatility', 'time'] as const;
 
-/** How the scenarios of the shards lie in those of the whole: `outer` times, `length` of them, `inner` in one. */
-export interface Lie {
+/** Where a shard's scenarios are in those of the whole: `outer` runs of `length` blocks of `inner` scenarios. */
+export interface Layout {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;
 }
 
 /** A list is cut into runs, a grid across its longest axis. */
-export function shardScan(request: ScanRequest, workers: number): { shards: Shard<ScanRequest>[]; lie: Lie } {
-  const whole = { shards: [{ part: request, first: 0, size: 1 }], lie: { outer: 1, length: 1, inner: 0 } };
+export function shardScan(
+  request: ScanRequest,
+  workers: number,
+): { shards: Shard<ScanRequest>[]; layout: Layout } {
+  const whole = { shards: [{ part: request, first: 0, size: 1 }], layout: { outer: 1, length: 1, inner: 0 } };
   if (typeof request !== 'object' || (request as unknown) === null) return whole;
   const { scenarios } = request;
   const given = (scenarios ?? request) as Partial<Record<(typeof AXES)[number], ArrayLike<number>>>;
@@ -96,7 +99,7 @@ export function shardScan(request: ScanRequest, workers: number): { shards: Shar
         part: { ...request, scenarios: Object.fromEntries(columns) as typeof scenarios },
       };
     });
-    return { shards, lie: { outer: 1, length, inner: 1 } };
+    return { shards, layout: { outer: 1, length, inner: 1 } };
   }
   const axis = lengths.indexOf(Math.max(...lengths));
   const name = AXES[axis];
@@ -106,21 +109,21 @@ export function shardScan(request: ScanRequest, workers: number): { shards: Shar
     const cut = numbers(given[name] ?? [0]).subarray(first, first + size);
     return { first, size, part: { ...request, weight: undefined, [name]: cut } as unknown as ScanRequest };
   });
-  const lie = {
+  const layout = {
     outer: product(lengths.slice(axis + 1)),
     length: lengths[axis],
     inner: product(lengths.slice(0, axis)),
   };
-  return { shards, lie };
+  return { shards, layout };
 }
 
 /** A column of the whole, an element per scenario, out of those of the shards. */
 export function joinScenarios(
   parts: readonly Float64Array[],
   shards: readonly Shard<unknown>[],
-  lie: Lie,
+  layout: Layout,
 ): Float64Array {
-  const { outer, length, inner } = lie;
+  const { outer, length, inner } = layout;
   if (inner === 0) return parts[0];
   const whole = new Float64Array(outer * length * inner);
   parts.forEach((part, s) => {

@@ -1,6 +1,8 @@
 import type { ExposureOptions, Position } from '../book.js';
 import type { ExpirySpec } from '../chain.js';
 import type { HedgeOptions, HedgeProblem, HedgeProblems, HedgeShape } from '../hedger.js';
+import type { ComparisonState } from '../rebalance/comparison.js';
+import type { SimulatedComparisonOptions } from '../rebalance/path.js';
 import type { ScanRequest } from '../scan.js';
 import type { Order, SensitivityOf } from '../sensitivity.js';
 
@@ -57,6 +59,9 @@ export interface HedgeAnswers {
   iterations: Float64Array;
 }
 
+/** What the policies made on one path: as a comparison's `append` takes it over. */
+export type PathOutcomes = Pick<ComparisonState, 'version' | 'policies' | 'done' | 'outcomes' | 'counts'>;
+
 /** What a book is made of. */
 export interface BookSource {
   readonly expiries: readonly ExpirySpec[];
@@ -87,4 +92,5 @@ export interface Tasks {
     problems: HedgeProblems,
     options: HedgeOptions,
   ): HedgeAnswers;
+  compare(module: WebAssembly.Module, options: SimulatedComparisonOptions, path: number): PathOutcomes;
 }

@@ -3,11 +3,17 @@ import workerpool from 'workerpool';
 import type { Book } from '../book.js';
 import type { Chain } from '../chain.js';
 import { Core } from '../core.js';
+import { FullCore } from '../full/core.js';
+import { simulatedComparison } from '../rebalance/path.js';
 import { sensitivitiesOf } from '../sensitivity.js';
 import type { BookSource, BookTicket, Replay, Tasks } from './tasks.js';
 
 let core: Core | undefined;
 const coreOf = (module: WebAssembly.Module): Core => (core ??= new Core(new WebAssembly.Instance(module)));
+
+let full: FullCore | undefined;
+const fullOf = (module: WebAssembly.Module): FullCore =>
+  (full ??= new FullCore(new WebAssembly.Instance(module)));
 
 /** The book that was asked for last. */
 let kept: { number: number; chain: Chain; book: Book } | undefined;
@@ -92,6 +98,19 @@ const tasks: Tasks = {
       return { status: batch.status.slice(), ...copyOf(columns) };
     } finally {
       hedger.dispose();
+    }
+  },
+
+  compare(module, options, path) {
+    const { market } = options;
+    const stream = (market.stream ?? 0) + path;
+    const comparison = simulatedComparison(fullOf(module), { ...options, market: { ...market, stream } });
+    try {
+      comparison.runPath();
+      const { version, policies, done, outcomes, counts } = comparison.save();
+      return { version, policies, done, outcomes, counts };
+    } finally {
+      comparison.dispose();
     }
   },
 };

@@ -15,9 +15,11 @@ import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
 import { Owner, taken, View } from '../memory.js';
 import type { Tradable } from './desk.js';
+import type { Forecaster } from './forecast.js';
 import type { Policy } from './policy.js';
-import { type Rebalancer, rebalancer, type RebalancerState } from './rebalancer.js';
+import { type Liquidation, type Rebalancer, rebalancer, type RebalancerState } from './rebalancer.js';
 import { requireLike, requireSame } from './state.js';
+import type { Transfer, Venue } from './steering.js';
 import { type MarketTick, noCounts, type StreamCounts } from './step.js';
 
 /** A market along one path, and the desk that trades in it. A {@link PolicyComparison} makes it, and disposes of it. */
@@ -34,8 +36,17 @@ export interface MarketPath {
   readonly instant: number;
   /** Cash at the start, in quote currency; 0 where absent. */
   readonly cash?: number;
+  /** Where instruments trade, for 'solve' policies; every policy starts with their equity. None where absent. */
+  readonly venues?: readonly Venue[];
+  /** Ways to move equity between venues; none where absent. */
+  readonly transfers?: readonly Transfer[];
   /** A fresh book of the positions at the start; one is asked for every policy, and disposed of with the path. */
   book(): Book<2> | Book<3>;
+  /**
+   * A fresh forecaster for a policy, since it learns from the ticks that the policy's rebalancer takes: disposed of
+   * with the path. Undefined for none.
+   */
+  forecaster?(policy: Policy): Forecaster | undefined;
   /** The next tick; undefined where the path ends. */
   next(): MarketTick | undefined;
   /** What the ticks to come depend on, as plain data, where a path is to be resumed in its middle. */
@@ -58,6 +69,8 @@ export interface ComparisonOptions {
   path: (index: number) => MarketPath;
   /** Of the margin ratio, a preset by name or a model; none is required where absent. */
   margin?: MarginPreset | MarginModel;
+  /** What a venue does where equity falls below the maintenance margin; nothing, but for counting, where absent. */
+  liquidation?: Liquidation;
 }
 
 /** How figures are estimated. */
@@ -125,13 +138,17 @@ export interface FrontierResult {
   /** Name of the policy. */
   readonly policy: string;
   /**
-   * Of the standard deviations, at the policy's mean cost: between two settings the frontier is following one of them
-   * by lot, and above its costliest that one.
+   * Of the standard deviations, at no more than the policy's mean cost: the least that a setting has, or following one
+   * of two by lot at that cost. It is chosen on the paths as they are, and held in the resamples: its interval is that
+   * of the choice made, and knows nothing of the choosing among settings on the same paths.
    */
   readonly deviation: Estimate;
-  /** Of the expected shortfalls, at the frontier's setting of the highest cost up to the policy's. */
+  /** Of the expected shortfalls, the least of a setting of no more than the policy's mean cost, chosen likewise. */
   readonly shortfall: Estimate;
-  /** Of the mean costs, at the setting of the highest deviation up to the policy's; NaN where none is as low. */
+  /**
+   * Of the mean costs, the least of a setting of no more than the policy's deviation, chosen anew in every resample;
+   * NaN where none is as low, and an end of the interval NaN where none is in too many resamples to tell.
+   */
   readonly cost: Estimate;
   /**
    * 'better' where the frontier surely has less deviation at equal cost or less cost at no more deviation, by their
@@ -181,6 +198,7 @@ const MOST_PATHS = 1e6;
 interface Current {
   readonly market: MarketPath;
   readonly books: readonly (Book<2> | Book<3>)[];
+  readonly forecasters: readonly Forecaster[];
   readonly loops: readonly Rebalancer[];
 }
 
@@ -400,16 +418,19 @@ export class PolicyComparison extends Owner {
   }
 
   #begin(index = this.#done): Current {
-    const { core, policies, path, margin } = this.#options;
+    const { core, policies, path, margin, liquidation } = this.#options;
     const market = path(index);
     const books: (Book<2> | Book<3>)[] = [];
+    const forecasters: Forecaster[] = [];
     const loops: Rebalancer[] = [];
-    const current = { market, books, loops };
+    const current = { market, books, forecasters, loops };
     try {
-      const { chain, instruments, instant, levels, underlying, cash } = market;
+      const { chain, instruments, instant, levels, underlying, cash, venues, transfers } = market;
       for (const policy of policies) {
         const book = market.book();
         books.push(book);
+        const forecaster = market.forecaster?.(policy);
+        if (forecaster !== undefined) forecasters.push(forecaster);
         loops.push(
           rebalancer({
             core,
@@ -421,7 +442,11 @@ export class PolicyComparison extends Owner {
             ...(levels !== undefined && { levels }),
             ...(underlying !== undefined && { underlying }),
             ...(cash !== undefined && { cash }),
+            ...(venues !== undefined && { venues }),
+            ...(transfers !== undefined && { transfers }),
+            ...(forecaster !== undefined && { forecaster }),
             ...(margin !== undefined && { margin }),
+            ...(liquidation !== undefined && { liquidation }),
           }),
         );
       }
@@ -456,8 +481,9 @@ export class PolicyComparison extends Owner {
   }
 }
 
-function disposeOf({ market, books, loops }: Current): void {
+function disposeOf({ market, books, forecasters, loops }: Current): void {
   for (const loop of loops) loop.dispose();
+  for (const forecaster of forecasters) forecaster.dispose?.();
   for (const book of books) book.dispose();
   market.dispose();
 }

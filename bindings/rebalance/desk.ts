@@ -135,7 +135,7 @@ export class Desk extends Owner {
   readonly #views: Readonly<Record<Part, View<'f64'>>>;
   readonly #quotes: boolean;
 
-  /** Adds a position of quantity 0 to the book for every instrument. */
+  /** It is of use from {@link Desk.join} on. */
   constructor(
     abi: FullAbi,
     book: Book<1> | Book<2> | Book<3>,
@@ -159,9 +159,6 @@ export class Desk extends Owner {
     this.#quotes = instruments.some(({ quote }) => quote !== undefined);
     this.#views = partViews(abi, this.at, partNames);
     this.#fill('place', places, ({ place }) => place);
-    this.#fill('position', instruments, ({ position }) =>
-      book.add({ ...position, quantity: 0, multiplier: 1 }),
-    );
     this.#fill('feeRate', instruments, ({ fee }) => fee?.taker ?? 0);
     this.#fill('feeCap', instruments, ({ fee }) => fee?.cap ?? 0);
     this.#fill('perTrade', instruments, ({ perTrade = 0 }) => perTrade);
@@ -172,6 +169,13 @@ export class Desk extends Owner {
     this.#fill('limit', instruments, ({ limit = UNLIMITED }) => limit);
     this.#fill('kind', instruments, ({ position }) => kinds[position.kind ?? 'option'] ?? 0);
     this.#fill('makerRate', instruments, ({ fee }) => fee?.maker ?? fee?.taker ?? 0);
+  }
+
+  /** Adds a position of quantity 0 to the book for every instrument. */
+  join(book: Book<1> | Book<2> | Book<3>, instruments: readonly Tradable[]): void {
+    this.#fill('position', instruments, ({ position }) =>
+      book.add({ ...position, quantity: 0, multiplier: 1 }),
+    );
     this.remember();
   }
 

@@ -39,6 +39,8 @@ export interface Forecaster {
   save?(): unknown;
   /** Takes up what `save` returned. */
   restore?(state: unknown): void;
+  /** Gives back what it holds of a core's memory; one that holds nothing needs none. */
+  dispose?(): void;
 }
 
 /** What a unit of each Greek is expected to make until a horizon, in quote currency. */

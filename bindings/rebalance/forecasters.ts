@@ -1,5 +1,12 @@
 import type { FullAbi } from '../abi.js';
-import { requireArray, requireFinite, requireInteger, requireNotNegative, requireObject } from '../checks.js';
+import {
+  requireArray,
+  requireFinite,
+  requireInteger,
+  requireNotNegative,
+  requireObject,
+  requirePositive,
+} from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import { Owner, taken, View } from '../memory.js';
 import { DAYS_PER_YEAR } from '../time.js';
@@ -19,6 +26,11 @@ function requireHorizon(years: unknown): number {
   const horizon = requireFinite('horizonYears', years);
   if (horizon > 0 && horizon <= LONGEST_HORIZON) return horizon;
   throw new RangeError(`horizonYears must be in (0, ${LONGEST_HORIZON}], got ${horizon}`);
+}
+
+function requireDecay(name: string, value: unknown): void {
+  const lambda = requireFinite(name, value);
+  if (!(lambda > 0 && lambda < 1)) throw new RangeError(`${name} must be in (0, 1), got ${lambda}`);
 }
 
 /** Numbers that came from outside. */
@@ -54,9 +66,7 @@ export class EwmaForecaster implements Forecaster {
   constructor(core: FullCore, options: EwmaOptions) {
     requireObject('options', options);
     const { lambda = 0.94, volatility } = options;
-    if (!(requireFinite('options.lambda', lambda) > 0 && lambda < 1)) {
-      throw new RangeError(`options.lambda must be in (0, 1), got ${lambda}`);
-    }
+    requireDecay('options.lambda', lambda);
     if (volatility !== undefined) requireNotNegative('options.volatility', volatility);
     this.#abi = core.abi;
     this.#lambda = lambda;
@@ -232,6 +242,212 @@ export class HarForecaster extends Owner implements Forecaster {
   }
 }
 
+/** How jumps are told, and forgotten. */
+export interface JumpOptions {
+  /** What a day leaves of the weight of the days before it, in (0, 1); 0.98 where absent. */
+  lambda?: number;
+  /** A return is a jump beyond so many standard deviations of bipower variation, above 0; 5 where absent. */
+  threshold?: number;
+}
+
+/** In the order of the module. */
+const jumpPlace = { left: 3, pairsLeft: 4, returns: 6, variance: 9, rate: 10, square: 11 } as const;
+/** Numbers that its future depends on, and all. */
+const JUMP_STATE = 7;
+const JUMP_NUMBERS = 12;
+
+/**
+ * Volatility and jumps apart, by bipower variation (Barndorff-Nielsen and Shephard 2004): what realised variance has
+ * beyond it is jumps; how many, by the returns beyond a threshold (Mancini 2009); their root mean square is that under
+ * which volatility and jumps make up the realised variance. Returns weigh as in {@link EwmaForecaster}, and the
+ * confidence is likewise the weight of what was seen. The finer the returns, the smaller the jumps that stand out.
+ */
+export class JumpForecaster extends Owner implements Forecaster {
+  readonly #abi: FullAbi;
+  readonly #at: number;
+  readonly #numbers: View<'f64'>;
+
+  /** @internal */
+  constructor(core: FullCore, options: JumpOptions) {
+    super('forecaster');
+    requireObject('options', options);
+    const { lambda = 0.98, threshold = 5 } = options;
+    requireDecay('options.lambda', lambda);
+    requirePositive('options.threshold', threshold);
+    this.#abi = core.abi;
+    this.#at = taken(core.abi.jumpsCreate(lambda, threshold), 'forecaster');
+    this.#numbers = new View(core.abi, 'f64', this.#at, JUMP_NUMBERS);
+  }
+
+  /**
+   * Takes the next return.
+   * @param change - of the logarithm of the price
+   * @param years - in which it was made, above 0
+   * @throws TypeError or RangeError that names the argument and the value
+   */
+  update(change: number, years: number): void {
+    this.guard();
+    requireReturn(change, years);
+    this.#abi.jumpsUpdate(this.#at, change, years);
+  }
+
+  /**
+   * Volatility without jumps, jumps where any were seen, and the confidence; no drift. All 0 before the first return.
+   * @throws TypeError or RangeError where the horizon is not in (0, 100] years
+   */
+  forecast(horizonYears: number): Forecast {
+    this.guard();
+    requireHorizon(horizonYears);
+    this.#abi.jumpsForecast(this.#at);
+    const numbers = this.#numbers.array;
+    const rate = numbers[jumpPlace.rate];
+    return {
+      drift: 0,
+      volatility: Math.sqrt(numbers[jumpPlace.variance]),
+      ...(rate > 0 && { jump: { rate, size: Math.sqrt(numbers[jumpPlace.square]) } }),
+      confidence: 1 - numbers[jumpPlace.left],
+    };
+  }
+
+  /** What the future depends on: fresh. */
+  save(): number[] {
+    this.guard();
+    return [...this.#numbers.array.subarray(0, JUMP_STATE)];
+  }
+
+  /**
+   * Takes up what `save` of a forecaster made alike returned.
+   * @throws TypeError or RangeError that names the element and the value; nothing has changed then
+   */
+  restore(state: unknown): void {
+    this.guard();
+    const given = requireNumbers('state', state, JUMP_STATE);
+    given.forEach((value, i) => requireNotNegative(`state[${i}]`, value));
+    for (const i of [jumpPlace.left, jumpPlace.pairsLeft]) {
+      if (!(given[i] <= 1)) throw new RangeError(`state[${i}] must be in [0, 1], got ${given[i]}`);
+    }
+    requireInteger(`state[${jumpPlace.returns}]`, given[jumpPlace.returns], 0, Number.MAX_SAFE_INTEGER);
+    this.#numbers.array.set(given);
+  }
+
+  protected override release(): void {
+    this.#abi.give(this.#at);
+  }
+}
+
+/** Whose drift is forecast, and by how much of the past. */
+export interface MomentumOptions {
+  /** Forecasts volatility and jumps; it is updated with the returns, and stays its maker's. */
+  base: Forecaster;
+  /** What a day leaves of the weight of the days before it in the drift, in (0, 1); 0.97 where absent. */
+  lambda?: number;
+}
+
+/** What the future of a momentum depends on: plain data. */
+export interface MomentumState {
+  /** Weighted sums of returns, of their squares, of years, and of years by the weight's square. */
+  readonly numbers: readonly number[];
+  /** What the base saved; null where it does not save. */
+  readonly base: unknown;
+}
+
+/** A drift and what it rests on. */
+export interface DriftEstimate {
+  /** Weighted mean return of the logarithm of the price, per year; 0 before the first. */
+  readonly mean: number;
+  /** Its standard error, were the drift constant and returns independent; Infinity before the first. */
+  readonly standardError: number;
+  /** max(0, 1 - (standardError / mean)^2): by how much of it the drift is taken up. */
+  readonly confidence: number;
+}
+
+/**
+ * Time series momentum (Moskowitz, Ooi and Pedersen 2012): the exponentially weighted mean return goes on. A mean is
+ * known ill from so few days: it is shrunk by 1 - 1/t^2, t the mean over its standard error, and is nothing where |t|
+ * is at most 1, after the positive part of James and Stein (1961). Volatility, jumps and confidence are another
+ * forecaster's; the drift is that of the price, half the variance above that of its logarithm.
+ */
+export class MomentumForecaster implements Forecaster {
+  readonly #abi: FullAbi;
+  readonly #base: Forecaster;
+  readonly #lambda: number;
+  #sum = 0;
+  #squares = 0;
+  #years = 0;
+  #yearsOfSquares = 0;
+
+  /** @internal */
+  constructor(core: FullCore, options: MomentumOptions) {
+    requireObject('options', options);
+    const { base, lambda = 0.97 } = options;
+    requireObject('options.base', base);
+    requireDecay('options.lambda', lambda);
+    this.#abi = core.abi;
+    this.#base = base;
+    this.#lambda = lambda;
+  }
+
+  /**
+   * Takes the next return.
+   * @param change - of the logarithm of the price
+   * @param years - in which it was made, above 0
+   * @throws TypeError or RangeError that names the argument and the value
+   */
+  update(change: number, years: number): void {
+    requireReturn(change, years);
+    this.#base.update(change, years);
+    const decay = this.#abi.forecastDecay(this.#lambda, years * DAYS_PER_YEAR);
+    this.#sum = decay * this.#sum + change;
+    this.#squares = decay * this.#squares + change * change;
+    this.#years = decay * this.#years + years;
+    this.#yearsOfSquares = decay * decay * this.#yearsOfSquares + years;
+  }
+
+  /** The drift of the logarithm, and its standard error. */
+  get drift(): DriftEstimate {
+    if (!(this.#years > 0)) return { mean: 0, standardError: Infinity, confidence: 0 };
+    const mean = this.#sum / this.#years;
+    const variance = this.#squares / this.#years;
+    const standardError = Math.sqrt(variance * this.#yearsOfSquares) / this.#years;
+    const share = mean === 0 ? Infinity : standardError / mean;
+    return { mean, standardError, confidence: Math.max(0, 1 - share * share) };
+  }
+
+  /**
+   * What the base forecasts, with the shrunk drift of the price.
+   * @throws TypeError or RangeError where the horizon is not in (0, 100] years
+   */
+  forecast(horizonYears: number): Forecast {
+    const base = this.#base.forecast(requireHorizon(horizonYears));
+    const { mean, confidence } = this.drift;
+    const half = confidence > 0 ? this.#squares / (2 * this.#years) : 0;
+    return { ...base, drift: confidence * (mean + half) };
+  }
+
+  /** What the future depends on, the base's included: fresh. */
+  save(): MomentumState {
+    return {
+      numbers: [this.#sum, this.#squares, this.#years, this.#yearsOfSquares],
+      base: this.#base.save?.() ?? null,
+    };
+  }
+
+  /** Takes up what `save` returned. @throws TypeError or RangeError that names the field and the value */
+  restore(state: unknown): void {
+    requireObject('state', state);
+    const { numbers, base } = state as Record<string, unknown>;
+    const [sum, squares, years, yearsOfSquares] = requireNumbers('state.numbers', numbers, 4);
+    [squares, years, yearsOfSquares].forEach((value, i) => {
+      requireNotNegative(`state.numbers[${i + 1}]`, value);
+    });
+    this.#base.restore?.(base);
+    this.#sum = sum;
+    this.#squares = squares;
+    this.#years = years;
+    this.#yearsOfSquares = yearsOfSquares;
+  }
+}
+
 /** What the spread of implied and realised volatility is measured by. */
 export interface ImpliedRealisedOptions {
   /** Forecasts realised volatility; it is updated with the returns, and stays its maker's. */
@@ -273,9 +489,7 @@ export class ImpliedRealisedForecaster implements Forecaster {
     const { realised, reversion = 12, lambda = 0.98 } = options;
     requireObject('options.realised', realised);
     requireNotNegative('options.reversion', reversion);
-    if (!(requireFinite('options.lambda', lambda) > 0 && lambda < 1)) {
-      throw new RangeError(`options.lambda must be in (0, 1), got ${lambda}`);
-    }
+    requireDecay('options.lambda', lambda);
     this.#abi = core.abi;
     this.#realised = realised;
     this.#reversion = reversion;
@@ -302,7 +516,7 @@ export class ImpliedRealisedForecaster implements Forecaster {
     requireReturn(change, years);
     this.#realised.update(change, years);
     if (this.#implied === undefined) return;
-    const { volatility } = this.#realised.forecast(MONTH);
+    const { volatility } = this.#realised.forecast(PREMIUM_TERM);
     const decay = this.#abi.forecastDecay(this.#lambda, years * DAYS_PER_YEAR);
     this.#sum = decay * this.#sum + (1 - decay) * (this.#implied * this.#implied - volatility * volatility);
     this.#left *= decay;
@@ -359,8 +573,8 @@ export class ImpliedRealisedForecaster implements Forecaster {
   }
 }
 
-/** The premium is measured over a month. */
-const MONTH = 30 / DAYS_PER_YEAR;
+/** Years over which the premium is measured: a month. */
+export const PREMIUM_TERM = 30 / DAYS_PER_YEAR;
 /** The double nearest to 1/e. */
 const INVERSE_E = 0.36787944117144233;
 
@@ -375,6 +589,19 @@ export function ewmaForecaster(core: FullCore, options: EwmaOptions = {}): EwmaF
  */
 export function harForecaster(core: FullCore, options: HarOptions = {}): HarForecaster {
   return new HarForecaster(core, options);
+}
+
+/**
+ * Volatility and jumps apart; it lives in the core's memory.
+ * @throws TypeError or RangeError that names the option and the value
+ */
+export function jumpForecaster(core: FullCore, options: JumpOptions = {}): JumpForecaster {
+  return new JumpForecaster(core, options);
+}
+
+/** A drift on another forecast. @throws TypeError or RangeError that names the option and the value */
+export function momentumForecaster(core: FullCore, options: MomentumOptions): MomentumForecaster {
+  return new MomentumForecaster(core, options);
 }
 
 /** Implied less realised variance. @throws TypeError or RangeError that names the option and the value */

@@ -28,6 +28,14 @@ export {
   forecastTerms,
 } from './forecast.js';
 export {
+  forecaster,
+  type ForecastModel,
+  forecastModels,
+  type PriceHistory,
+  type RealisedModel,
+} from './forecast-model.js';
+export {
+  type DriftEstimate,
   type EwmaForecaster,
   ewmaForecaster,
   type EwmaOptions,
@@ -39,6 +47,13 @@ export {
   impliedRealisedForecaster,
   type ImpliedRealisedOptions,
   type ImpliedRealisedState,
+  type JumpForecaster,
+  jumpForecaster,
+  type JumpOptions,
+  type MomentumForecaster,
+  momentumForecaster,
+  type MomentumOptions,
+  type MomentumState,
 } from './forecasters.js';
 export {
   SimulatedMarket,
@@ -47,7 +62,12 @@ export {
   type SimulatedMarketState,
   type SmileDynamics,
 } from './market.js';
-export { simulatedPath, type SimulatedPathOptions } from './path.js';
+export {
+  simulatedComparison,
+  type SimulatedComparisonOptions,
+  simulatedPath,
+  type SimulatedPathOptions,
+} from './path.js';
 export {
   type Action,
   deltaBand,

@@ -138,6 +138,19 @@ export class SimulatedMarket extends Owner {
     requireLike('state', state, { instant: 0, marks });
     requireSame('state.marks[0..4]', state.marks.slice(0, PARAMETERS), marks.slice(0, PARAMETERS));
     this.#simulator.requireState('state.simulator', state.simulator);
+    const before = this.state;
+    try {
+      this.#take(state);
+    } catch (error) {
+      // forwards beyond the range of doubles, which only marking shows
+      this.#take(before);
+      throw new RangeError(`state.instant ${state.instant} and state.simulator make no market`, {
+        cause: error,
+      });
+    }
+  }
+
+  #take(state: SimulatedMarketState): void {
     this.#instant = state.instant;
     this.#simulator.restore(state.simulator);
     this.#marks.array.set(state.marks);

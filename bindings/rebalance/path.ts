@@ -2,11 +2,17 @@ import type { Position } from '../book.js';
 import type { ExpirySpec } from '../chain.js';
 import { requireInteger, requireObject } from '../checks.js';
 import type { FullCore } from '../full/core.js';
-import type { MarketPath } from './comparison.js';
+import type { MarginModel } from '../margin/model.js';
+import type { MarginPreset } from '../margin/presets.js';
+import { type MarketPath, type PolicyComparison, policyComparison } from './comparison.js';
 import type { Tradable } from './desk.js';
+import { type ForecastModel, forecaster } from './forecast-model.js';
 import { simulatedMarket, type SimulatedMarketState, type SmileDynamics } from './market.js';
+import type { Policy } from './policy.js';
+import type { Liquidation } from './rebalancer.js';
 import { type PriceModel, simulator } from './simulator.js';
 import { requireLike } from './state.js';
+import type { Transfer, Venue } from './steering.js';
 
 /** A simulated path for a comparison. */
 export interface SimulatedPathOptions {
@@ -38,6 +44,12 @@ export interface SimulatedPathOptions {
   levels?: number;
   /** Cash at the start, in quote currency; 0 where absent. */
   cash?: number;
+  /** What learns from the path and steers 'solve' policies, each with its own; none where absent. */
+  forecast?: ForecastModel;
+  /** Where instruments trade, for 'solve' policies; none where absent. */
+  venues?: readonly Venue[];
+  /** Ways to move equity between venues; none where absent. */
+  transfers?: readonly Transfer[];
 }
 
 /**
@@ -47,7 +59,7 @@ export interface SimulatedPathOptions {
 export function simulatedPath(options: SimulatedPathOptions): MarketPath {
   requireObject('options', options);
   const { core, expiries, positions, instruments, spot, model, smile, seed, stream = 0 } = options;
-  const { instant, step, steps, levels = 1, cash = 0 } = options;
+  const { instant, step, steps, levels = 1, cash = 0, forecast, venues, transfers } = options;
   requireInteger('options.step', step, 1, Number.MAX_SAFE_INTEGER);
   requireInteger('options.steps', steps, 1, Number.MAX_SAFE_INTEGER);
   const chain = core.chain(expiries, 2);
@@ -62,6 +74,9 @@ export function simulatedPath(options: SimulatedPathOptions): MarketPath {
         levels,
         instant,
         cash,
+        ...(venues && { venues }),
+        ...(transfers && { transfers }),
+        ...(forecast && { forecaster: () => forecaster(core, forecast, chain) }),
         book: () => core.book(chain, positions),
         next: () => {
           if (done === steps) return undefined;
@@ -90,4 +105,32 @@ export function simulatedPath(options: SimulatedPathOptions): MarketPath {
     chain.dispose();
     throw error;
   }
+}
+
+/** Policies side by side over simulated paths: plain data, which crosses to workers. */
+export interface SimulatedComparisonOptions {
+  /** At least one; their names tell them apart. */
+  policies: readonly Policy[];
+  /** How many paths, at least 2. */
+  paths: number;
+  /** The market, as of its first path: the stream counts on from path to path. */
+  market: Omit<SimulatedPathOptions, 'core'>;
+  /** Of the margin ratio, a preset by name or a model; none is required where absent. */
+  margin?: MarginPreset | MarginModel;
+  /** What a venue does where equity falls below the maintenance margin; nothing, but for counting, where absent. */
+  liquidation?: Liquidation;
+}
+
+/**
+ * A comparison over simulated paths, to be run step by step.
+ * @throws TypeError or RangeError that names the option and the value
+ */
+export function simulatedComparison(core: FullCore, options: SimulatedComparisonOptions): PolicyComparison {
+  requireObject('options', options);
+  const { market, ...rest } = options;
+  requireObject('options.market', market);
+  const { stream = 0 } = market;
+  requireInteger('options.market.stream', stream, 0, Number.MAX_SAFE_INTEGER);
+  const path = (index: number): MarketPath => simulatedPath({ ...market, core, stream: stream + index });
+  return policyComparison({ ...rest, core, path });
 }

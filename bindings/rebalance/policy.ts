@@ -1,7 +1,7 @@
 import {
-  requireArray,
   requireFinite,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
   requirePositive,
@@ -146,22 +146,58 @@ export interface Policy {
   readonly execution?: Execution;
 }
 
+/** Instruments that a hedger takes. */
+const MOST_INSTRUMENTS = 65_536;
+
+function requireTriggers(name: string, triggers: readonly Trigger[]): void {
+  requireList(name, triggers);
+  // a copy: `forEach` would pass over what a sparse array lacks
+  [...triggers].forEach((trigger, t) => {
+    const label = `${name}[${t}]`;
+    requireObject(label, trigger);
+    requireWord(`${label}.kind`, trigger.kind, ['always', 'time', 'band', 'move', 'no-trade-band']);
+    if (trigger.kind === 'time') requirePositive(`${label}.every`, trigger.every);
+    if (trigger.kind === 'move') requireNotNegative(`${label}.relative`, trigger.relative);
+    if (trigger.kind === 'no-trade-band') requirePositive(`${label}.riskAversion`, trigger.riskAversion);
+    if (trigger.kind === 'band') {
+      requireWatched(`${label}.sensitivity`, trigger.sensitivity);
+      requireNotNegative(`${label}.halfWidth`, trigger.halfWidth);
+    }
+  });
+}
+
+function requireSteps(name: string, steps: readonly HedgeStep[], instruments: number): void {
+  requireList(name, steps);
+  [...steps].forEach((step, s) => {
+    requireObject(`${name}[${s}]`, step);
+    requireWatched(`${name}[${s}].sensitivity`, step.sensitivity);
+    requireInteger(`${name}[${s}].instrument`, step.instrument, 0, instruments - 1);
+  });
+}
+
+function requireSolve(name: string, action: Omit<Extract<Action, { kind: 'solve' }>, 'kind'>): void {
+  requireObject(name, action);
+  requirePositive(`${name}.riskAversion`, action.riskAversion);
+  requirePositive(`${name}.horizon`, action.horizon);
+  requireIntents(`${name}.intents`, action.intents ?? []);
+  requireWord(`${name}.forecast`, action.forecast ?? 'terms', ['terms', 'targets']);
+  requireObject(`${name}.risk`, action.risk);
+  const { volatility, volatilityOfVolatility = 0, reversion = 0, correlation = 0 } = action.risk;
+  const { jumpRate = 0, jumpSize = 0 } = action.risk;
+  requirePositive(`${name}.risk.volatility`, volatility);
+  requireNotNegative(`${name}.risk.volatilityOfVolatility`, volatilityOfVolatility);
+  requireNotNegative(`${name}.risk.reversion`, reversion);
+  requireNotNegative(`${name}.risk.jumpRate`, jumpRate);
+  requireNotNegative(`${name}.risk.jumpSize`, jumpSize);
+  if (!(Math.abs(requireFinite(`${name}.risk.correlation`, correlation)) <= 1)) {
+    throw new RangeError(`${name}.risk.correlation must be in [-1, 1], got ${correlation}`);
+  }
+}
+
 /** @throws TypeError or RangeError that names what is wrong in the policy */
 export function requirePolicy(policy: Policy, instruments: number): Policy {
   requireObject('policy', policy);
-  requireArray('policy.triggers', policy.triggers);
-  policy.triggers.forEach((trigger, t) => {
-    const name = `policy.triggers[${t}]`;
-    requireObject(name, trigger);
-    requireWord(`${name}.kind`, trigger.kind, ['always', 'time', 'band', 'move', 'no-trade-band']);
-    if (trigger.kind === 'time') requirePositive(`${name}.every`, trigger.every);
-    if (trigger.kind === 'move') requireNotNegative(`${name}.relative`, trigger.relative);
-    if (trigger.kind === 'no-trade-band') requirePositive(`${name}.riskAversion`, trigger.riskAversion);
-    if (trigger.kind === 'band') {
-      requireWatched(`${name}.sensitivity`, trigger.sensitivity);
-      requireNotNegative(`${name}.halfWidth`, trigger.halfWidth);
-    }
-  });
+  requireTriggers('policy.triggers', policy.triggers);
   const { action, execution = { kind: 'take' } } = policy;
   requireObject('policy.execution', execution);
   requireWord('policy.execution.kind', execution.kind, ['take', 'rest']);
@@ -169,35 +205,8 @@ export function requirePolicy(policy: Policy, instruments: number): Policy {
   requireObject('policy.action', action);
   requireWord('policy.action.kind', action.kind, ['none', 'delta', 'greek-by-greek', 'solve']);
   if (action.kind === 'delta') requireWord('policy.action.to', action.to ?? 'target', ['target', 'edge']);
-  if (action.kind === 'greek-by-greek') {
-    action.steps.forEach(({ sensitivity, instrument }, s) => {
-      requireWatched(`policy.action.steps[${s}].sensitivity`, sensitivity);
-      requireInteger(`policy.action.steps[${s}].instrument`, instrument, 0, instruments - 1);
-    });
-  }
-  if (action.kind === 'solve') {
-    requirePositive('policy.action.riskAversion', action.riskAversion);
-    requirePositive('policy.action.horizon', action.horizon);
-    requireIntents('policy.action.intents', action.intents ?? []);
-    requireWord('policy.action.forecast', action.forecast ?? 'terms', ['terms', 'targets']);
-    requireObject('policy.action.risk', action.risk);
-    const {
-      volatility,
-      volatilityOfVolatility = 0,
-      reversion = 0,
-      correlation = 0,
-      jumpRate = 0,
-      jumpSize = 0,
-    } = action.risk;
-    requirePositive('policy.action.risk.volatility', volatility);
-    requireNotNegative('policy.action.risk.volatilityOfVolatility', volatilityOfVolatility);
-    requireNotNegative('policy.action.risk.reversion', reversion);
-    requireNotNegative('policy.action.risk.jumpRate', jumpRate);
-    requireNotNegative('policy.action.risk.jumpSize', jumpSize);
-    if (!(Math.abs(requireFinite('policy.action.risk.correlation', correlation)) <= 1)) {
-      throw new RangeError(`policy.action.risk.correlation must be in [-1, 1], got ${correlation}`);
-    }
-  }
+  if (action.kind === 'greek-by-greek') requireSteps('policy.action.steps', action.steps, instruments);
+  if (action.kind === 'solve') requireSolve('policy.action', action);
   return policy;
 }
 
@@ -206,29 +215,48 @@ export function unhedged(): Policy {
   return { name: 'unhedged', triggers: [], action: { kind: 'none' } };
 }
 
-/** Delta to zero at fixed times. @param every - in milliseconds */
+/**
+ * Delta to zero at fixed times.
+ * @param every - in milliseconds, above 0
+ * @throws TypeError or RangeError where it is not
+ */
 export function fixedInterval(every: number): Policy {
+  requirePositive('every', every);
   return { name: 'fixed interval', triggers: [{ kind: 'time', every }], action: { kind: 'delta' } };
 }
 
-/** Delta to zero whenever it leaves a band. @param halfWidth - in units of the underlying */
+/**
+ * Delta to zero whenever it leaves a band.
+ * @param halfWidth - in units of the underlying, at least 0
+ * @throws TypeError or RangeError where it is not
+ */
 export function deltaBand(halfWidth: number): Policy {
+  requireNotNegative('halfWidth', halfWidth);
   const trigger: Trigger = { kind: 'band', sensitivity: 'delta', halfWidth };
   return { name: 'delta band', triggers: [trigger], action: { kind: 'delta' } };
 }
 
-/** Delta to the edge of Whalley's and Wilmott's band whenever it leaves it. @param riskAversion - per quote currency */
+/**
+ * Delta to the edge of Whalley's and Wilmott's band whenever it leaves it.
+ * @param riskAversion - per unit of quote currency, above 0
+ * @throws TypeError or RangeError where it is not
+ */
 export function whalleyWilmott(riskAversion: number): Policy {
+  requirePositive('riskAversion', riskAversion);
   const trigger: Trigger = { kind: 'no-trade-band', riskAversion };
   return { name: 'Whalley-Wilmott', triggers: [trigger], action: { kind: 'delta', to: 'edge' } };
 }
 
 /**
  * Vega, gamma and delta to zero one after the other, at fixed times.
- * @param every - in milliseconds
+ * @param every - in milliseconds, above 0
  * @param steps - the Greeks in their order, each with the index of its instrument
+ * @throws TypeError or RangeError that names the argument, the field and the value; whether there are such instruments
+ * only the rebalancer knows
  */
 export function greekByGreek(every: number, steps: readonly HedgeStep[]): Policy {
+  requirePositive('every', every);
+  requireSteps('steps', steps, MOST_INSTRUMENTS);
   return {
     name: 'greek by greek',
     triggers: [{ kind: 'time', every }],
@@ -236,10 +264,15 @@ export function greekByGreek(every: number, steps: readonly HedgeStep[]): Policy
   };
 }
 
-/** The hedge solver at every tick, or at other triggers. */
+/**
+ * The hedge solver at every tick, or at other triggers.
+ * @throws TypeError or RangeError that names the argument, the field and the value
+ */
 export function solverPolicy(
   action: Omit<Extract<Action, { kind: 'solve' }>, 'kind'>,
   triggers: readonly Trigger[] = [{ kind: 'always' }],
 ): Policy {
+  requireSolve('action', action);
+  requireTriggers('triggers', triggers);
   return { name: 'solver', triggers, action: { kind: 'solve', ...action } };
 }

@@ -1,17 +1,18 @@
 import type { FullAbi } from '../abi.js';
-import type { Book, Snapshot } from '../book.js';
+import { Book, type Snapshot } from '../book.js';
 import type { VarianceCalendar } from '../calendar.js';
-import type { Chain } from '../chain.js';
+import { Chain } from '../chain.js';
 import {
   requireArray,
   requireFinite,
   requireInteger,
   requireNotNegative,
   requireObject,
+  requireOwn,
   shown,
 } from '../checks.js';
 import type { FullCore } from '../full/core.js';
-import type { Hedger } from '../hedger.js';
+import { Hedger } from '../hedger.js';
 import type { MarginAccount } from '../margin/account.js';
 import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
@@ -155,8 +156,9 @@ export interface RebalancerState {
  * A 'solve' policy minimises cost + riskAversion/2 x variance. Delta, with rho xi/(sigma S) of vega added (its part in
  * volatility that moves with the price; Hull and White 2017, Optimal delta hedging for options), gets the weight under
  * which a half-spread alone makes the band of Whalley and Wilmott (1997); gamma the certainty equivalent of
- * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow;
- * vega, by expiry as far as it follows short volatility, its variance: over the policy's horizon.
+ * delta-hedging it inside that band, riskAversion sigma^2 S^2 H^2/2 a year, and that of moves too large to follow; vega
+ * its variance, by expiry as far as that follows short volatility: over the policy's horizon, or until an expiry is
+ * over if that is sooner. An option that ends within the horizon is not opened any more, only closed.
  */
 export class Rebalancer extends Owner {
   readonly #chain: RebalancerOptions['chain'];
@@ -193,7 +195,15 @@ export class Rebalancer extends Owner {
     super('rebalancer');
     requireObject('options', options);
     const { core, chain, book, policy, instruments, levels = 1, instant, cash = 0 } = options;
+    requireObject('options.core', core);
+    requireOwn('options.chain', chain, Chain, core.abi);
+    requireOwn('options.book', book, Book, core.abi);
+    if (book.chain !== chain) throw new RangeError('options.book must be a book on options.chain');
     requireArray('options.instruments', instruments);
+    instruments.forEach((instrument, i) => {
+      requireObject(`options.instruments[${i}]`, instrument);
+      requireObject(`options.instruments[${i}].position`, instrument.position);
+    });
     if (instruments.length === 0) throw new RangeError('options.instruments must not be empty');
     if (instruments[0].position.kind === 'option' || instruments[0].position.kind === undefined)
       throw new RangeError('options.instruments[0] must be a future, a perpetual or spot: it carries delta');
@@ -219,48 +229,43 @@ export class Rebalancer extends Owner {
     this.#instruments = instruments.map(({ name }) => name);
     this.#expiries = expiryInstants(chain, instant);
     requireInteger('options.levels', levels, 1, 64);
-    const n = instruments.length;
-    // first, since a desk adds its instruments to the book
-    this.#margin =
-      options.margin === undefined ? undefined : core.margin(book, { model: options.margin, cash });
-    try {
-      this.#desk = new Desk(core.abi, book, instruments, underlying, levels, venues.length);
-    } catch (error) {
-      this.#margin?.dispose();
-      throw error;
+    const { length: n } = instruments;
+    const { hedger, margin } = options;
+    if (hedger !== undefined) {
+      requireOwn('options.hedger', hedger, Hedger, core.abi);
+      hedger.requireShape('options.hedger', n, SOLVER_ROWS, levels);
     }
-    this.#ownsHedger = options.hedger === undefined;
-    this.#hedger = options.hedger ?? core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels });
+    this.#ownsHedger = hedger === undefined;
     this.#forecaster = forecaster;
     const { action } = policy;
     const intents = action.kind === 'solve' ? (action.intents ?? []) : [];
-    if (intents.length + venues.length > 0) {
-      const steers = { intents, venues, transfers };
-      try {
-        this.#steering = new Steering(
-          core.abi,
-          book,
-          this.#desk,
-          instruments,
-          underlying,
-          levels,
-          SOLVER_ROWS,
-          instant,
-          steers,
+    const made: Owner[] = [];
+    const keep = <T extends Owner>(owner: T): T => {
+      made.push(owner);
+      return owner;
+    };
+    try {
+      this.#margin = margin === undefined ? undefined : keep(core.margin(book, { model: margin, cash }));
+      const desk = keep(new Desk(core.abi, book, instruments, underlying, levels, venues.length));
+      this.#desk = desk;
+      this.#hedger = hedger ?? keep(core.hedger({ instruments: n, exposures: SOLVER_ROWS, levels }));
+      if (intents.length + venues.length > 0) {
+        const steers = { intents, venues, transfers };
+        this.#steering = keep(
+          new Steering(core.abi, book, desk, instruments, underlying, levels, SOLVER_ROWS, instant, steers),
         );
-      } catch (error) {
-        this.#releaseAll();
-        throw error;
       }
+      const unpriced = desk.check();
+      if (unpriced >= 0) throw new RangeError(`options.book: ${this.#nameUnpriced(unpriced)}`);
+      // last, since no position of a book is ever taken away
+      desk.join(book, instruments);
+      desk.read(undefined);
+      this.#steering?.remember();
+      this.#before = keep(book.snapshot());
+    } catch (error) {
+      for (const owner of made) owner.dispose();
+      throw error;
     }
-    const unpriced = this.#desk.check();
-    if (unpriced >= 0) {
-      this.#releaseAll();
-      throw new RangeError(`options.book: ${this.#nameUnpriced(unpriced)}`);
-    }
-    this.#desk.read(undefined);
-    this.#steering?.remember();
-    this.#before = book.snapshot();
     const { spot } = this.#desk;
     this.#lastTrade = { instant, spot };
     const value = this.#desk.view('exposure')[READ_PLACE.price];
@@ -412,15 +417,32 @@ export class Rebalancer extends Owner {
         steering: this.#steering?.save() ?? null,
       });
     const volatility = decodeMarks('state.volatility', state.volatility, chain.length);
+    volatility.forEach((value, i) => {
+      if (value < 0) throw new RangeError(`state.volatility[${i}] must not be negative, got ${value}`);
+    });
     years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
     const bad = forward.findIndex((value) => !(value > 0));
     if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
-    this.#forecaster?.restore?.(state.forecaster);
-    chain.volatility.set(volatility);
-    this.#retime(last.instant, years);
-    chain.tick(forward);
     const desk = this.#desk;
-    desk.sizes(sizes.length).set(sizes);
+    const held = desk.sizes(sizes.length).slice();
+    let after: Snapshot | undefined;
+    try {
+      chain.volatility.set(volatility);
+      this.#retime(last.instant, years);
+      chain.tick(forward);
+      desk.sizes(sizes.length).set(sizes);
+      const unpriced = desk.check();
+      if (unpriced >= 0) throw new RangeError(`state: ${this.#nameUnpriced(unpriced)}`);
+      after = this.#book.snapshot();
+      // the last that may refuse
+      this.#forecaster?.restore?.(state.forecaster);
+    } catch (error) {
+      after?.dispose();
+      desk.sizes(held.length).set(held);
+      this.#abi.snapshotRevert(this.#before.at);
+      desk.reread();
+      throw error;
+    }
     desk.remember();
     desk.read(undefined);
     desk.largestGamma = largestGamma;
@@ -428,7 +450,6 @@ export class Rebalancer extends Owner {
     desk.view('orderPrice').set(orders.price);
     desk.view('orderSince').set(orders.since);
     if (steering !== null) this.#steering?.restore(steering);
-    const after = this.#book.snapshot();
     this.#before.dispose();
     this.#before = after;
     this.#isBroken = false;
@@ -674,10 +695,6 @@ export class Rebalancer extends Owner {
 
   protected override release(): void {
     this.#before.dispose();
-    this.#releaseAll();
-  }
-
-  #releaseAll(): void {
     this.#margin?.dispose();
     this.#steering?.dispose();
     this.#desk.dispose();

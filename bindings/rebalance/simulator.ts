@@ -179,7 +179,11 @@ export class Simulator extends Owner {
     requireSame(`${name}.parameters`, state.parameters, parameters);
     requireLike(name, state, { numbers, words });
     words.forEach((_, i) => requireInteger(`${name}.words[${i}]`, state.words[i], 0, 2 ** 32 - 1));
-    requirePositive(`${name}.numbers[0]`, state.numbers[0]);
+    const [spot, variance, regime, jumps] = state.numbers;
+    requirePositive(`${name}.numbers[0]`, spot);
+    requireNotNegative(`${name}.numbers[1]`, variance);
+    requireInteger(`${name}.numbers[2]`, regime, 0, 1);
+    requireNotNegative(`${name}.numbers[3]`, jumps);
     return state;
   }
 

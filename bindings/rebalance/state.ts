@@ -27,8 +27,17 @@ export function requireLike<T>(name: string, value: unknown, example: T): T {
 
 /** What a state says of its owner must be so. @throws RangeError where it is another's */
 export function requireSame(name: string, value: unknown, own: unknown): void {
-  const [given, kept] = [JSON.stringify(value), JSON.stringify(own)];
+  const [given, kept] = [textOf(value), textOf(own)];
   if (given !== kept) throw new RangeError(`${name} is another's: ${given}, not ${kept}`);
+}
+
+/** As JSON has it, or, of what JSON has not, as messages show it. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return shown(value);
+  }
 }
 
 /** Numbers as JSON carries them: null for one that is none. */

@@ -2,9 +2,9 @@ import type { FullAbi } from '../abi.js';
 import { createBinding } from '../binding.js';
 import type { Book } from '../book.js';
 import {
-  requireArray,
   requireFinite,
   requireInteger,
+  requireList,
   requireNotNegative,
   requireObject,
   shown,
@@ -125,11 +125,13 @@ const partNames = [
 type Part = (typeof partNames)[number];
 
 const MOST_URGENCY = 100;
+/** Rows that a hedger takes. */
+const MOST_ROWS = 256;
 
 /** @throws TypeError or RangeError that names the intent's field and the value */
 export function requireIntents(name: string, intents: readonly Intent[]): readonly Intent[] {
-  requireArray(name, intents);
-  intents.forEach((intent, k) => {
+  requireList(name, intents);
+  [...intents].forEach((intent, k) => {
     const label = `${name}[${k}]`;
     requireObject(label, intent);
     requireWatched(`${label}.sensitivity`, intent.sensitivity);
@@ -152,15 +154,17 @@ export function requireVenues(
   transfers: readonly Transfer[],
   instruments: readonly Tradable[],
 ): void {
-  requireArray('options.venues', venues);
-  requireArray('options.transfers', transfers);
-  venues.forEach((venue, v) => {
+  requireList('options.venues', venues);
+  requireList('options.transfers', transfers);
+  [...venues].forEach((venue, v) => {
     const name = `options.venues[${v}]`;
     requireObject(name, venue);
     requireNotNegative(`${name}.equity`, venue.equity);
-    requireArray(`${name}.scenarios`, venue.scenarios);
+    requireList(`${name}.scenarios`, venue.scenarios);
     requireInteger(`${name}.scenarios.length`, venue.scenarios.length, 1, 64);
-    venue.scenarios.forEach(({ move, volatility = 0 }, s) => {
+    [...venue.scenarios].forEach((scenario, s) => {
+      requireObject(`${name}.scenarios[${s}]`, scenario);
+      const { move, volatility = 0 } = scenario;
       if (!(requireFinite(`${name}.scenarios[${s}].move`, move) > -1)) {
         throw new RangeError(`${name}.scenarios[${s}].move must be above -1, got ${move}`);
       }
@@ -170,7 +174,7 @@ export function requireVenues(
       throw new RangeError(`${name} has no instrument: none has venue ${v}`);
     }
   });
-  transfers.forEach((transfer, t) => {
+  [...transfers].forEach((transfer, t) => {
     const name = `options.transfers[${t}]`;
     requireObject(name, transfer);
     requireInteger(`${name}.from`, transfer.from, 0, venues.length - 1);
@@ -221,17 +225,28 @@ export class Steering extends Owner {
     );
     const scenarios = venues.flatMap((venue, v) => venue.scenarios.map((scenario) => ({ v, ...scenario })));
     const n = instruments.length;
-    const binding = read.length > 0 ? createBinding(abi, 'steering', places, read) : 0;
     const { length: k } = intents;
     const { length: t } = transfers;
+    this.#rows = rows + k + scenarios.length;
+    if (this.#rows > MOST_ROWS) {
+      throw new RangeError(
+        `policy.action.intents and options.venues: ${k} intents and ${scenarios.length} scenarios make ` +
+          `${this.#rows} rows of the hedge problem, of at most ${MOST_ROWS}`,
+      );
+    }
+    const binding = read.length > 0 ? createBinding(abi, 'steering', places, read) : 0;
     const at = abi.steeringCreate(desk.at, binding, k, venues.length, scenarios.length, t);
     if (at === 0) abi.give(binding);
     this.#at = taken(at, 'steering');
     this.#abi = abi;
     this.#instruments = n;
     this.#transfers = t;
-    this.#rows = rows + k + scenarios.length;
-    this.#hedger = new Hedger(abi, { instruments: n + t, exposures: this.#rows, levels });
+    try {
+      this.#hedger = new Hedger(abi, { instruments: n + t, exposures: this.#rows, levels });
+    } catch (error) {
+      abi.steeringGive(at);
+      throw error;
+    }
     this.#views = partViews(abi, this.#at, partNames);
     const columns: Partial<Record<Part, readonly number[]>> = {
       target: intents.map(({ target }) => target),

@@ -2,10 +2,12 @@ import type { FullAbi } from '../abi.js';
 import type { Chain, ExpirySpec } from '../chain.js';
 import {
   requireArray,
+  requireBounded,
   requireFinite,
   requireInteger,
   requireNotNegative,
   requireObject,
+  requirePositive,
   requireWord,
 } from '../checks.js';
 import type { OptionInstrument, OptionTrade, TradeEvent } from '../deribit/index.js';
@@ -106,6 +108,8 @@ export class TapeMarket extends Owner {
   #instant: number;
   /** Events up to here have been taken. */
   #done = -Infinity;
+  /** Events up to here have been read off the tape and are gone. */
+  #gone = -Infinity;
   #last = NaN;
   #next: TradeEvent | undefined;
   #isOver = false;
@@ -235,7 +239,8 @@ export class TapeMarket extends Owner {
   /**
    * Takes up a state of a market made alike, on the same tape from its start or from where it stood: events up to the
    * state's instant are passed over, and the continuation is the same to the bit. Marks the chain.
-   * @throws TypeError or RangeError that names the field; nothing has changed then
+   * @throws TypeError or RangeError that names the field; RangeError where this market has read its tape beyond the
+   * state's instant, since what it read would be lacking. Nothing has changed then
    */
   restore(state: TapeMarketState): void {
     this.guard();
@@ -244,26 +249,50 @@ export class TapeMarket extends Owner {
     if ((state.version as number) !== 1) {
       throw new RangeError(`state.version must be 1, got ${String(state.version)}`);
     }
-    requireFinite('state.instant', state.instant);
-    if (state.last !== null) requireFinite('state.last', state.last);
-    requireArray('state.marks', state.marks, this.#marks.array.length);
-    const marks = state.marks.map((mark, i) =>
-      mark === null ? NaN : requireFinite(`state.marks[${i}]`, mark),
-    );
-    this.#expiries.forEach((expiry, e) => {
-      if (marks[e] === expiry) return;
-      throw new RangeError(`state.marks[${e}] is another chain's: it expires at ${marks[e]}, not ${expiry}`);
-    });
+    const instant = requireBounded('state.instant', state.instant);
+    if (instant < this.#gone) {
+      throw new RangeError(`state.instant is ${instant}: the tape was read beyond it, up to ${this.#gone}`);
+    }
+    const last = state.last === null ? NaN : requireBounded('state.last', state.last);
+    const marks = this.#requireMarks(state.marks);
     requireObject('state.counts', state.counts);
-    for (const name of Object.keys(this.#counts) as (keyof TapeMarketCounts)[]) {
-      requireNotNegative(`state.counts.${name}`, state.counts[name]);
+    const counts = { ...this.#counts };
+    for (const name of Object.keys(counts) as (keyof TapeMarketCounts)[]) {
+      counts[name] = requireInteger(`state.counts.${name}`, state.counts[name], 0, Number.MAX_SAFE_INTEGER);
     }
     this.#marks.array.set(marks);
-    this.#instant = state.instant;
-    this.#done = state.instant;
-    this.#last = state.last ?? NaN;
-    this.#counts = { ...state.counts };
+    this.#instant = instant;
+    this.#done = instant;
+    this.#last = last;
+    this.#counts = counts;
+    if (this.#next !== undefined && this.#next.instant <= instant) this.#pass(this.#next);
     this.#mark();
+  }
+
+  /** Marks that came from outside: of this chain, and such that its forwards are some at any instant. */
+  #requireMarks(given: TapeMarketState['marks']): Float64Array {
+    const own = this.#marks.array;
+    const values = Array.from<unknown>(requireArray('state.marks', given, own.length));
+    const expiries = this.#expiries.length;
+    return Float64Array.from(values, (value, i) => {
+      const name = `state.marks[${i}]`;
+      const column = Math.floor(i / expiries);
+      // the index price before the first trade, and a strike's volatility, may be none
+      if (value === null && (column === part.index || column >= PER_EXPIRY)) return NaN;
+      const mark = requireBounded(name, value);
+      if (column <= part.underlying && mark !== own[i]) {
+        throw new RangeError(`${name} is another chain's: ${mark}, not ${own[i]}`);
+      }
+      if (column === part.forward) return requirePositive(name, mark);
+      return column === part.carry ? mark : requireNotNegative(name, mark);
+    });
+  }
+
+  /** Leaves an event out that is of the past. */
+  #pass(event: TradeEvent): void {
+    this.#counts.before++;
+    this.#gone = Math.max(this.#gone, event.instant);
+    this.#next = undefined;
   }
 
   #column(index: number): Float64Array {
@@ -291,7 +320,7 @@ export class TapeMarket extends Owner {
     while (this.#next === undefined && !this.#isOver) {
       const result = await this.#events.next();
       if (result.done === true) this.#isOver = true;
-      else if (result.value.instant <= this.#done) this.#counts.before++;
+      else if (result.value.instant <= this.#done) this.#pass(result.value);
       else this.#next = result.value;
     }
     return this.#next;
@@ -302,6 +331,7 @@ export class TapeMarket extends Owner {
     counts.events++;
     if (event.instant - this.#last > this.#longestGap) counts.gaps++;
     this.#last = event.instant;
+    this.#gone = Math.max(this.#gone, event.instant);
     for (const trade of event.trades) this.#takeTrade(trade);
   }
 

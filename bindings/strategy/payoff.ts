@@ -3,7 +3,8 @@ import { Book } from '../book.js';
 import {
   type Column,
   fillColumn,
-  requireFinite,
+  LARGEST,
+  requireBounded,
   requireFields,
   requireOwn,
   requireRows,
@@ -71,8 +72,8 @@ export class PayoffProfile extends Owner {
     const { index, isInverse } = book.locateUnderlying('options.underlying', options.underlying);
     const absent = isInverse ? 'coin' : 'quote';
     this.currency = requireWord('options.currency', options.currency ?? absent, ['quote', 'coin']);
-    const premium = options.premium === undefined ? NaN : requireFinite('options.premium', options.premium);
-    const slippage = requireFinite('options.slippage', options.slippage ?? 0);
+    const premium = options.premium === undefined ? NaN : requireBounded('options.premium', options.premium);
+    const slippage = requireBounded('options.slippage', options.slippage ?? 0);
     const coin = this.currency === 'coin' ? 1 : 0;
     const at = taken(abi.payoffCreate(book.at, index, coin, premium, slippage), 'payoff');
     this.#abi = abi;
@@ -99,7 +100,8 @@ export class PayoffProfile extends Owner {
   /**
    * Profits at the horizon.
    * @param spot prices of the underlying in quote currency
-   * @returns a fresh array in the payoff's currency; NaN where a price is not positive
+   * @returns a fresh array in the payoff's currency
+   * @throws TypeError where `spot` holds no numbers, RangeError where a price is not in (0, 1e30]
    */
   atExpiry(spot: Column): Float64Array {
     return this.#profit(0, spot);
@@ -108,7 +110,8 @@ export class PayoffProfile extends Owner {
   /**
    * Profits if the underlying's forward were there now: every option revalued by Black-76, volatilities held.
    * @param spot prices of the forward of {@link PayoffProfile.expiry} in quote currency
-   * @returns a fresh array in the payoff's currency; NaN where a price is not positive
+   * @returns a fresh array in the payoff's currency
+   * @throws TypeError where `spot` holds no numbers, RangeError where a price is not in (0, 1e30]
    */
   today(spot: Column): Float64Array {
     return this.#profit(1, spot);
@@ -136,7 +139,11 @@ export class PayoffProfile extends Owner {
     const at = taken(this.#abi.take(16 * rows), 'prices');
     try {
       fillColumn(new View(this.#abi, 'f64', at, rows).array, spot);
-      this.#abi.payoffProfit(this.#at, today, at, at + 8 * rows, rows);
+      const bad = this.#abi.payoffProfit(this.#at, today, at, at + 8 * rows, rows);
+      if (bad >= 0) {
+        const [name, price] = typeof spot === 'number' ? ['spot', spot] : [`spot[${bad}]`, spot[bad]];
+        throw new RangeError(`${name} must be above 0 and at most ${LARGEST}, got ${price}`);
+      }
       return new View(this.#abi, 'f64', at + 8 * rows, rows).array.slice();
     } finally {
       this.#abi.give(at);

@@ -77,6 +77,12 @@ export function readNumber(text: string): number {
   return value;
 }
 
+/** How many workers. @throws InvalidArgumentError where it is no such number */
+export function readWorkers(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
+}
+
 /**
  * Writes a table where `--csv` says: to the output where it names no file, or `-`.
  *

@@ -1,19 +1,17 @@
 import { writeFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
-import { SingleBar } from 'cli-progress';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { createSync, type MarginPreset } from 'greekfire/full';
-import type { ComparisonState } from 'greekfire/rebalance';
-import { Checkpoint } from '../checkpoint.js';
+import { forecastModels } from 'greekfire/rebalance';
 import { InputError, oneLine } from '../failure.js';
 import { readInputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
-import { FAMILIES, makeReplay, MODELS, type Family, type Replay, type ReplayReport } from '../replay.js';
+import { FAMILIES, makeReplay, MODELS, type Family, type ReplayReport } from '../replay.js';
+import { runReplay } from '../replay-run.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { renderReplay } from '../report/replay-text.js';
 import type { ReplayRequest } from '../replay.js';
-import { addCommand, addInputs, inputPaths, type InputFlags, withDefault } from './command.js';
+import { addCommand, addInputs, inputPaths, readWorkers, type InputFlags, withDefault } from './command.js';
 import { underlyingOf } from './strategy.js';
 import { replay as replayTape } from './tape.js';
 
@@ -31,6 +29,9 @@ interface ReplayFlags extends InputFlags {
   readonly margin: MarginPreset | 'none';
   readonly halfSpread: number;
   readonly size: number;
+  readonly forecast: ReplayRequest['forecast'];
+  readonly history: number;
+  readonly workers?: number;
   readonly checkpoint?: string;
   readonly json?: true;
   readonly csv?: string;
@@ -51,12 +52,21 @@ const NOT_OF_TAPES = [
     'days',
     'hours',
   ],
-  ...['policies', 'cash', 'margin', 'halfSpread', 'size', 'checkpoint', 'csv'],
+  ...[
+    'policies',
+    'cash',
+    'margin',
+    'halfSpread',
+    'size',
+    'forecast',
+    'history',
+    'workers',
+    'checkpoint',
+    'csv',
+  ],
 ];
 /** Exit code of a run that was interrupted: 128 and the signal's number, as shells have it. */
 const INTERRUPTED = 130;
-/** Milliseconds between checkpoints. */
-const EVERY = 2000;
 const MOST_SEED = 2 ** 31 - 1;
 
 function readNumber(least: number, most: number, unit = 1): (text: string) => number {
@@ -104,10 +114,22 @@ async function replay(flags: ReplayFlags): Promise<void> {
     margin: flags.margin === 'none' ? undefined : flags.margin,
     halfSpread: flags.halfSpread,
     size: flags.size,
+    forecast: flags.forecast,
+    history: flags.history,
   });
-  const { comparison, settings, frontier } = ready;
-  if (!(await run(ready, flags.checkpoint))) return;
-  const report: ReplayReport = { settings, ...comparison.report({ frontier }) };
+  const { comparison, settings, frontier, unpriced } = ready;
+  await untilStopped((signal) =>
+    runReplay(ready, { checkpoint: flags.checkpoint, workers: flags.workers, signal }),
+  );
+  if (comparison.done < settings.paths) {
+    const { checkpoint } = flags;
+    const kind =
+      checkpoint === undefined ? 'no --checkpoint was given' : `the same command goes on from ${checkpoint}`;
+    process.stderr.write(`greekfire: stopped after ${comparison.done} of ${settings.paths} paths; ${kind}\n`);
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  const report: ReplayReport = { settings, unpriced, ...comparison.report({ frontier }) };
   comparison.dispose();
   const csv = flags.csv === undefined ? '' : replayCsv(report);
   if (flags.csv !== undefined && flags.csv !== '-') writeText(flags.csv, csv);
@@ -118,55 +140,18 @@ async function replay(flags: ReplayFlags): Promise<void> {
   else process.stdout.write(renderReplay(report, paintFor(wantsColour(process.stdout, process.env))));
 }
 
-/** Runs to the end. @returns whether it got there: not where it was interrupted */
-async function run({ comparison, settings, steps }: Replay, file: string | undefined): Promise<boolean> {
-  const checkpoint =
-    file === undefined ? undefined : new Checkpoint<typeof settings, ComparisonState>(file, settings);
-  const kept = checkpoint?.read();
-  if (kept !== undefined) {
-    try {
-      comparison.restore(kept);
-    } catch (error) {
-      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-      throw new InputError(`${file!} does not fit: ${oneLine(error.message)}`);
-    }
-  }
-  const ticks = steps / settings.paths;
-  const isTerminal = process.stderr.isTTY;
-  const bar = new SingleBar({
-    format: '{bar} {percentage} % · path {path} of {paths} · {eta_formatted}',
-    stream: process.stderr,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  const signal = new AbortController();
+/** Runs what Ctrl-C, or the signal by which others ask a process to end, breaks off. */
+async function untilStopped(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
   const stop = (): void => {
-    signal.abort();
+    controller.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  let done = comparison.done * ticks;
-  if (isTerminal) bar.start(steps, done, { path: comparison.done + 1, paths: settings.paths });
   try {
-    let last = Date.now();
-    while (!signal.signal.aborted && comparison.step()) {
-      done = Math.max(done + 1, comparison.done * ticks);
-      if (isTerminal) bar.update(Math.min(done, steps), { path: comparison.done + 1 });
-      if (checkpoint && Date.now() - last > EVERY) {
-        checkpoint.write(comparison.save());
-        last = Date.now();
-      }
-      await setImmediate();
-    }
-    checkpoint?.write(comparison.save());
+    await run(controller.signal);
   } finally {
-    if (isTerminal) bar.stop();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
-  if (comparison.done === settings.paths) return true;
-  const kind = file === undefined ? 'no --checkpoint was given' : `the same command goes on from ${file}`;
-  process.stderr.write(`greekfire: stopped after ${comparison.done} of ${settings.paths} paths; ${kind}\n`);
-  process.exitCode = INTERRUPTED;
-  return false;
 }
 
 function writeText(path: string, text: string): void {
@@ -231,7 +216,7 @@ export function addReplay(program: Command): Command {
     .option('--paths <number>', 'how many', readWhole(2, 100_000), 100)
     .option('--days <number>', 'of every path', readNumber(0.01, 3650), 14)
     .option('--hours <number>', 'from tick to tick', readNumber(0.001, 8760), 4)
-    .option('--policies <list>', `families of them: ${FAMILIES.join(',')}`, readFamilies, [...FAMILIES])
+    .addOption(withDefault('--policies <list>', 'families of them', readFamilies, FAMILIES.join(',')))
     .option(
       '--cash <amount>',
       'in quote currency, at the start; with the book twice its initial margin if left out',
@@ -255,6 +240,22 @@ export function addReplay(program: Command): Command {
       'on every level of an option; five times as much of the perpetual',
       readNumber(0, 1e9),
       10,
+    )
+    .addOption(
+      new Option('--forecast <name>', 'of volatility, learnt along the path: it steers the solver')
+        .choices([...forecastModels, 'none'])
+        .default('none'),
+    )
+    .option(
+      '--history <days>',
+      'of prices, simulated likewise, that the forecast has learnt from before every path',
+      readNumber(0, 3650),
+      0,
+    )
+    .option(
+      '--workers <count>',
+      'workers that share the paths; one per core for long replays if left out',
+      readWorkers,
     )
     .addOption(
       new Option(

@@ -15,6 +15,7 @@ import {
   currenciesOf,
   inputPaths,
   readNumber,
+  readWorkers,
   writeCsv,
   type InputFlags,
   withDefault,
@@ -102,11 +103,6 @@ function readGreek(text: string, greeks: readonly SurfaceGreek[] | undefined): S
   const greek = SURFACE_GREEKS.find((name) => name === text);
   if (greek === undefined) throw new InvalidArgumentError(`It must be among ${SURFACE_GREEKS.join(', ')}.`);
   return [...(greeks ?? []), greek];
-}
-
-function readWorkers(text: string): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
 }
 
 const COLUMNS = ['block', 'spot', 'volatility', 'days', 'weight', 'profit'] as const;

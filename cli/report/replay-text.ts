@@ -1,5 +1,6 @@
 import type { Estimate, FrontierResult } from 'greekfire/rebalance';
 import plot from 'simple-ascii-chart';
+import { printable } from '../failure.js';
 import type { ReplayReport } from '../replay.js';
 import { fixed, wrap, type Format } from './format.js';
 import type { Paint } from './paint.js';
@@ -16,14 +17,24 @@ const millions: Format = (value) => (Number.isFinite(value) ? `${money(value / 1
 
 /** A replay for people: every policy's figures, the solver's frontier against the rules, and a chart of both. */
 export function renderReplay(report: ReplayReport, paint: Paint): string {
-  const { settings, paths, counts, frontier } = report;
-  const { underlying, model, volatility, dynamics, days, hours, seed, cash, margin } = settings;
+  const { settings, paths, counts, frontier, unpriced } = report;
+  const { underlying, model, volatility, dynamics, days, hours, seed, cash, margin, forecast } = settings;
   const left = counts.malformed + counts.duplicate + counts.outOfOrder + counts.unpriced;
   return [
-    `${paint.accent(`${underlying} replay`)}  ${model}, ${fixed(1)(100 * volatility)} % volatility, ${dynamics}`,
+    `${paint.accent(`${underlying} replay`)}  ${model}, ${fixed(1)(100 * volatility)} % volatility, ${dynamics}` +
+      (forecast === 'none' ? '' : `, forecast ${forecast}`),
     `  ${paths} paths of seed ${seed}, ${days} days, a tick every ${hours} h · ${settings.positions} positions, ` +
       `${settings.instruments.length} instruments`,
     `  cash ${money(cash)}, margin ${margin ?? 'none'} · ${left} ticks left out, ${counts.unproved} solves unproved`,
+    ...(unpriced.length === 0
+      ? []
+      : wrap(
+          [
+            '  without a price, left out of every figure: ' + printable(unpriced[0]),
+            ...unpriced.slice(1).map(printable),
+          ],
+          LINE,
+        ).map((line) => paint.warn(line))),
     '',
     policyTable(report, paint),
     paint.dim('  per path, in quote currency; deviation and shortfall of profit (the worst 5 %);'),

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import type { ComparisonReport, Estimate } from 'greekfire/rebalance';
 import { describe, expect, it } from 'vitest';
+import { orderBook } from '../deribit/samples.js';
 import { COMMAND, greekfire, inputFile } from './command.js';
 
 interface ReplayJson extends ComparisonReport {
@@ -76,11 +77,65 @@ describe('greekfire replay', () => {
     expect(frontier.length).toBeGreaterThan(0);
   });
 
+  it.each(['1', '2', '5'])('finds the same bits on %s workers', (workers) => {
+    const out = small('--json', '--forecast', 'ewma').out;
+    expect(small('--json', '--forecast', 'ewma', '--workers', workers)).toMatchObject({ code: 0, out });
+  });
+
+  it.each(['ewma', 'implied-realised', 'har'])('steers the solver alone by a forecast, %s', (forecast) => {
+    const flags = ['--paths', '2', '--days', '3', '--policies', 'delta-band,solver', '--history', '365'];
+    const run = (...more: string[]): ReplayJson =>
+      JSON.parse(greekfire('replay', ...flags, '--json', ...more).out) as ReplayJson;
+    const [steered, plain] = [run('--forecast', forecast), run()];
+    expect(steered).toMatchObject({ settings: { forecast } });
+    const isOurs = ({ policy }: { policy: string }): boolean => policy.startsWith('solver');
+    const rulesOf = ({ policies }: ReplayJson) => policies.filter((figures) => !isOurs(figures));
+    expect(rulesOf(steered)).toEqual(rulesOf(plain));
+    // by more than a rounding
+    const costsOf = ({ policies }: ReplayJson) =>
+      policies.filter(isOurs).map((figures) => figures.cost.value.toPrecision(6));
+    expect(costsOf(steered)).not.toEqual(costsOf(plain));
+  });
+
+  it('names the forecast, and positions without a price', () => {
+    const chain = inputFile('replay-chain.json', [
+      ...[45_000, 50_000, 55_000].map((strike) =>
+        orderBook({ instrument_name: `BTC-27MAR26-${strike}-C`, mark_iv: 60 }),
+      ),
+      orderBook({
+        instrument_name: 'BTC-27MAR26-60000-C',
+        mark_iv: null,
+        mark_price: null,
+        best_bid_price: null,
+        bids: [],
+      }),
+    ]);
+    const lines = ['BTC-27MAR26-50000-C,-2', 'BTC-27MAR26-60000-C,1', 'BTC-PERPETUAL,5000'];
+    const book = inputFile('replay-book.csv', ['instrument,quantity', ...lines].join('\n'));
+    const flags = ['--chain', chain, '--book', book, '--forecast', 'implied-realised'];
+    const { code, out } = small(...flags);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^BTC replay .*, forecast implied-realised$/m);
+    expect(out).toMatch(/^ {2}without a price, left out of every figure: BTC-27MAR26-60000-C$/m);
+    expect(widest(out)).toBeLessThanOrEqual(100);
+    expect(JSON.parse(small(...flags, '--json').out)).toMatchObject({ unpriced: ['BTC-27MAR26-60000-C'] });
+  });
+
+  it('shows its defaults as they are typed', () => {
+    const { out } = greekfire('replay', '--help');
+    expect(out).toMatch(
+      /default:\s+unhedged,fixed-interval,delta-band,whalley-wilmott,greek-by-greek,solver\)/,
+    );
+  });
+
   const wrong: readonly [string[], RegExp][] = [
     [['--model', 'walk'], /'walk' is invalid/],
     [['--paths', '1'], /It must be a whole number from 2 to 100000/],
     [['--policies', 'solver,magic'], /'magic' is none of unhedged/],
     [['--days', 'x'], /It must be a number/],
+    [['--workers', '0'], /'--workers <count>' .*It must be a whole number from 1 to 256/],
+    [['--forecast', 'garch'], /'garch' is invalid/],
+    [['--forecast', 'har'], /--forecast har is first fitted after 42 days/],
     [['--currency', 'XYZ'], /--currency XYZ: the chain has BTC/],
     [['--json', '--csv', '-'], /exclude each other/],
     [['--checkpoint', folder], /it is a folder/],
@@ -111,19 +166,24 @@ async function interrupt(
 
 describe('a checkpoint', () => {
   const flags = ['--paths', '240', '--policies', 'unhedged,delta-band,solver', '--margin', 'none', '--json'];
-  it.each(['SIGINT', 'SIGKILL'] as const)(
-    'lets a run that %s ended go on to the same bits',
-    async (signal) => {
-      const file = join(folder, `${signal}.json`);
-      const [code, error] = await interrupt(file, flags, signal);
+  const cases = [
+    ['SIGINT', '2', '1'],
+    ['SIGINT', '1', '2'],
+    ['SIGKILL', '2', '1'],
+  ] as const;
+  it.each(cases)(
+    'lets a run that %s ended on %s workers go on to the same bits on %s',
+    async (signal, before, after) => {
+      const file = join(folder, `${signal}-${before}.json`);
+      const [code, error] = await interrupt(file, [...flags, '--workers', before], signal);
       expect(code).toBe(signal === 'SIGINT' ? 130 : null);
       if (signal === 'SIGINT')
         expect(error).toMatch(/^greekfire: stopped after \d+ of 240 paths; the same command/);
-      const { out } = greekfire('replay', ...flags, '--checkpoint', file);
+      const { out } = greekfire('replay', ...flags, '--checkpoint', file, '--workers', after);
       expect(out).toBe(greekfire('replay', ...flags).out);
       // and a run that is done says it at once
       expect(greekfire('replay', ...flags, '--checkpoint', file).out).toBe(out);
-      const left = readdirSync(folder).filter((name) => name.startsWith(`${signal}.json.`));
+      const left = readdirSync(folder).filter((name) => name.startsWith(`${signal}-${before}.json.`));
       if (signal === 'SIGINT') expect(left).toEqual([]);
     },
     300_000,

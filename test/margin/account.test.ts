@@ -378,6 +378,26 @@ describe('hostile input', () => {
     expect(() => account.efficiency([[0], [11]])).toThrow(
       new RangeError('parts[1][0] must be an integer in [0, 10], got 11'),
     );
+    expect(() => account.efficiency([[0], [1, 0]])).toThrow(
+      new RangeError('parts[1][1] is position 0, as parts[0][0] is'),
+    );
+    expect(() => account.efficiency([[2, 2]])).toThrow(RangeError);
+    expect(() => account.efficiency([new Array<number>(1)])).toThrow(
+      new TypeError('parts[0][0] must be a number, got undefined'),
+    );
+    const before = account.figures().equity;
+    for (const amount of [1e308, -1e31, Infinity]) {
+      expect(() => {
+        account.setCollateral({ cash: amount });
+      }).toThrow(RangeError);
+      expect(() => {
+        account.setCollateral({ coins: { BTC: amount } });
+      }).toThrow(RangeError);
+    }
+    expect(() => core.margin(book, { model, cash: 1e308 })).toThrow(
+      new RangeError('cash must be at most 1e+30 in size, got 1e+308'),
+    );
+    expect(account.figures().equity).toBe(before);
   });
 
   it.each<[object, string]>([

@@ -1,5 +1,12 @@
 import type { ExpirySpec, Position } from 'greekfire';
-import { create, type FullCore, type MarginHedgeRequest, type MarginLimit } from 'greekfire/full';
+import {
+  create,
+  marginPresets,
+  type FullCore,
+  type MarginHedgeRequest,
+  type MarginLimit,
+  type MarginModel,
+} from 'greekfire/full';
 import { describe, expect, it } from 'vitest';
 
 const core: FullCore = await create();
@@ -222,6 +229,60 @@ describe('a hedge under a limit', () => {
       problem: limitsOf,
     });
     expect(loss.isKept).toBe(true);
+  });
+
+  it('is exact where every scenario of an underlying profits: a margin is then what is added to the loss', () => {
+    const both = ['A', 'B'].map((underlying): ExpirySpec => ({
+      underlying,
+      years: 0.1,
+      forward: 100,
+      strike: [100],
+      volatility: [0.4],
+    }));
+    const own = core.chain(both, 2);
+    // gamma, hedged: B in a place of its own loses
+    const long = core.book(own, [
+      { expiry: 0, strike: 100, type: 'call', quantity: 20 },
+      { kind: 'perpetual', underlying: 'A', quantity: -11 },
+      { kind: 'perpetual', underlying: 'B', quantity: 1 },
+    ]);
+    const { parameters, ...span } = marginPresets['span-16'];
+    const all = (parameters as Record<string, object>)['*'];
+    const steep = {
+      ...span,
+      parameters: {
+        '*': {
+          ...all,
+          priceRange: 0.3,
+          prices: [1, -1],
+          volatilities: ['same'],
+          rollLeast: 0.05,
+          tail: undefined,
+        },
+      },
+    } as unknown as MarginModel;
+    const look = core.margin(long, { model: steep });
+    const [a, b] = look.figures().underlyings;
+    expect(a).toMatchObject({ worstLoss: 0, scenario: -1 });
+    expect(a.rollShock).toBeGreaterThan(100);
+    expect(b.worstLoss).toBeCloseTo(30, 9);
+    for (const name of ['initial', 'maintenance'] as const) {
+      const most = 0.4 * look.figures()[name];
+      const hedge = look.hedge({
+        limit: { [name]: most } as unknown as MarginLimit,
+        instruments: [
+          { kind: 'perpetual', underlying: 'A', quantity: 1 },
+          { expiry: 0, strike: 100, type: 'call', quantity: 1 },
+        ],
+        problem: { sellLimit: [50, 50], buyLimit: [50, 50], halfSpread: [0.01, 0.2] },
+      });
+      expect(hedge).toMatchObject({ status: 'optimal', isKept: true });
+      expect(hedge.before).toBeGreaterThan(2 * most);
+      // the limit binds, and the cuts say there what full valuation says
+      expect(hedge.after).toBeCloseTo(most, 4);
+      expect(Math.abs(hedge.difference)).toBeLessThan(1e-4);
+    }
+    for (const object of [look, long, own]) object.dispose();
   });
 
   it('gives its memory back, also where it throws', () => {

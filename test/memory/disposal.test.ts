@@ -44,6 +44,7 @@ const INTERNAL = [
   'fill',
   'requireExpiry',
   'requireAlive',
+  'requireShape',
   'requireState',
   'requireOn',
   'locate',

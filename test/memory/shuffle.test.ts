@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { drawFrom } from '../oracle/regimes.js';
 import { MAKERS, type Subject } from './subjects.js';
 
-const STEPS = 400;
+const STEPS = 900;
 const MOST = 12;
 const makers = Object.values(MAKERS);
 

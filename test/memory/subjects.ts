@@ -9,15 +9,26 @@ import type {
   Scan,
   Smile,
   SmileFollower,
+  Snapshot,
 } from 'greekfire';
-import type { FullCore, PayoffProfile } from 'greekfire/full';
+import type { FullCore, MarginAccount, MarginFigures, PayoffProfile } from 'greekfire/full';
 import {
   fixedInterval,
+  harForecaster,
+  jumpForecaster,
+  policyComparison,
   rebalancer,
   simulatedMarket,
+  simulatedPath,
   simulator,
+  solverPolicy,
   tapeMarket,
+  type Forecast,
+  type HarForecaster,
+  type JumpForecaster,
+  type PolicyComparison,
   type Rebalancer,
+  type RebalancerOptions,
   type TapeMarket,
 } from 'greekfire/rebalance';
 import { expect } from 'vitest';
@@ -459,10 +470,10 @@ class TapeSubject implements Subject {
 
   change(draw: Draw): void {
     const { state } = this.#market;
-    // instants of expiries stay, and what is no number
+    // instants of expiries, settlement and underlying stay, and what is no number
     const expiries = this.#chain.expiries.length;
     const marks = state.marks.map((mark, i) =>
-      mark === null || i < expiries ? mark : draw.between(0.1, 0.9),
+      mark === null || i < 3 * expiries ? mark : draw.between(0.1, 0.9),
     );
     this.#copy = { ...state, marks };
     this.#market.restore(this.#copy);
@@ -482,17 +493,51 @@ class TapeSubject implements Subject {
 
 const DAY = 86_400_000;
 
+/** What a rebalancer is made with beside its market. */
+type Steered = (core: FullCore) => {
+  readonly options: Pick<RebalancerOptions, 'policy'> & Partial<RebalancerOptions>;
+  readonly end: () => void;
+};
+
+/** On a timetable, under a margin model. */
+const plain: Steered = () => ({
+  options: { policy: fixedInterval(DAY), margin: 'span-16' },
+  end: () => undefined,
+});
+
+/** By the solver, with an intent, a venue of its own and a forecaster in the core's memory. */
+const steered: Steered = (core) => {
+  const forecaster = harForecaster(core, { days: 60 });
+  return {
+    options: {
+      policy: solverPolicy({
+        riskAversion: 1e-3,
+        horizon: DAY,
+        risk: { volatility: 0.5 },
+        intents: [{ sensitivity: 'delta', target: 1, by: 1000 * DAY, urgency: 1 }],
+      }),
+      venues: [{ name: 'v', equity: 1e5, scenarios: [{ move: -0.1 }, { move: 0.1 }] }],
+      forecaster,
+    },
+    end: () => {
+      forecaster.dispose();
+    },
+  };
+};
+
 /** A chain that a path marks, and a rebalancer on it: in cash and marks it must hold what a fresh pair would. */
 class RebalancerSubject implements Subject {
   readonly #core: FullCore;
+  readonly #steered: Steered;
   readonly #rows: number;
   readonly #seed: number;
   readonly #own: ReturnType<RebalancerSubject['make']>;
   #steps = 0;
   #copy: ReturnType<Rebalancer['save']>;
 
-  constructor(core: FullCore, draw: Draw, rows: number) {
+  constructor(core: FullCore, draw: Draw, rows: number, how: Steered) {
     this.#core = core;
+    this.#steered = how;
     this.#rows = 1 + (rows % 40);
     this.#seed = Math.floor(draw.between(0, 1000));
     this.#own = this.make();
@@ -522,20 +567,22 @@ class RebalancerSubject implements Subject {
     });
     const book = core.book(chain, [{ expiry: 0, strike: 80, type: 'put', quantity: -10 }]);
     const perpetual = { kind: 'perpetual', underlying: 'A', quantity: 1 } as const;
+    const { options, end } = this.#steered(core);
+    const venue = options.venues === undefined ? {} : { venue: 0 };
     const loop = rebalancer({
       core,
       chain,
       book,
-      policy: fixedInterval(DAY),
-      instruments: [{ name: 'A', position: perpetual, quote: { price: 0.001, size: 100 } }],
+      instruments: [{ name: 'A', position: perpetual, quote: { price: 0.001, size: 100 }, ...venue }],
       instant: 0,
-      margin: 'span-16',
+      ...options,
     });
-    return { chain, path, market, book, loop };
+    return { chain, path, market, book, loop, end };
   }
 
-  #end({ chain, path, market, book, loop }: ReturnType<RebalancerSubject['make']>): void {
+  #end({ chain, path, market, book, loop, end }: ReturnType<RebalancerSubject['make']>): void {
     loop.dispose();
+    end();
     market.dispose();
     path.dispose();
     book.dispose();
@@ -570,6 +617,187 @@ class RebalancerSubject implements Subject {
   }
 }
 
+/** Policies side by side: where the comparison stands, and its report. */
+class ComparisonSubject implements Subject {
+  readonly #comparison: PolicyComparison;
+  #copy: ReturnType<PolicyComparison['save']>;
+  #report: ReturnType<PolicyComparison['report']> | undefined;
+
+  constructor(core: FullCore, draw: Draw, rows: number) {
+    const seed = Math.floor(draw.between(0, 1000));
+    const strike = Float64Array.from({ length: 1 + (rows % 40) }, (_, i) => 80 + i);
+    this.#comparison = policyComparison({
+      core,
+      policies: [fixedInterval(DAY), { ...fixedInterval(3 * DAY), name: 'seldom' }],
+      paths: 4,
+      margin: 'span-16',
+      path: (stream) =>
+        simulatedPath({
+          core,
+          expiries: [
+            { underlying: 'A', years: 0.3, forward: 100, strike, volatility: strike.map(() => 0.5) },
+          ],
+          positions: [{ expiry: 0, strike: 80, type: 'put', quantity: -10 }],
+          instruments: [{ name: 'A', position: { kind: 'perpetual', underlying: 'A', quantity: 1 } }],
+          spot: 100,
+          model: { kind: 'brownian', volatility: 0.5 },
+          seed,
+          stream,
+          instant: 0,
+          step: DAY,
+          steps: 3,
+        }),
+    });
+    this.#copy = this.#comparison.save();
+    this.change();
+  }
+
+  /** Some ticks: a path begins, goes on, or ends. */
+  change(): void {
+    for (let tick = 0; tick < 3; tick++) this.#comparison.step();
+    this.#copy = this.#comparison.save();
+    this.#report = this.#comparison.done < 2 ? undefined : this.#comparison.report({ resamples: 20 });
+  }
+
+  check(): void {
+    expect(this.#comparison.save()).toEqual(this.#copy);
+    if (this.#report) expect(this.#comparison.report({ resamples: 20 })).toEqual(this.#report);
+  }
+
+  dispose(): void {
+    this.#comparison.dispose();
+  }
+}
+
+/** A forecaster's days. */
+class HarSubject implements Subject {
+  readonly #forecaster: HarForecaster;
+  #copy: number[] = [];
+  #volatility = 0;
+
+  constructor(core: FullCore, draw: Draw, rows: number) {
+    this.#forecaster = harForecaster(core, { days: 42 + rows });
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    for (let day = 0; day < 60; day++) this.#forecaster.update(draw.between(-0.05, 0.05), 1 / 365);
+    this.#copy = this.#forecaster.save();
+    this.#volatility = this.#forecaster.forecast(0.1).volatility;
+  }
+
+  check(): void {
+    expect(this.#forecaster.save()).toEqual(this.#copy);
+    expect(this.#forecaster.forecast(0.1).volatility).toBe(this.#volatility);
+  }
+
+  dispose(): void {
+    this.#forecaster.dispose();
+  }
+}
+
+/** A forecaster's jumps. */
+class JumpSubject implements Subject {
+  readonly #forecaster: JumpForecaster;
+  #copy: number[] = [];
+  #forecast: Forecast | undefined;
+
+  constructor(core: FullCore, draw: Draw) {
+    this.#forecaster = jumpForecaster(core);
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    for (let day = 0; day < 60; day++) {
+      this.#forecaster.update(draw.between(-0.05, 0.05) * (day === 50 ? 20 : 1), 1 / 365);
+    }
+    this.#copy = this.#forecaster.save();
+    this.#forecast = this.#forecaster.forecast(1);
+  }
+
+  check(): void {
+    expect(this.#forecaster.save()).toEqual(this.#copy);
+    expect(this.#forecaster.forecast(1)).toEqual(this.#forecast);
+  }
+
+  dispose(): void {
+    this.#forecaster.dispose();
+  }
+}
+
+/** An account, and a snapshot of its book: figures, and profit since, from fresh ones of the same. */
+class AccountSubject implements Subject {
+  readonly #core: FullCore;
+  readonly #chain: Chain<2>;
+  readonly #book: Book<2>;
+  readonly #account: MarginAccount;
+  #snapshot: Snapshot;
+  #figures: MarginFigures;
+  #total = 0;
+
+  constructor(core: FullCore, draw: Draw, rows: number) {
+    this.#core = core;
+    const strike = Float64Array.from({ length: 1 + (rows % 60) }, (_, i) => 80 + i);
+    const spec = { underlying: 'A', years: 0.3, forward: 100, strike, volatility: strike.map(() => 0.5) };
+    this.#chain = core.chain([spec], 2);
+    this.#book = core.book(this.#chain, []);
+    this.#account = core.margin(this.#book, { model: 'span-16', cash: 100 });
+    this.#snapshot = this.#book.snapshot();
+    this.#figures = this.#account.figures();
+    this.change(draw);
+  }
+
+  change(draw: Draw): void {
+    const { strike } = this.#chain;
+    const k = strike[Math.floor(draw.between(0, strike.length))];
+    this.#book.add({ expiry: 0, strike: k, type: 'put', quantity: draw.between(-9, 9) });
+    this.#snapshot.dispose();
+    this.#snapshot = this.#book.snapshot();
+    this.#chain.tick(draw.between(90, 110));
+    this.#figures = this.#account.figures();
+    this.#total = this.#book.explain(this.#snapshot).total;
+  }
+
+  check(): void {
+    expect(this.#account.figures()).toEqual(this.#figures);
+    expect(this.#book.explain(this.#snapshot).total).toBe(this.#total);
+    const fresh = this.#core.margin(this.#book, { model: 'span-16', cash: 100 });
+    expect(fresh.figures()).toEqual(this.#figures);
+    fresh.dispose();
+  }
+
+  dispose(): void {
+    this.#snapshot.dispose();
+    this.#account.dispose();
+    this.#book.dispose();
+    this.#chain.dispose();
+  }
+}
+
+/** The kinds by which the classes that own memory are covered. */
+export const COVERED: Readonly<Record<string, string>> = {
+  Batch: 'batch',
+  Chain: 'inverse chain',
+  Book: 'book',
+  Snapshot: 'margin account and a snapshot',
+  Smile: 'smile with a follower',
+  SmileFollower: 'smile with a follower',
+  Scan: 'scan',
+  Hedger: 'hedger',
+  MarginAccount: 'margin account and a snapshot',
+  PayoffProfile: 'payoff',
+  TapeMarket: 'market of a tape',
+  HarForecaster: 'forecaster by realised variance',
+  JumpForecaster: 'forecaster of jumps',
+  Steering: 'steered rebalancer with a forecaster',
+  Desk: 'rebalancer on a simulated market',
+  Rebalancer: 'rebalancer on a simulated market',
+  SimulatedMarket: 'rebalancer on a simulated market',
+  Simulator: 'rebalancer on a simulated market',
+  PolicyComparison: 'policy comparison',
+  Statistics: 'policy comparison',
+};
+
 /** What makes an object of each kind, with about `rows` rows. */
 export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: number) => Subject>> = {
   batch: (core, draw, rows) => new BatchSubject(core, draw, rows),
@@ -582,6 +810,12 @@ export const MAKERS: Readonly<Record<string, (core: FullCore, draw: Draw, rows: 
   'market of a tape': (core, draw, rows) => new TapeSubject(core, draw, rows),
   scan: (core, draw, rows) => new ScanSubject(core, draw, rows),
   payoff: (core, draw, rows) => new PayoffSubject(core, draw, rows),
-  'rebalancer on a simulated market': (core, draw, rows) => new RebalancerSubject(core, draw, rows),
+  'rebalancer on a simulated market': (core, draw, rows) => new RebalancerSubject(core, draw, rows, plain),
+  'steered rebalancer with a forecaster': (core, draw, rows) =>
+    new RebalancerSubject(core, draw, rows, steered),
+  'policy comparison': (core, draw, rows) => new ComparisonSubject(core, draw, rows),
+  'forecaster by realised variance': (core, draw, rows) => new HarSubject(core, draw, rows),
+  'forecaster of jumps': (core, draw) => new JumpSubject(core, draw),
+  'margin account and a snapshot': (core, draw, rows) => new AccountSubject(core, draw, rows),
   hedger: (core, draw, rows) => new HedgerSubject(core, draw, 1 + (rows % 8)),
 };

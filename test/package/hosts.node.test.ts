@@ -8,7 +8,13 @@ import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { build as esbuild } from 'esbuild';
 import { createSync } from 'greekfire';
 import { createSync as createFull, type FullCore } from 'greekfire/full';
-import { simulator } from 'greekfire/rebalance';
+import {
+  deltaBand,
+  simulatedComparison,
+  type SimulatedComparisonOptions,
+  simulator,
+  unhedged,
+} from 'greekfire/rebalance';
 import { buildStructure } from 'greekfire/strategy';
 import { chromium, type Browser } from 'playwright';
 import { rollup } from 'rollup';
@@ -252,7 +258,9 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
   const map = `<script type="importmap">${JSON.stringify({
     imports: {
       greekfire: '/node_modules/greekfire/dist/index.js',
+      'greekfire/full': '/node_modules/greekfire/dist/full/index.js',
       'greekfire/parallel': '/node_modules/greekfire/dist/parallel/index.js',
+      'greekfire/rebalance': '/node_modules/greekfire/dist/rebalance/index.js',
     },
   })}</script>`;
 
@@ -324,6 +332,46 @@ describe.skipIf(!chromiumLaunch)('Chromium', () => {
     const html = `<body></body>${map}<script type="module">${told}\n${say}</script>`;
     const site = await serve(stranger.folder, html);
     expect(await textOf(site)).toBe([...profit, ...sensitivities!.delta].join(' '));
+  });
+
+  test('policies compared on workers, by the full module', async () => {
+    const options: SimulatedComparisonOptions = {
+      policies: [unhedged(), deltaBand(0.5)],
+      paths: 6,
+      market: {
+        expiries: [{ underlying: 'X', years: 0.1, forward: 100, strike: [95], volatility: [0.3] }],
+        positions: [{ expiry: 0, strike: 95, type: 'put', quantity: -10 }],
+        instruments: [
+          {
+            name: 'future',
+            position: { kind: 'future', expiry: 0, quantity: 1 },
+            quote: { price: 0.001, size: 9 },
+          },
+        ],
+        forecast: { kind: 'ewma' },
+        spot: 100,
+        model: { kind: 'brownian', volatility: 0.3 },
+        seed: 1,
+        instant: 1e12,
+        step: 86_400_000,
+        steps: 10,
+      },
+    };
+    const own = simulatedComparison(createFull(), options);
+    while (own.step());
+    const source = `
+      import { create } from 'greekfire/full';
+      import { createParallel } from 'greekfire/parallel';
+      import { simulatedComparison } from 'greekfire/rebalance';
+      const options = ${JSON.stringify(options)};
+      const module = await (await fetch('/node_modules/greekfire/dist/full.wasm')).arrayBuffer();
+      const comparison = simulatedComparison(await create(), options);
+      const parallel = await createParallel({ workers: 2, module });
+      for await (const path of parallel.comparePaths(options)) comparison.append(path);
+      await parallel.close();
+      document.body.textContent = JSON.stringify(comparison.report());`;
+    const site = await serve(stranger.folder, `<body></body>${map}<script type="module">${source}</script>`);
+    expect(JSON.parse(await textOf(site))).toEqual(JSON.parse(JSON.stringify(own.report())));
   });
 
   test('an import map', async () => {

@@ -79,6 +79,7 @@ describe('the installed package', () => {
   test.each([
     ['greekfire', 60_000],
     ['greekfire/full', 80_000],
+    ['greekfire/parallel', 95_000],
   ])('%s is less than %i bytes gzipped, module and all, once bundled', async (entry, most) => {
     const { outputFiles } = await bundle(`export * from '${entry}';`);
     expect(gzipSync(outputFiles[0].contents, { level: 9 }).length).toBeLessThan(most);

@@ -83,28 +83,33 @@ describe('figures', () => {
     });
   });
 
-  test('a frontier between two settings follows one of them by lot', () => {
+  test('a frontier is the best that its settings reach, or two of them by lot', () => {
     const [idle, , , low, high] = report.policies;
     for (const result of report.frontier) {
       const rule = report.policies.find(({ policy }) => policy === result.policy)!;
       const bound = rule.cost.value;
-      const members = [idle, low, high].sort((a, b) => a.cost.value - b.cost.value);
-      const below = members.filter(({ cost }) => cost.value <= bound).at(-1);
-      const above = members.find(({ cost }) => cost.value > bound);
-      let deviation = below.deviation.value;
-      if (above) {
-        // by its definition: the deviation of outcomes of two policies, weighed
-        const w = (bound - below.cost.value) / (above.cost.value - below.cost.value);
-        const mean = (1 - w) * below.profit.value + w * above.profit.value;
-        const square = ({ deviation, profit }: typeof below): number =>
+      const members = [idle, low, high];
+      const affordable = members.filter(({ cost }) => cost.value <= bound);
+      // by its definition: the deviation of outcomes of two policies, weighed
+      const mixed = (cheap: typeof idle, dear: typeof idle): number => {
+        const w = (bound - cheap.cost.value) / (dear.cost.value - cheap.cost.value);
+        const mean = (1 - w) * cheap.profit.value + w * dear.profit.value;
+        const square = ({ deviation, profit }: typeof idle): number =>
           deviation.value ** 2 + (profit.value - mean) ** 2;
-        deviation = Math.sqrt((1 - w) * square(below) + w * square(above));
-      }
-      expect(result.deviation.value).toBeCloseTo(deviation - rule.deviation.value, 6);
-      expect(result.shortfall.value).toBeCloseTo(below.shortfall.value - rule.shortfall.value, 6);
+        return Math.sqrt((1 - w) * square(cheap) + w * square(dear));
+      };
+      const deviations = affordable.flatMap((cheap) => [
+        cheap.deviation.value,
+        ...members.filter(({ cost }) => cost.value > bound).map((dear) => mixed(cheap, dear)),
+      ]);
+      const least = (values: number[]): number => values.reduce((a, b) => Math.min(a, b));
+      expect(result.deviation.value).toBeCloseTo(least(deviations) - rule.deviation.value, 6);
+      const shortfall = least(affordable.map((member) => member.shortfall.value));
+      expect(result.shortfall.value).toBeCloseTo(shortfall - rule.shortfall.value, 6);
       const asSure = members
         .filter((member) => member.deviation.value <= rule.deviation.value)
-        .sort((a, b) => b.deviation.value - a.deviation.value)[0] as typeof below | undefined;
+        .sort((a, b) => a.cost.value - b.cost.value)
+        .at(0) as typeof idle | undefined;
       if (asSure) expect(result.cost.value).toBeCloseTo(asSure.cost.value - rule.cost.value, 6);
       else expect(result.cost.value).toBeNaN();
     }

@@ -3,6 +3,8 @@ import {
   deltaBand,
   greekByGreek,
   rebalancer,
+  simulatedMarket,
+  simulator,
   solverPolicy,
   whalleyWilmott,
   type Policy,
@@ -145,6 +147,11 @@ test('a state that is damaged, or of another, is named, and changes nothing', ()
     { simulator: { ...market.simulator, words: [1] } },
     /state\.simulator\.words must have 8 elements/,
   );
+  const [spot, variance, , ...rest] = market.simulator.numbers;
+  const withNumbers = (...numbers: number[]): object => ({ simulator: { ...market.simulator, numbers } });
+  refuseMarket(withNumbers(0, variance, 0, ...rest), /state\.simulator\.numbers\[0\] must be positive/);
+  refuseMarket(withNumbers(spot, -1, 0, ...rest), /state\.simulator\.numbers\[1\] must not be negative/);
+  refuseMarket(withNumbers(spot, variance, 2, ...rest), /state\.simulator\.numbers\[2\] must be an integer/);
   const words = market.simulator.words.map((word, i) => (i === 2 ? -1 : word));
   refuseMarket(
     { simulator: { ...market.simulator, words } },
@@ -154,4 +161,24 @@ test('a state that is damaged, or of another, is named, and changes nothing', ()
     { simulator: deskOf('jumps').market.state.simulator },
     /state\.simulator\.parameters is another's/,
   );
+});
+
+test('a market that a state would drive beyond all numbers stays as it was', () => {
+  const own = core.chain(
+    [{ underlying: 'A', years: 0.5, forward: 100, strike: [100], volatility: [0.5] }],
+    2,
+  );
+  const path = simulator(core, { spot: 100, model: { kind: 'brownian', volatility: 0.5 }, seed: 1 });
+  const market = simulatedMarket(core, { simulator: path, chain: own, instant: 0, carry: 0.5 });
+  market.next(DAY);
+  const state = market.state;
+  const marks = [own.forward, own.years, own.volatility, own.call.price].map((column) => [...column]);
+  expect(() => {
+    market.restore({ ...state, instant: -1e17 });
+  }).toThrow(new RangeError('state.instant -100000000000000000 and state.simulator make no market'));
+  expect(market.state).toEqual(state);
+  expect([own.forward, own.years, own.volatility, own.call.price].map((column) => [...column])).toEqual(
+    marks,
+  );
+  for (const object of [market, path, own]) object.dispose();
 });

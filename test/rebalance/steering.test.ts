@@ -364,27 +364,15 @@ describe('hostile input', () => {
   const on = [perpetual({ venue: 0 }), perpetual({ venue: 1 })];
   const two = [venue, venue];
   const cases: [Parameters<typeof make>[0], string][] = [
-    [
-      { intents: [intent, { ...intent, target: NaN }] },
-      'policy.action.intents[1].target must be finite, got NaN',
-    ],
+    [{ intents: [intent, { ...intent, target: NaN }] }, 'action.intents[1].target must be finite, got NaN'],
     [
       { intents: [{ ...intent, by: T0 }] },
       `policy.action.intents[0].by must be after the start, ${T0}, got ${T0}`,
     ],
-    [{ intents: [{ ...intent, by: Infinity }] }, 'policy.action.intents[0].by must be finite, got Infinity'],
-    [
-      { intents: [{ ...intent, urgency: -1 }] },
-      'policy.action.intents[0].urgency must be in [0, 100], got -1',
-    ],
-    [
-      { intents: [{ ...intent, urgency: 101 }] },
-      'policy.action.intents[0].urgency must be in [0, 100], got 101',
-    ],
-    [
-      { intents: [{ ...intent, tolerance: -2 }] },
-      'policy.action.intents[0].tolerance must not be negative, got -2',
-    ],
+    [{ intents: [{ ...intent, by: Infinity }] }, 'action.intents[0].by must be finite, got Infinity'],
+    [{ intents: [{ ...intent, urgency: -1 }] }, 'action.intents[0].urgency must be in [0, 100], got -1'],
+    [{ intents: [{ ...intent, urgency: 101 }] }, 'action.intents[0].urgency must be in [0, 100], got 101'],
+    [{ intents: [{ ...intent, tolerance: -2 }] }, 'action.intents[0].tolerance must not be negative, got -2'],
     [{ intents: [{ ...intent, expiry: 7 }] }, 'policy.action.intents[0].expiry'],
     [{ intents: [{ ...intent, underlying: 'XYZ' }] }, 'policy.action.intents[0].underlying'],
     [

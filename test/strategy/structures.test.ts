@@ -281,10 +281,21 @@ describe('payoff columns', () => {
     chain.dispose();
   });
 
-  it('are NaN where there is no price of the underlying', () => {
+  it('refuse what is no price of the underlying, and name it', () => {
     using book = core.book(linear, [{ expiry: 0, strike: 100, type: 'call', quantity: 1 }]);
     using payoff = core.payoff(book);
-    expect([...payoff.atExpiry([0, -1, NaN, Infinity])]).toEqual([NaN, NaN, NaN, NaN]);
+    const inUse = core.bytesInUse;
+    for (const price of [0, -0, -1, NaN, Infinity, 1e308, 1.01e30]) {
+      const message = `must be above 0 and at most 1e+30, got ${price}`;
+      expect(() => payoff.atExpiry([100, price])).toThrow(new RangeError(`spot[1] ${message}`));
+      expect(() => payoff.today(price)).toThrow(new RangeError(`spot ${message}`));
+    }
+    expect(core.bytesInUse).toBe(inUse);
+    expect(payoff.atExpiry(1e30)[0]).toBeCloseTo(1e30, -20);
+    expect(() => core.payoff(book, { premium: 1e308 })).toThrow(
+      new RangeError('options.premium must be at most 1e+30 in size, got 1e+308'),
+    );
+    expect(() => core.payoff(book, { slippage: -1e31 })).toThrow(RangeError);
     expect(payoff.atExpiry(100)).toHaveLength(1);
     expect(payoff.atExpiry([])).toHaveLength(0);
   });

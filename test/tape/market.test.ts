@@ -305,6 +305,68 @@ describe('a market on a tape', () => {
     expect(isReturned).toBe(true);
   });
 
+  it('passes over an event that it holds already, where the state has taken it', async () => {
+    const first = marketOf(text);
+    for (let i = 0; i < 20; i++) await first.next(60_000);
+    const behind = marketOf(text);
+    await behind.next(0);
+    await behind.next(30_000);
+    behind.restore(first.state);
+    const taken = first.counts.events;
+    expect(behind.counts.events).toBe(taken);
+    await behind.next(60_000);
+    await first.next(60_000);
+    expect(first.counts.events).toBeGreaterThan(taken);
+    expect({ ...behind.state, counts: undefined }).toEqual({ ...first.state, counts: undefined });
+    expect({ ...behind.counts, before: 0 }).toEqual({ ...first.counts, before: 0 });
+  });
+
+  it('refuses a state from before what it has read of its tape', async () => {
+    const market = marketOf(text);
+    const early = market.state;
+    for (let i = 0; i < 20; i++) await market.next(60_000);
+    const late = market.state;
+    expect(() => {
+      market.restore(early);
+    }).toThrow(/^state\.instant is \d+: the tape was read beyond it, up to \d+$/);
+    expect(market.state).toEqual(late);
+    market.restore(late);
+  });
+
+  it('refuses a damaged state field by field, and nothing has changed then', async () => {
+    const chain = core.chain(seen.expiries, 2);
+    const market = marketOf(text, { chain });
+    for (let i = 0; i < 10; i++) await market.next(60_000);
+    const state = structuredClone(market.state);
+    const marked = (): unknown => [chain.forward, chain.years, chain.volatility].map((column) => [...column]);
+    const before = marked();
+    const columns = [
+      ...[0, 1].map((e) => ['expiry', e]),
+      ...[2, 3].map((e) => ['coin', e]),
+      ...[4, 5].map((e) => ['underlying', e]),
+      ...[12, 13].map((e) => ['forward', e]),
+      ...[8, 9].map((e) => ['count', e]),
+    ] as [string, number][];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...columns.map(([, i]) => i), 14, 6, 7),
+        fc.constantFrom(-1, -Infinity, Infinity, NaN, 1e308, -1e31, '1', undefined, [], true),
+        (i, bad) => {
+          // a carry may be any bounded number
+          if (typeof bad === 'number' && bad === -1 && (i === 6 || i === 7)) return;
+          const marks: unknown[] = [...state.marks];
+          marks[i] = bad;
+          expect(() => {
+            market.restore({ ...state, marks } as never);
+          }).toThrow(`state.marks[${i}]`);
+          expect(market.state).toEqual(state);
+          expect(marked()).toEqual(before);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   it('refuses what is none, and a state of another market', async () => {
     const chain = core.chain(seen.expiries);
     const make = (options: object): (() => TapeMarket) => {
@@ -327,6 +389,7 @@ describe('a market on a tape', () => {
       [{ last: 'x' }, 'state.last'],
       [{ marks: [1] }, 'state.marks'],
       [{ marks: state.marks.map(() => 0) }, "state.marks[0] is another chain's"],
+      [{ marks: { length: state.marks.length } }, 'state.marks[0] must be a number, got undefined'],
       [{ counts: {} }, 'state.counts.events'],
     ];
     for (const [change, message] of damaged) {

@@ -36,9 +36,10 @@ export class AccountDesk {
   /** Answers one request. The first is 'hold'. */
   answer(request: AccountRequest): AccountResponse {
     if (request.kind === 'hold') {
+      const held = new HeldAccount(this.core, request.holding);
       this.held?.dispose();
-      this.held = new HeldAccount(this.core, request.holding);
-      return { kind: 'held', structures: this.held.structures.views, model: this.held.model };
+      this.held = held;
+      return { kind: 'held', structures: held.structures.views, model: held.model };
     }
     const held = this.held!;
     held.move(request.state);
