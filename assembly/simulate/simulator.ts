@@ -128,10 +128,15 @@ export function simulatorStep(at: usize, years: f64): void {
   simulator.spot *= exp(move);
 }
 
+/** Mean over a time of what goes to 0 at a rate, from 1 on: (1 - exp(-rate years))/(rate years). */
+export function meanDecay(rate: f64, years: f64): f64 {
+  const reach = rate * years;
+  return reach > 1e-8 ? (1 - exp(-reach)) / reach : 1;
+}
+
 /** Volatility that the model expects over a time, at the money: root of the mean expected variance, jumps included. */
 function expectedVolatility(simulator: Simulator, years: f64): f64 {
-  const reach = simulator.reversion * years;
-  const share = reach > 1e-8 ? (1 - exp(-reach)) / reach : 1;
+  const share = meanDecay(simulator.reversion, years);
   const deviation = simulator.jumpDeviation;
   const jump = simulator.jumpRate * (simulator.jumpMean * simulator.jumpMean + deviation * deviation);
   const gap = simulator.reversion > 0 ? (simulator.v - simulator.longRun) * share : 0;
