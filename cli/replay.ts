@@ -61,6 +61,8 @@ export interface ReplayRequest {
   readonly halfSpread: number;
   /** Units on every level. */
   readonly size: number;
+  /** Hours for which orders rest before they are taken; where undefined they are taken at once. */
+  readonly rest: number | undefined;
   /** What steers the solver. */
   readonly forecast: ForecastModel['kind'] | 'none';
   /** Days of simulated prices from which the forecast has learnt before every path. */
@@ -161,7 +163,10 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
   const { volatility, expiries, positions, instruments, spot, unpriced } = scene;
   const { instant } = inputs.market;
   const model = modelOf(kind, volatility);
-  const policies = policiesOf(core, scene, model, request);
+  const { rest } = request;
+  const policies = policiesOf(core, scene, model, request).map((policy): Policy =>
+    rest === undefined ? policy : { ...policy, execution: { kind: 'rest', patience: rest * HOUR } },
+  );
   const ticks = Math.round((24 * days) / hours);
   const market: SimulatedComparisonOptions['market'] = {
     expiries,
@@ -344,7 +349,7 @@ function instrumentsOf(
     {
       name: `${underlying}-PERPETUAL`,
       position: { kind: 'perpetual', underlying, quantity: 1 },
-      fee: { taker: DERIBIT_FEES.future },
+      fee: { taker: DERIBIT_FEES.future, maker: DERIBIT_FEES.perpetualMaker },
       quote: { price: 0.00005, size: 5 * size },
     },
     ...hedges.map((position): Tradable => ({

@@ -63,7 +63,7 @@ export const HOLDING: usize = 13;
 export const TRADE: usize = 14;
 const FILLED: usize = 15;
 export const LINEAR: usize = 16;
-/** Spread, fees and gas of what was done. */
+/** Spread, fees and gas of what was done, less what filled orders have made. */
 export const PAID: usize = 17;
 /** Resting orders: units, positive to buy, 0 for none; their price, and since when the side has been wanted. */
 export const ORDER: usize = 18;
@@ -125,16 +125,18 @@ const TRADES: usize = 4;
 /** Of the trades, those of resting orders. */
 const PASSIVE: usize = 5;
 const UNFILLED: usize = 6;
-const TRADE_FIGURES: usize = 7;
-const VARIATION: usize = 7;
-const FUNDING: usize = 8;
-const SETTLED: usize = 9;
-const MISSING: usize = 10;
-const CROSSED: usize = 11;
-const UNPRICED: usize = 12;
+/** What filled orders have made since their fill. */
+const MOVED: usize = 7;
+const TRADE_FIGURES: usize = 8;
+const VARIATION: usize = 8;
+const FUNDING: usize = 9;
+const SETTLED: usize = 10;
+const MISSING: usize = 11;
+const CROSSED: usize = 12;
+const UNPRICED: usize = 13;
 /** Of the book's gamma so far, regardless of sign. */
-export const LARGEST_GAMMA: usize = 13;
-const FIGURE_COUNT: i32 = 14;
+export const LARGEST_GAMMA: usize = 14;
+const FIGURE_COUNT: i32 = 15;
 
 export function deskBook(at: usize): usize {
   return changetype<Desk>(at).book;
@@ -583,11 +585,18 @@ export function deskFill(at: usize): void {
   }
 }
 
-/** Books that a resting order was filled at its price. */
-export function fillOrder(at: usize, i: usize): void {
+/**
+ * Books that a resting order was filled at its price, when the opposite quote came to it: a half-spread beyond the mark
+ * of that moment. What the mark has moved since is what the position made.
+ * @param halfSpread of the opposite quote, per unit
+ */
+export function fillOrder(at: usize, i: usize, halfSpread: f64): void {
   const units = get(partAt(at, ORDER), i);
-  const given = units * (get(partAt(at, ORDER_PRICE), i) - markOf(at, i));
+  const given = Math.abs(units) * halfSpread;
+  const moved = units * (markOf(at, i) - get(partAt(at, ORDER_PRICE), i)) + given;
   bookTrade(at, i, units, given, feeOf(at, i, get(partAt(at, MAKER_RATE), i)));
+  add(partAt(at, PAID), i, -moved);
+  add(partAt(at, FIGURES), MOVED, moved);
   add(partAt(at, FIGURES), PASSIVE, 1);
   set(partAt(at, ORDER), i, 0);
 }

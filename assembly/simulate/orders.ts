@@ -22,12 +22,11 @@ export function deskMatch(at: usize): void {
     const level = i * <usize>desk.deskLevels(at);
     const mark = desk.markOf(at, i);
     const price = get(partAt(at, desk.ORDER_PRICE), i);
-    const isReached =
-      units > 0
-        ? get(partAt(at, desk.ASK_SIZE), level) > 0 && mark + get(partAt(at, desk.ASK_COST), level) <= price
-        : get(partAt(at, desk.BID_SIZE), level) > 0 && mark - get(partAt(at, desk.BID_COST), level) >= price;
-    if (!isReached) continue;
-    desk.fillOrder(at, i);
+    const isBuy = units > 0;
+    const halfSpread = get(partAt(at, isBuy ? desk.ASK_COST : desk.BID_COST), level);
+    if (get(partAt(at, isBuy ? desk.ASK_SIZE : desk.BID_SIZE), level) == 0) continue;
+    if (isBuy ? mark + halfSpread > price : mark - halfSpread < price) continue;
+    desk.fillOrder(at, i, halfSpread);
     isFilled = true;
   }
   if (isFilled) desk.readBook(at);

@@ -3,14 +3,16 @@ import type { Market } from './market.js';
 import { chainInput, findPerpetual, isPriced, perpetualPrice, type ChainInput } from './positions.js';
 import type { FutureQuote, Level, OptionQuote } from './quote.js';
 
-/** Taker fees of the exchange as its public schedule gives them; a fraction of the underlying's price per unit. */
+/** Fees of the exchange as its public schedule gives them; a fraction of the underlying's price per unit. */
 export const DERIBIT_FEES = {
   /** Options: 0.03 % of the underlying ... */
   option: 0.0003,
   /** ... but at most 12.5 % of the option's price. */
   optionCap: 0.125,
-  /** Futures and perpetuals: 0.05 %. */
+  /** Futures and perpetuals: 0.05 % for one who takes ... */
   future: 0.0005,
+  /** ... and nothing for a perpetual's resting order. An option's pays as one that takes. */
+  perpetualMaker: 0,
 } as const;
 
 /** Smallest sizes of the contracts on one underlying; every size traded is a whole number of them. */

@@ -94,6 +94,7 @@ const figureNames = [
   'trades',
   'passive',
   'unfilled',
+  'moved',
   'variation',
   'funding',
   'settled',

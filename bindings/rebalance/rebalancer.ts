@@ -312,6 +312,11 @@ export class Rebalancer extends Owner {
     step.settled = desk.figure('settled');
     step.cash += desk.figure('variation') + step.funding + step.settled;
     desk.match();
+    const moved = desk.figure('moved');
+    if (moved !== 0) {
+      const { total, rest } = step.explained;
+      step.explained = { ...step.explained, total: total + moved, rest: rest + moved };
+    }
     const { triggers, action, execution } = this.#policy;
     const isSolvent = this.#liquidation === undefined || step.equity > 0;
     step.trigger = isSolvent ? triggers.findIndex((trigger) => this.#fires(trigger)) : -1;
@@ -327,7 +332,7 @@ export class Rebalancer extends Owner {
     step.trades = desk.figure('trades');
     step.passive = desk.figure('passive');
     step.unfilled = desk.figure('unfilled');
-    step.cash -= desk.figure('premium') + step.cost;
+    step.cash += moved - desk.figure('premium') - step.cost;
     if (step.trades > 0) {
       this.#lastTrade = { instant, spot: step.spot };
       desk.reread();

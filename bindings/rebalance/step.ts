@@ -79,10 +79,7 @@ export interface Step {
   explained: Explained;
   /** Funding received, negative where paid. */
   funding: number;
-  /**
-   * Half-spreads and depth paid, in quote currency; of a resting order, its price beyond the mark at the tick that
-   * filled it: what it gained on the quotes of before, less what the market moved through it.
-   */
+  /** Half-spreads and depth paid, in quote currency; of a resting order, that of the quote that filled it. */
   spread: number;
   /** Fees paid. */
   fees: number;
@@ -108,7 +105,10 @@ export interface Step {
   exposure: Record<Watched, number>;
   /** Maintenance margin, in quote currency. */
   margin: number;
-  /** Equity over maintenance margin, at most 1e9; that where none is required. Below 1 a venue liquidates. */
+  /**
+   * Equity over maintenance margin (margin cover), at most 1e9; that where none is required. Below 1 a venue
+   * liquidates. The inverse of what exchanges call margin ratio.
+   */
   marginRatio: number;
 }
 

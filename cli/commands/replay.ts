@@ -30,6 +30,7 @@ interface ReplayFlags extends InputFlags {
   readonly liquidation?: number;
   readonly halfSpread: number;
   readonly size: number;
+  readonly rest?: number;
   readonly forecast: ReplayRequest['forecast'];
   readonly history: number;
   readonly workers?: number;
@@ -60,6 +61,7 @@ const NOT_OF_TAPES = [
     'liquidation',
     'halfSpread',
     'size',
+    'rest',
     'forecast',
     'history',
     'workers',
@@ -117,6 +119,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     liquidation: flags.liquidation,
     halfSpread: flags.halfSpread,
     size: flags.size,
+    rest: flags.rest,
     forecast: flags.forecast,
     history: flags.history,
   });
@@ -238,6 +241,11 @@ export function addReplay(program: Command): Command {
       'on every level of an option; five times as much of the perpetual',
       readNumber(0, 1e9),
       10,
+    )
+    .option(
+      '--rest <hours>',
+      'rest orders at the best quotes so long before they take; they take at once if left out',
+      readNumber(0, 8760),
     )
     .addOption(
       new Option('--forecast <name>', 'of volatility, learnt along the path: it steers the solver')

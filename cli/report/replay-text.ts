@@ -1,9 +1,9 @@
 import type { Estimate, FrontierResult } from 'greekfire/rebalance';
 import plot from 'simple-ascii-chart';
-import { printable } from '../failure.js';
 import type { ReplayReport } from '../replay.js';
 import { fixed, wrap, type Format } from './format.js';
 import type { Paint } from './paint.js';
+import { unpricedLines } from './shown.js';
 import { table, type TableColumn, type TableRow } from './table.js';
 
 const WIDTH = 76;
@@ -18,28 +18,25 @@ const millions: Format = (value) => (Number.isFinite(value) ? `${money(value / 1
 /** A replay for people: every policy's figures, the solver's frontier against the rules, and a chart of both. */
 export function renderReplay(report: ReplayReport, paint: Paint): string {
   const { settings, paths, counts, frontier, unpriced } = report;
-  const { underlying, model, volatility, dynamics, days, hours, seed, cash, margin, forecast } = settings;
+  const { underlying, model, volatility, dynamics, days, hours, seed, cash, margin, forecast, rest } =
+    settings;
   const left = counts.malformed + counts.duplicate + counts.outOfOrder + counts.unpriced;
   return [
     `${paint.accent(`${underlying} replay`)}  ${model}, ${fixed(1)(100 * volatility)} % volatility, ${dynamics}` +
-      (forecast === 'none' ? '' : `, forecast ${forecast}`),
+      (forecast === 'none' ? '' : `, forecast ${forecast}`) +
+      (rest === undefined ? '' : `, orders rest for ${rest} h`),
     `  ${paths} paths of seed ${seed}, ${days} days, a tick every ${hours} h · ${settings.positions} positions, ` +
       `${settings.instruments.length} instruments`,
     `  cash ${money(cash)}, margin ${margin ?? 'none'} · ${left} ticks left out, ${counts.unproved} solves unproved`,
-    ...(unpriced.length === 0
-      ? []
-      : wrap(
-          [
-            '  without a price, left out of every figure: ' + printable(unpriced[0]),
-            ...unpriced.slice(1).map(printable),
-          ],
-          LINE,
-        ).map((line) => paint.warn(line))),
+    ...unpricedLines(unpriced, paint),
     '',
     policyTable(report, paint),
     paint.dim('  per path, in quote currency; deviation and shortfall of profit (the worst 5 %);'),
-    paint.dim('  in brackets the 95 % interval over the seeds'),
+    paint.dim('  in brackets the 95 % interval over the seeds; margin cover: equity over maintenance margin'),
     ...(frontier.length > 0 ? ['', frontierTable(frontier, paint), '', ...verdict(frontier, paint)] : []),
+    ...(frontier.length > 0
+      ? [paint.dim('  the solver assumes the parameters of the price model, not its state')]
+      : []),
     '',
     chart(report),
     '',
@@ -64,7 +61,7 @@ function policyTable({ policies }: ReplayReport, paint: Paint): string {
     { title: '' },
     { title: 'shortfall' },
     { title: 'trades' },
-    { title: 'worst', unit: 'ratio' },
+    { title: 'least', unit: 'margin cover' },
     { title: 'liquidated', unit: 'per path' },
   ];
   const format = formatOf(policies.flatMap(({ deviation, shortfall }) => [deviation.upper, shortfall.value]));
@@ -117,7 +114,7 @@ function verdict(frontier: readonly FrontierResult[], paint: Paint): string[] {
   const line = `  the solver does better than ${better} of ${frontier.length} rules`;
   const others = (['worse', 'undecided'] as const).flatMap((which) => {
     const rules = named(which);
-    return rules.length === 0 ? [] : wrap([`  ${which}: ${rules[0]}`, ...rules.slice(1)], LINE);
+    return wrap(rules, LINE).map((text, i) => (i === 0 ? `  ${which}: ${text}` : `    ${text}`));
   });
   return [better === frontier.length ? paint.good(line) : line, ...others];
 }

@@ -70,7 +70,7 @@ describe('a resting order', () => {
     const { equity } = loop.last;
     const step = loop.step(at(3, 49_965))!;
     expect([step.trades, step.passive, step.resting]).toEqual([1, 1, 0]);
-    expect(step.spread).toBe(5 * (49_975 - 49_965));
+    expect(step.spread).toBe(5 * 10);
     expect(step.fees).toBeCloseTo(-0.0001 * 49_965 * 5, 9);
     expect(step.cost).toBe(step.spread + step.fees);
     expect(step.exposure.delta).toBe(0);
@@ -84,7 +84,9 @@ describe('a resting order', () => {
     loop.step(at(1, 50_000));
     expect([...loop.orders.quantity, ...loop.orders.price]).toEqual([-5, 50_010]);
     const step = loop.step(at(2, 50_100))!;
-    expect([step.passive, step.spread, step.exposure.delta]).toEqual([1, 5 * 90, 0]);
+    expect([step.passive, step.spread, step.exposure.delta]).toEqual([1, 5 * 10, 0]);
+    // the bid came to 50,010 with the mark 10 above: from there on the sale has lost 80 a unit, the 5 held gained 100
+    expect(step.explained.total).toBeCloseTo(5 * 100 - 5 * 80, 6);
   });
 
   test('gives way to a trade when its side has been wanted for the patience', () => {
@@ -123,7 +125,7 @@ describe('a resting order', () => {
       return loop;
     };
     const filled = stand();
-    expect(filled.step(at(3, 50_400))).toMatchObject({ trigger: -1, passive: 1, spread: 5 * 585 });
+    expect(filled.step(at(3, 50_400))).toMatchObject({ trigger: -1, passive: 1, spread: 5 * 10 });
     const taken = stand();
     // inside the move since the start, but not through the order
     taken.restore({ ...taken.save(), lastTrade: { instant: T0, spot: 50_990 } });
