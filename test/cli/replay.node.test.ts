@@ -77,6 +77,17 @@ describe('greekfire replay', () => {
     expect(frontier.length).toBeGreaterThan(0);
   });
 
+  it('rests orders before they take', () => {
+    const { code, out } = small('--rest', '8', '--json');
+    expect(code).toBe(0);
+    const costOf = (text: string): number =>
+      (JSON.parse(text) as ReplayJson).policies.find(({ policy }) => policy.startsWith('delta band'))!.cost
+        .value;
+    expect(costOf(out)).toBeLessThan(costOf(small('--json').out));
+    expect(small('--rest', '8').out).toContain('orders rest for 8 h');
+    expect(small('--rest', '-1').code).toBe(2);
+  });
+
   it.each(['1', '2', '5'])('finds the same bits on %s workers', (workers) => {
     const out = small('--json', '--forecast', 'ewma').out;
     expect(small('--json', '--forecast', 'ewma', '--workers', workers)).toMatchObject({ code: 0, out });
