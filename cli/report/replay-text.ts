@@ -32,7 +32,7 @@ export function renderReplay(report: ReplayReport, paint: Paint): string {
     '',
     policyTable(report, paint),
     paint.dim('  per path, in quote currency; deviation and shortfall of profit (the worst 5 %);'),
-    paint.dim('  in brackets the 95 % interval over the seeds; margin cover: equity over maintenance margin'),
+    paint.dim('  in brackets the 95 % interval over the seeds; cover: equity over maintenance margin'),
     ...(frontier.length > 0 ? ['', frontierTable(frontier, paint), '', ...verdict(frontier, paint)] : []),
     ...(frontier.length > 0
       ? [paint.dim('  the solver assumes the parameters of the price model, not its state')]
@@ -61,7 +61,7 @@ function policyTable({ policies }: ReplayReport, paint: Paint): string {
     { title: '' },
     { title: 'shortfall' },
     { title: 'trades' },
-    { title: 'least', unit: 'margin cover' },
+    { title: 'least', unit: 'cover' },
     { title: 'liquidated', unit: 'per path' },
   ];
   const format = formatOf(policies.flatMap(({ deviation, shortfall }) => [deviation.upper, shortfall.value]));
