@@ -61,6 +61,8 @@ export interface ReplayRequest {
   readonly halfSpread: number;
   /** Units on every level. */
   readonly size: number;
+  /** That longs of the perpetual pay, per 1.00 and year. */
+  readonly funding: number;
   /** Hours for which orders rest before they are taken; where undefined they are taken at once. */
   readonly rest: number | undefined;
   /** What steers the solver. */
@@ -180,6 +182,7 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
     step: Math.round(hours * HOUR),
     steps: ticks,
     levels: LEVELS,
+    fundingRate: request.funding,
   };
   const cash = request.cash ?? cashOf(core, simulatedPath({ ...market, core }), margin);
   const simulated: SimulatedComparisonOptions = {

@@ -6,16 +6,19 @@ import {
   fixedInterval,
   type Policy,
   rebalancer,
+  type RebalancerState,
   solverPolicy,
   tapeChain,
   type TapeChain,
   tapeMarket,
   type TapeMarketCounts,
+  type TapeMarketState,
   type Tradable,
   unhedged,
   whalleyWilmott,
 } from 'greekfire/rebalance';
-import { InputError } from './failure.js';
+import { Checkpoint, digest } from './checkpoint.js';
+import { InputError, oneLine } from './failure.js';
 import { readText } from './inputs.js';
 import { atTheMoney } from './instruments.js';
 import { openTape } from './tape.js';
@@ -26,7 +29,20 @@ export interface TapeReplayRequest {
   readonly book: string | undefined;
   /** From tick to tick, in milliseconds. */
   readonly every: number;
+  /** That longs of the perpetual pay, per 1.00 and year. */
+  readonly funding: number;
   readonly tape: TapeOptions;
+  /** File of the checkpoint; none where undefined. */
+  readonly checkpoint: string | undefined;
+  /** Ends the run after the tick under way. */
+  readonly signal: AbortSignal;
+}
+
+/** What a replay stands on, and what it keeps of itself. */
+interface Kept {
+  readonly ticks: number;
+  readonly market: TapeMarketState;
+  readonly runs: readonly { readonly loop: RebalancerState; readonly squares: number }[];
 }
 
 /** What a policy came to, over one day of real trades: one path, of which no interval can be given. */
@@ -54,6 +70,8 @@ export interface TapeReplayReport {
   readonly policies: readonly TapeReplayFigures[];
 }
 
+/** Milliseconds between checkpoints. */
+const CHECKPOINT = 2000;
 const HOUR = 3_600_000;
 const DAYS_AHEAD = 3 / DAYS_PER_YEAR;
 /** Units of the straddle that is sold where no book is given. */
@@ -64,14 +82,15 @@ const HALF_SPREAD = 0.005;
 
 /**
  * Runs policies side by side over a tape, read twice: for the options that it trades, then tick by tick. Memory does
- * not grow with the tape.
+ * not grow with the tape. With a checkpoint it goes on from there; what is found is the same, to the last bit.
+ * @returns undefined where the signal ended it
  * @throws InputError naming the file and what is wrong in it
  */
 export async function replayTape(
   core: FullCore,
   file: string,
-  { book, every, tape: options }: TapeReplayRequest,
-): Promise<TapeReplayReport> {
+  { book, every, funding, tape: options, checkpoint: kept, signal }: TapeReplayRequest,
+): Promise<TapeReplayReport | undefined> {
   if (file === '-') throw new InputError('--replay reads the tape twice: give it a file');
   const listed = await inTape(file, () => tapeChain(core, openTape(file, options).events));
   const [{ underlying = '' }] = listed.expiries;
@@ -90,7 +109,8 @@ export async function replayTape(
     return owner;
   };
   try {
-    const runs = policiesFor(core, traded, positions).map((policy) => {
+    const policies = policiesFor(core, traded, positions);
+    const runs = policies.map((policy) => {
       const chain = owned(core.chain(expiries, 2));
       const held = owned(core.book(chain, positions));
       const loop = owned(rebalancer({ core, chain, book: held, policy, instruments, instant }));
@@ -102,13 +122,45 @@ export async function replayTape(
       carry,
     });
     let ticks = 0;
+    const stands = JSON.stringify([listed, positions, instruments, policies, options]);
+    const checkpoint =
+      kept === undefined
+        ? undefined
+        : new Checkpoint<object, Kept>(kept, { tape: file, every, funding, digest: digest(stands) });
+    const state = checkpoint?.read();
+    if (state !== undefined) {
+      try {
+        market.restore(state.market);
+        runs.forEach((run, i) => {
+          run.loop.restore(state.runs[i].loop);
+          run.squares = state.runs[i].squares;
+        });
+        ({ ticks } = state);
+      } catch (error) {
+        if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+        throw new InputError(`${kept!} does not fit: ${oneLine(error.message)}`);
+      }
+    }
+    const save = (): void =>
+      checkpoint?.write({
+        ticks,
+        market: market.state,
+        runs: runs.map(({ loop, squares }) => ({ loop: loop.save(), squares })),
+      });
+    let last = Date.now();
     for await (const tick of market.ticks(every)) {
       ticks++;
       for (const run of runs) {
-        const step = run.loop.step(tick);
+        const step = run.loop.step({ ...tick, fundingRate: funding });
         if (step !== undefined) run.squares += step.profit * step.profit;
       }
+      if (signal.aborted) break;
+      if (Date.now() - last < CHECKPOINT) continue;
+      save();
+      last = Date.now();
     }
+    save();
+    if (signal.aborted) return undefined;
     return {
       file,
       underlying,

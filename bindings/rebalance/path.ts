@@ -1,6 +1,6 @@
 import type { Position } from '../book.js';
 import type { ExpirySpec } from '../chain.js';
-import { requireFullCore, requireInteger, requireObject } from '../checks.js';
+import { requireFinite, requireFullCore, requireInteger, requireObject } from '../checks.js';
 import type { FullCore } from '../full/core.js';
 import type { MarginModel } from '../margin/model.js';
 import type { MarginPreset } from '../margin/presets.js';
@@ -44,6 +44,8 @@ export interface SimulatedPathOptions {
   levels?: number;
   /** Cash at the start, in quote currency; 0 where absent. */
   cash?: number;
+  /** Funding that longs of perpetuals pay, per year and relative to the price; 0 where absent. */
+  fundingRate?: number;
   /** What learns from the path and steers 'solve' policies, each with its own; none where absent. */
   forecast?: ForecastModel;
   /** Where instruments trade, for 'solve' policies; none where absent. */
@@ -59,8 +61,19 @@ export interface SimulatedPathOptions {
 export function simulatedPath(options: SimulatedPathOptions): MarketPath {
   requireObject('options', options);
   const { core, expiries, positions, instruments, spot, model, smile, seed, stream = 0 } = options;
-  const { instant, step, steps, levels = 1, cash = 0, forecast, venues, transfers } = options;
+  const {
+    instant,
+    step,
+    steps,
+    levels = 1,
+    cash = 0,
+    forecast,
+    venues,
+    transfers,
+    fundingRate = 0,
+  } = options;
   requireFullCore('options.core', core);
+  requireFinite('options.fundingRate', fundingRate);
   requireInteger('options.step', step, 1, Number.MAX_SAFE_INTEGER);
   requireInteger('options.steps', steps, 1, Number.MAX_SAFE_INTEGER);
   const chain = core.chain(expiries, 2);
@@ -83,7 +96,7 @@ export function simulatedPath(options: SimulatedPathOptions): MarketPath {
           if (done === steps) return undefined;
           done++;
           market.next(step);
-          return { instant: market.instant };
+          return { instant: market.instant, fundingRate };
         },
         save: () => ({ done, market: market.state }),
         restore: (state) => {

@@ -112,6 +112,8 @@ export class TapeMarket extends Owner {
   #done = -Infinity;
   /** Events up to here have been read off the tape and are gone. */
   #gone = -Infinity;
+  /** Whether the tape is yet to come to where a state was. */
+  #isResuming = false;
   #last = NaN;
   #next: TradeEvent | undefined;
   #isOver = false;
@@ -270,6 +272,7 @@ export class TapeMarket extends Owner {
     this.#done = instant;
     this.#last = last;
     this.#counts = counts;
+    this.#isResuming = true;
     if (this.#next !== undefined && this.#next.instant <= instant) this.#pass(this.#next);
     this.#mark();
   }
@@ -295,7 +298,8 @@ export class TapeMarket extends Owner {
 
   /** Leaves an event out that is of the past. */
   #pass(event: TradeEvent): void {
-    this.#counts.before++;
+    // what a state has taken is in its counts
+    if (!this.#isResuming) this.#counts.before++;
     this.#gone = Math.max(this.#gone, event.instant);
     this.#next = undefined;
   }
@@ -326,7 +330,10 @@ export class TapeMarket extends Owner {
       const result = await this.#events.next();
       if (result.done === true) this.#isOver = true;
       else if (result.value.instant <= this.#done) this.#pass(result.value);
-      else this.#next = result.value;
+      else {
+        this.#isResuming = false;
+        this.#next = result.value;
+      }
     }
     return this.#next;
   }

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { createSync, type MarginPreset } from 'greekfire/full';
 import { forecastModels } from 'greekfire/rebalance';
 import { InputError } from '../failure.js';
+import { INTERRUPTED, untilStopped } from '../interrupt.js';
 import { readInputs } from '../inputs.js';
 import { PRESETS } from '../margin.js';
 import { FAMILIES, makeReplay, MODELS, type Family, type ReplayReport } from '../replay.js';
@@ -31,6 +32,7 @@ interface ReplayFlags extends InputFlags {
   readonly halfSpread: number;
   readonly size: number;
   readonly rest?: number;
+  readonly funding: number;
   readonly forecast: ReplayRequest['forecast'];
   readonly history: number;
   readonly workers?: number;
@@ -65,12 +67,9 @@ const NOT_OF_TAPES = [
     'forecast',
     'history',
     'workers',
-    'checkpoint',
     'csv',
   ],
 ];
-/** Exit code of a run that was interrupted: 128 and the signal's number, as shells have it. */
-const INTERRUPTED = 130;
 const MOST_SEED = 2 ** 31 - 1;
 
 function readNumber(least: number, most: number, unit = 1): (text: string) => number {
@@ -120,6 +119,7 @@ async function replay(flags: ReplayFlags): Promise<void> {
     halfSpread: flags.halfSpread,
     size: flags.size,
     rest: flags.rest,
+    funding: flags.funding,
     forecast: flags.forecast,
     history: flags.history,
   });
@@ -144,20 +144,6 @@ async function replay(flags: ReplayFlags): Promise<void> {
   if (flags.csv === '-') process.stdout.write(csv);
   else if (flags.json) process.stdout.write(`${replayJson(report, isSynthetic)}\n`);
   else process.stdout.write(renderReplay(report, paintFor(wantsColour(process.stdout, process.env))));
-}
-
-/** Runs what Ctrl-C, or the signal by which others ask a process to end, breaks off. */
-async function untilStopped(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const controller = new AbortController();
-  const stop = (): void => {
-    controller.abort();
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  try {
-    await run(controller.signal);
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
 }
 
 const CSV_FIGURES = ['cost', 'deviation', 'shortfall', 'profit', 'trades', 'liquidations'] as const;
@@ -242,6 +228,7 @@ export function addReplay(program: Command): Command {
       readNumber(0, 1e9),
       10,
     )
+    .option('--funding <percent>', 'that longs of the perpetual pay a year', readNumber(-1000, 1000, 0.01), 0)
     .option(
       '--rest <hours>',
       'rest orders at the best quotes so long before they take; they take at once if left out',

@@ -4,6 +4,7 @@ import type { TapeOptions } from 'greekfire/deribit';
 import { createSync, type FullCore } from 'greekfire/full';
 import type { RecognisedEvent } from 'greekfire/strategy';
 import { InputError } from '../failure.js';
+import { INTERRUPTED, untilStopped } from '../interrupt.js';
 import { openWriter } from '../output.js';
 import { paintFor, wantsColour } from '../report/paint.js';
 import { tapeReplayText, tapeText } from '../report/tape-text.js';
@@ -18,6 +19,8 @@ interface TapeFlags {
   readonly replay?: true;
   readonly book?: string;
   readonly every?: number;
+  readonly funding?: number;
+  readonly checkpoint?: string;
 }
 
 const SECOND = 1000;
@@ -37,6 +40,12 @@ function readInterval(text: string): number {
   const milliseconds = readSeconds(text);
   if (milliseconds >= 1) return milliseconds;
   throw new InvalidArgumentError('It must be a number of seconds, at least 0.001.');
+}
+
+function readPercent(text: string): number {
+  const percent = Number(text);
+  if (text.trim() !== '' && Math.abs(percent) <= 1000) return percent / 100;
+  throw new InvalidArgumentError('It must be a number from -1000 to 1000.');
 }
 
 const columns = ['instant', 'kind', 'id', 'combo', 'complete', 'structure', 'quantity', 'strikes', 'legs'];
@@ -94,8 +103,10 @@ async function tape(file: string, flags: TapeFlags): Promise<void> {
   const core = createSync();
   const options = flags.window === undefined ? {} : { window: flags.window };
   if (flags.replay === true) return replay(core, file, flags, options);
-  const stray = flags.book !== undefined ? '--book' : flags.every !== undefined ? '--every' : undefined;
-  if (stray !== undefined) throw new InputError(`${stray} goes with --replay`);
+  const stray = (['book', 'every', 'funding', 'checkpoint'] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (stray !== undefined) throw new InputError(`--${stray} goes with --replay`);
   if (flags.csv !== undefined) {
     const target = await openWriter('--csv', flags.csv);
     target.write(stringify([columns]));
@@ -114,17 +125,26 @@ async function tape(file: string, flags: TapeFlags): Promise<void> {
 export async function replay(
   core: FullCore,
   file: string,
-  flags: Pick<TapeFlags, 'book' | 'every' | 'json'>,
+  flags: Pick<TapeFlags, 'book' | 'every' | 'funding' | 'checkpoint' | 'json'>,
   tape: TapeOptions = {},
 ): Promise<void> {
-  const { book, every = EVERY } = flags;
-  const report = await replayTape(core, file, { book, every, tape });
+  const { book, every = EVERY, funding = 0, checkpoint } = flags;
+  const report = await untilStopped((signal) =>
+    replayTape(core, file, { book, every, funding, tape, checkpoint, signal }),
+  );
+  if (report === undefined) {
+    const rest =
+      checkpoint === undefined ? 'no --checkpoint was given' : `the same command goes on from ${checkpoint}`;
+    process.stderr.write(`greekfire: stopped; ${rest}\n`);
+    process.exitCode = INTERRUPTED;
+    return;
+  }
   if (flags.json === true) {
     const head = {
       schema: 'greekfire.tape-replay/1',
       units: { money: 'quote currency', every: 'milliseconds' },
     };
-    process.stdout.write(`${JSON.stringify({ ...head, every, ...report }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...head, every, funding, ...report }, null, 2)}\n`);
   } else
     process.stdout.write(`${tapeReplayText(report, paintFor(wantsColour(process.stdout, process.env)))}\n`);
 }
@@ -142,6 +162,12 @@ export function addTape(program: Command): Command {
     .addOption(new Option('--replay', 'run rebalancing policies over the tape instead').conflicts('csv'))
     .option('--book <file>', 'of the replay: options that the tape trades; a short straddle if left out')
     .option('--every <seconds>', 'from tick to tick of the replay; 300 if left out', readInterval)
+    .option(
+      '--funding <percent>',
+      'of the replay: that longs of the perpetual pay a year; 0 if left out',
+      readPercent,
+    )
+    .option('--checkpoint <file>', 'of the replay: keep the state there, and go on from it where it is there')
     .addOption(new Option('--json', 'for machines, raw units').conflicts('csv'))
     .option('--csv <file>', 'every combo and block with its structures, - for the standard output')
     .action(tape);

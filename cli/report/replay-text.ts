@@ -18,13 +18,26 @@ const millions: Format = (value) => (Number.isFinite(value) ? `${money(value / 1
 /** A replay for people: every policy's figures, the solver's frontier against the rules, and a chart of both. */
 export function renderReplay(report: ReplayReport, paint: Paint): string {
   const { settings, paths, counts, frontier, unpriced } = report;
-  const { underlying, model, volatility, dynamics, days, hours, seed, cash, margin, forecast, rest } =
-    settings;
+  const {
+    underlying,
+    model,
+    volatility,
+    dynamics,
+    days,
+    hours,
+    seed,
+    cash,
+    margin,
+    forecast,
+    rest,
+    funding,
+  } = settings;
   const left = counts.malformed + counts.duplicate + counts.outOfOrder + counts.unpriced;
   return [
     `${paint.accent(`${underlying} replay`)}  ${model}, ${fixed(1)(100 * volatility)} % volatility, ${dynamics}` +
       (forecast === 'none' ? '' : `, forecast ${forecast}`) +
-      (rest === undefined ? '' : `, orders rest for ${rest} h`),
+      (rest === undefined ? '' : `, orders rest for ${rest} h`) +
+      (funding === 0 ? '' : `, funding ${fixed(1)(100 * funding)} % a year`),
     `  ${paths} paths of seed ${seed}, ${days} days, a tick every ${hours} h · ${settings.positions} positions, ` +
       `${settings.instruments.length} instruments`,
     `  cash ${money(cash)}, margin ${margin ?? 'none'} · ${left} ticks left out, ${counts.unproved} solves unproved`,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -97,6 +97,23 @@ describe('greekfire tape', () => {
     expect(widest(text.out.replace(file, ''))).toBeLessThanOrEqual(100);
   });
 
+  it('goes on from a checkpoint, and finds the same', () => {
+    const flags = ['tape', file, '--replay', '--every', '60', '--funding', '20', '--json'];
+    const whole = greekfire(...flags).out;
+    expect(whole).not.toBe(greekfire(...flags.filter((flag) => flag !== '--funding' && flag !== '20')).out);
+    const checkpoint = join(mkdtempSync(join(tmpdir(), 'greekfire-tape-')), 'checkpoint.json');
+    for (let run = 0; run < 2; run++) {
+      const { code, out, error } = greekfire(...flags, '--checkpoint', checkpoint);
+      expect([code, error]).toEqual([0, '']);
+      expect(out).toBe(whole);
+    }
+    const other = greekfire(...flags.slice(0, -1), '--every', '30', '--checkpoint', checkpoint);
+    expect(other.code).toBe(2);
+    expect(other.error).toContain('is the checkpoint of another run, its every is another: 60000, not 30000');
+    writeFileSync(checkpoint, '{}');
+    expect(greekfire(...flags, '--checkpoint', checkpoint).error).toContain('is no checkpoint');
+  });
+
   it('tells of trades that come too late', () => {
     const late = inputFile('late.csv', tapeOf([...SAMPLE].reverse()));
     expect(greekfire('tape', late, '--window', '60').out).toContain(
@@ -113,6 +130,8 @@ describe('greekfire tape', () => {
     [['tape', inputFile('header.csv', tapeOf([]))], 'the tape has no trade of an option'],
     [['tape', file, '--window', 'x'], 'It must be a number of seconds, at least 0.'],
     [['tape', file, '--book', 'x'], '--book goes with --replay'],
+    [['tape', file, '--checkpoint', 'x'], '--checkpoint goes with --replay'],
+    [['tape', file, '--replay', '--funding', 'x'], 'It must be a number from -1000 to 1000.'],
     [['tape', '-', '--replay'], '--replay reads the tape twice: give it a file'],
     [['tape', file, '--replay', '--every', '0'], 'It must be a number of seconds, at least 0.001.'],
     [
