@@ -88,6 +88,11 @@ export function bindingRow(
   row.scale = scale;
 }
 
+/** Cell of an instrument in the book. */
+export function instrumentCell(at: usize, i: i32): i32 {
+  return instrumentOf(changetype<Binding>(at), i).cell;
+}
+
 /** What a sensitivity of an expiry counts in a total: the ratio of the forwards, once per derivative in them. */
 // @ts-ignore: decorator
 @inline

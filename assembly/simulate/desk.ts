@@ -2,7 +2,7 @@
  * A trading desk on a book: the instruments it may trade, their order books, and what its trades, its futures and its
  * expiries do to cash. The chain is marked by others; the desk reads it.
  */
-import { readExposures, readInstrument } from '../book/bind';
+import { instrumentCell, readExposures, readInstrument } from '../book/bind';
 import { chainVolatility, expiryColumn, firstRow, FORWARD, resultColumn, YEARS } from '../book/chain';
 import {
   Book,
@@ -131,12 +131,14 @@ const TRADE_FIGURES: usize = 8;
 const VARIATION: usize = 8;
 const FUNDING: usize = 9;
 const SETTLED: usize = 10;
-const MISSING: usize = 11;
-const CROSSED: usize = 12;
-const UNPRICED: usize = 13;
+/** What the underlying's reference forward gained by passing from an expiry that is over to the next. */
+export const ROLL: usize = 11;
+const MISSING: usize = 12;
+const CROSSED: usize = 13;
+const UNPRICED: usize = 14;
 /** Of the book's gamma so far, regardless of sign. */
-export const LARGEST_GAMMA: usize = 14;
-const FIGURE_COUNT: i32 = 15;
+export const LARGEST_GAMMA: usize = 15;
+const FIGURE_COUNT: i32 = 16;
 
 export function deskBook(at: usize): usize {
   return changetype<Desk>(at).book;
@@ -297,6 +299,14 @@ export function deskSettle(at: usize, funding: f64): void {
   for (let expiry = 0; expiry < chain.expiries; expiry++) {
     if (get(expiryColumn(chain, YEARS), expiry) == 0) settled += settleExpiry(book, expiry);
   }
+  const underlying = changetype<Desk>(at).underlying;
+  const before = <usize>get(partAt(at, LAST_REFERENCE), underlying);
+  const roll = get(forward, <usize>reference(book, chain, underlying)) - get(forward, before);
+  // what is quoted at the reference moves with it, without a gain
+  for (let i: usize = 0; i < <usize>changetype<Desk>(at).instruments; i++) {
+    if (<i32>get(partAt(at, PLACE), i) >= chain.expiries) add(partAt(at, ORDER_PRICE), i, roll);
+  }
+  set(figures, ROLL, roll);
   set(figures, VARIATION, variation);
   set(figures, FUNDING, 0 - paid);
   set(figures, SETTLED, settled);
@@ -351,7 +361,8 @@ export function deskRead(at: usize): void {
     const askSize = partAt(at, ASK_SIZE) + first;
     const askCost = partAt(at, ASK_COST) + first;
     const over = isOver(at, i);
-    const isCrossed = load<f64>(bidCost) + load<f64>(askCost) < 0;
+    const isCrossed =
+      load<f64>(bidSize) > 0 && load<f64>(askSize) > 0 && load<f64>(bidCost) + load<f64>(askCost) < 0;
     const isShut = over || isCrossed || !isPriced;
     if (isShut) {
       memory.fill(bidSize, 0, levels << 3);
@@ -455,7 +466,8 @@ export function deskAim(at: usize, instrument: usize, sensitivity: usize, value:
 /**
  * States the hedge problem: rows that combine sensitivities, and what a unit bought costs by the forecast and, of a
  * perpetual, by its funding. In the rows gamma and vega count as far as they last, see `lasting`, and vega as far as it
- * follows short volatility, see `loading`. An option that ends before a trade is to stay is only closed.
+ * follows short volatility, see `loading`. An option that ends before a
+ * trade is to stay is only closed, and makes what is forecast until then.
  * @param hold years that a trade is to stay
  * @param fundingRate per year
  */
@@ -463,32 +475,36 @@ export function combine(at: usize, hold: f64, fundingRate: f64): void {
   const desk = changetype<Desk>(at);
   const rows = <usize>ROWS;
   const unit = partAt(at, LOADED);
+  const book = changetype<Book>(desk.book);
   // the book's columns may show what was asked for since
   readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
     const from = partAt(at, SENSITIVITY) + i * SENSITIVITIES * 8;
     memory.copy(unit, from, SENSITIVITIES << 3);
+    let linear = product(partAt(at, FORECAST), from);
     let most = get(partAt(at, LIMIT), i);
     let least = most;
     if (isOption(at, i)) {
       const place = <usize>get(partAt(at, PLACE), i);
-      if (yearsTo(at, place) < hold) {
-        const holding = get(partAt(at, HOLDING), i);
-        least = Math.min(least, Math.max(0, holding));
-        most = Math.min(most, Math.max(0, -holding));
+      const part = Math.min(1, yearsTo(at, place) / hold);
+      for (let k: usize = OWN_GAMMA; k < <usize>SENSITIVITIES; k++) set(unit, k, part * get(unit, k));
+      if (part < 1) {
+        const held = load<f64>(weightAt(book, instrumentCell(desk.binding, <i32>i)));
+        least = Math.min(least, Math.max(0, held));
+        most = Math.min(most, Math.max(0, -held));
       }
+      linear = product(partAt(at, FORECAST), unit);
       const last = lasting(at, place, hold);
-      set(unit, OWN_GAMMA, last * get(unit, OWN_GAMMA));
-      set(unit, OWN_VEGA, last * loading(at, place) * get(unit, OWN_VEGA));
+      set(unit, OWN_GAMMA, last * get(from, OWN_GAMMA));
+      set(unit, OWN_VEGA, last * loading(at, place) * get(from, OWN_VEGA));
     }
     set(partAt(at, SELL_LIMIT), i, least);
     set(partAt(at, BUY_LIMIT), i, most);
     combineUnit(at, partAt(at, COMBINED) + ((i * rows) << 3));
     const paid = isPerpetual(at, i) ? fundingRate * hold * forwardOf(at, i) : 0;
-    set(partAt(at, LINEAR), i, paid - product(partAt(at, FORECAST), from));
+    set(partAt(at, LINEAR), i, paid - linear);
   }
   memory.copy(unit, partAt(at, EXPOSURE), SENSITIVITIES << 3);
-  const book = changetype<Book>(desk.book);
   const forwards = placeColumn(book, PLACE_FORWARD);
   const reference = get(forwards, <usize>(book.chain.expiries + desk.underlying));
   let gamma: f64 = 0;

@@ -58,14 +58,21 @@ export function deskRest(at: usize, instant: f64, patience: f64, isDecided: bool
       set(trades, i, wanted);
       continue;
     }
-    resting++;
     if (!isDecided) {
       set(orders, i, standing);
+      resting++;
       continue;
     }
     const most = get(partAt(at, desk.LIMIT), i);
     const cost = get(partAt(at, wanted > 0 ? desk.BID_COST : desk.ASK_COST), level);
-    set(orders, i, Math.max(-most, Math.min(wanted, most)));
+    const units = Math.max(-most, Math.min(wanted, most));
+    if (units == 0) {
+      // the limit lets none through: to be counted as not filled
+      set(trades, i, wanted);
+      continue;
+    }
+    resting++;
+    set(orders, i, units);
     set(partAt(at, desk.ORDER_PRICE), i, desk.markOf(at, i) + (wanted > 0 ? -cost : cost));
     set(sinceAt, i, since);
   }

@@ -126,7 +126,8 @@ export function steeringSettle(at: usize, funding: f64): void {
     const venue = get(partAt(steering.desk, desk.VENUE), i);
     if (venue < 0) continue;
     const last = get(partAt(at, LAST_MARK), i);
-    const paid = desk.isPerpetual(steering.desk, i) ? last * funding : 0;
+    const isPerpetual = desk.isPerpetual(steering.desk, i);
+    const paid = isPerpetual ? last * funding + get(partAt(steering.desk, desk.FIGURES), desk.ROLL) : 0;
     const made = get(partAt(at, LAST_HOLDING), i) * (desk.markOf(steering.desk, i) - last - paid);
     set(equity, <usize>venue, get(equity, <usize>venue) + made);
   }

@@ -30,10 +30,16 @@ function noTradeBand(cost: f64, gamma: f64, spot: f64, aversion: f64): f64 {
   return cubeRoot((1.5 * cost * gamma * gamma * spot) / aversion);
 }
 
-/** The band where a trade of the first instrument, which carries delta, costs what its best level asks. */
+/** Cost of a unit of the first instrument, which carries delta: at its best ask, or bid where it has none. */
+function costOf(at: usize): f64 {
+  const isAsked = get(partAt(at, desk.ASK_SIZE), 0) > 0;
+  return get(partAt(at, isAsked ? desk.ASK_TOTAL : desk.BID_TOTAL), 0);
+}
+
+/** The band where a trade of the first instrument costs so much. */
 function bandAt(at: usize, gamma: f64, aversion: f64): f64 {
   const spot = desk.deskSpot(at);
-  return noTradeBand(get(partAt(at, desk.ASK_TOTAL), 0) / spot, gamma, spot, aversion);
+  return noTradeBand(costOf(at) / spot, gamma, spot, aversion);
 }
 
 /** The book's no-trade band. */
@@ -53,7 +59,7 @@ export function deskBand(at: usize, aversion: f64): f64 {
  * - vega, in short volatility (see the desk's `combine`): the variance of its own part, xi^2 (1 - rho^2).
  *
  * @param hold years to the horizon
- * @param years from tick to tick
+ * @param years from one look at the book to the next
  * @param fundingRate that longs of perpetuals pay, per year: until the horizon, a cost of buying one
  */
 export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundingRate: f64): void {
@@ -72,11 +78,12 @@ export function deskWeigh(at: usize, aversion: f64, hold: f64, years: f64, fundi
   set(figures, desk.LARGEST_GAMMA, largest);
   const gamma = Math.max(own, LEAST_GAMMA * largest);
   const band = bandAt(at, gamma, aversion);
-  const cost = get(partAt(at, desk.ASK_TOTAL), 0);
+  const cost = costOf(at);
   const weights = partAt(at, desk.WEIGHT);
   set(weights, DELTA_ROW, band > 0 ? cost / band : aversion * variance * hold);
   const followed = gamma > 0 ? ((2.0 / 3.0) * aversion * variance * band * band) / (gamma * gamma) : 0;
-  const missed = 0.5 * move * move * move * move * years + 0.25 * jumpRate * jump * jump * jump * jump;
+  // a jump is reckoned normal: E[J^4] = 3 E[J^2]^2
+  const missed = 0.5 * move * move * move * move * years + 0.75 * jumpRate * jump * jump * jump * jump;
   set(weights, GAMMA_ROW, hold * (followed + aversion * missed));
   set(weights, VEGA_ROW, aversion * xi * xi * (1 - correlation * correlation) * hold);
   const rows = partAt(at, desk.COMBINATION);

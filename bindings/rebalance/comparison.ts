@@ -126,7 +126,7 @@ export interface PolicyFigures {
   readonly cost: Estimate;
   /** Mean number of trades. */
   readonly trades: Estimate;
-  /** Mean number of falls of the margin ratio below 1. */
+  /** Mean number of liquidations; where none are played, of falls of the margin ratio below 1. */
   readonly liquidations: Estimate;
   /** Standard deviation of profit. */
   readonly deviation: Estimate;
@@ -154,8 +154,9 @@ export interface FrontierResult {
    */
   readonly cost: Estimate;
   /**
-   * 'better' where the frontier surely has less deviation at equal cost or less cost at no more deviation, by their
-   * intervals; 'worse' where it surely has more deviation at equal cost and not less cost; else 'undecided'.
+   * 'better' where, by their intervals, the frontier has less deviation at equal cost or less cost at no more deviation;
+   * 'worse' where it has more deviation at equal cost and not less cost; else 'undecided'. The intervals leave out that
+   * the settings were chosen on the same paths.
    */
   readonly verdict: 'better' | 'worse' | 'undecided';
 }
@@ -367,6 +368,8 @@ export class PolicyComparison extends Owner {
     const names = this.#options.policies.map(({ name }) => name);
     const members = frontier.map((name, i) => {
       requireWord(`options.frontier[${i}]`, name, names);
+      if (frontier.indexOf(name) < i)
+        throw new RangeError(`options.frontier[${i}] is named before: ${shown(name)}`);
       return names.indexOf(name);
     });
     return this.#estimate(options, (statistics) => ({

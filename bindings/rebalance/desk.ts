@@ -98,6 +98,7 @@ const figureNames = [
   'variation',
   'funding',
   'settled',
+  'roll',
   'missing',
   'crossed',
   'unpriced',
@@ -259,7 +260,7 @@ export class Desk extends Owner {
   /**
    * States the hedge problem.
    * @param hold - years to the horizon
-   * @param years - since the last tick
+   * @param years - from one look at the book to the next
    * @param fundingRate - per year
    */
   weigh(

@@ -224,7 +224,9 @@ export class Rebalancer extends Owner {
     this.#policy = requirePolicy(policy, instruments.length);
     requireFinite('options.instant', instant);
     requireFinite('options.cash', cash);
-    this.#longestGap = options.longestGap ?? Infinity;
+    const { longestGap = Infinity } = options;
+    if (longestGap !== Infinity) requireNotNegative('options.longestGap', longestGap);
+    this.#longestGap = longestGap;
     this.#liquidation = requireLiquidation(options);
     this.#calendar = requireCalendar(options);
     this.#abi = core.abi;
@@ -305,12 +307,15 @@ export class Rebalancer extends Owner {
     counts.missingDepth += desk.figure('missing');
     counts.crossedBooks += desk.figure('crossed');
     this.#steering?.settle(fundingRate * years);
-    this.#forecaster?.update(this.#abi.forecastReturn(step.spot, desk.spot), years);
+    const roll = desk.figure('roll');
+    this.#lastTrade.spot += roll;
+    this.#forecaster?.update(this.#abi.forecastReturn(step.spot, desk.spot - roll), years);
     step.instant = instant;
     step.spot = desk.spot;
     step.funding = desk.figure('funding');
     step.settled = desk.figure('settled');
     step.cash += desk.figure('variation') + step.funding + step.settled;
+    const equity = step.cash + desk.view('exposure')[READ_PLACE.price];
     desk.match();
     const moved = desk.figure('moved');
     if (moved !== 0) {
@@ -318,10 +323,14 @@ export class Rebalancer extends Owner {
       step.explained = { ...step.explained, total: total + moved, rest: rest + moved };
     }
     const { triggers, action, execution } = this.#policy;
-    const isSolvent = this.#liquidation === undefined || step.equity > 0;
+    const isSolvent = this.#liquidation === undefined || equity > 0;
     step.trigger = isSolvent ? triggers.findIndex((trigger) => this.#fires(trigger)) : -1;
     this.#transferred = 0;
-    if (step.trigger >= 0) this.#decide(action, years, fundingRate);
+    if (step.trigger >= 0) {
+      const trigger = triggers[step.trigger];
+      const interval = trigger.kind === 'time' ? trigger.every / MILLISECONDS_PER_YEAR : years;
+      this.#decide(action, interval, fundingRate);
+    }
     step.resting = execution?.kind === 'rest' ? desk.rest(instant, execution.patience, step.trigger >= 0) : 0;
     desk.fill();
     this.#steering?.book();

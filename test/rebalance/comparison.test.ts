@@ -115,6 +115,12 @@ describe('figures', () => {
     expect(report.frontier.map(({ policy }) => policy)).toEqual(['delta band', 'Whalley-Wilmott']);
   });
 
+  test('a setting that a frontier names twice is refused', () => {
+    expect(() => comparison.report({ frontier: ['unhedged', 'unhedged'] })).toThrow(
+      "options.frontier[1] is named before: 'unhedged'",
+    );
+  });
+
   test('differences are paired by path', () => {
     const difference = comparison.difference('solver 0.000001', 'solver 0.00001', 'profit');
     const gaps = outcomes[3].profit.map((profit, i) => profit - outcomes[4].profit[i]);

@@ -76,6 +76,8 @@ test('a jump past equity closes everything, and nothing is traded after it', () 
   const loop = make('deribit-portfolio', { fee: 0.002 }, 400_000, fixedInterval(1));
   const step = loop.step({ instant: loop.last.instant + HOUR, forward: 400_000 })!;
   expect(step.liquidated).toBe(1);
+  // equity was used up before the policy could act
+  expect([step.trigger, step.trades]).toEqual([-1, 0]);
   expect(sizes(loop).every((size) => size === 0)).toBe(true);
   expect(step.equity).toBeLessThan(0);
   expect(step.equity).toBe(step.cash);

@@ -7,6 +7,8 @@ import {
   type Policy,
   type Rebalancer,
   type Tradable,
+  unhedged,
+  whalleyWilmott,
 } from 'greekfire/rebalance';
 import { afterAll, describe, expect, test } from 'vitest';
 import { REPLAY_STEP, REPLAY_STEPS, replayDesk } from '../../example/replay.js';
@@ -234,4 +236,115 @@ test('funding until the horizon moves the hedge from the perpetual to the future
   expect(held(0.0147)).toEqual([0, 5]);
   // longs are paid enough for both trades: buying one and selling the other is worth its costs
   expect(held(-0.2)[0]).toBeGreaterThan(5);
+});
+
+describe('where the nearest expiry ends', () => {
+  const days = (count: number) => count / 365;
+  const forward = [100_000, 101_000];
+  const spec = (years: number, price: number) => ({
+    underlying: 'BTC',
+    years,
+    forward: price,
+    strike: [100_000],
+    volatility: [0.5],
+  });
+  const start = (options: Partial<Parameters<typeof rebalancer>[0]>): Rebalancer => {
+    const chain = core.chain([spec(days(1), forward[0]), spec(days(30), forward[1])], 2);
+    chain.tick();
+    const book = core.book(chain, [{ kind: 'perpetual', underlying: 'BTC', quantity: 5 }]);
+    const instruments = [{ ...perpetual, fee: { taker: 0 }, quote: { price: 0.00005, size: 50 } }];
+    const policy = unhedged();
+    const loop = rebalancer({ core, chain, book, policy, instruments, instant: T0, ...options });
+    opened.unshift(loop, book, chain);
+    return loop;
+  };
+  const before = { instant: T0 + DAY - HOUR, forward };
+  const after = { instant: T0 + DAY + HOUR, forward };
+
+  test('an order on the perpetual is not filled by the basis', () => {
+    const loop = start({ policy: rest(fixedInterval(1), 10 * DAY) });
+    loop.step(before);
+    expect([...loop.orders.price]).toEqual([100_005]);
+    const step = loop.step(after)!;
+    expect([step.passive, step.profit]).toEqual([0, 0]);
+    expect(loop.orders.price[0]).toBeCloseTo(101_000 * 1.00005, 6);
+  });
+
+  test('a venue makes what the account makes, and a forecaster sees no return', () => {
+    const returns: number[] = [];
+    const forecaster = {
+      update: (change: number) => void returns.push(change),
+      forecast: () => ({ drift: 0, volatility: 0.5, confidence: 0 }),
+    };
+    const loop = start({
+      forecaster,
+      policy: solverPolicy({ riskAversion: 1, horizon: DAY, risk: { volatility: 0.5 } }),
+      instruments: [{ ...perpetual, fee: { taker: 0 }, venue: 0, quote: { price: 0.00005, size: 50 } }],
+      venues: [{ name: 'a', equity: 1e6, scenarios: [{ move: -0.1 }, { move: 0.1 }] }],
+    });
+    loop.step(before);
+    const [equity] = loop.venueEquity;
+    expect(loop.holding[0]).toBeLessThan(-4);
+    const step = loop.step(after)!;
+    expect(step.profit + step.cost).toBeCloseTo(0, 6);
+    expect(loop.venueEquity[0] + step.cost).toBeCloseTo(equity, 6);
+    expect(returns).toEqual([0, 0]);
+  });
+
+  test('options that end within the horizon are closed, those of the book as well, and not opened', () => {
+    const option = (strike: number, quantity: number) =>
+      ({ expiry: 0, strike, type: 'call', quantity }) as const;
+    const bought = (quantity: number, horizon: number): number => {
+      const chain = core.chain(
+        [{ ...spec(days(2), 100_000), strike: [99_000, 100_000], volatility: [0.5, 0.5] }],
+        2,
+      );
+      chain.tick();
+      const book = core.book(chain, [
+        option(99_000, -10),
+        ...(quantity === 0 ? [] : [option(100_000, quantity)]),
+      ]);
+      const instruments: Tradable[] = [
+        { ...perpetual, quote: { price: 0.00005, size: 50 } },
+        { name: 'call', position: option(100_000, 1), quote: { volatility: 1e-6, size: 50 } },
+      ];
+      const policy = solverPolicy({ riskAversion: 1, horizon, risk: { volatility: 0.5 } });
+      const loop = rebalancer({ core, chain, book, policy, instruments, instant: T0 });
+      loop.step({ instant: T0 + 1000, forward: 100_000 });
+      opened.unshift(loop, book, chain);
+      return loop.holding[1];
+    };
+    expect(bought(0, DAY)).toBeGreaterThan(5);
+    expect(bought(0, 3 * DAY)).toBe(0);
+    expect(bought(-4, 3 * DAY)).toBeCloseTo(4, 6);
+  });
+});
+
+test('an ask that is missing leaves the band as wide as the bid makes it', () => {
+  const loop = make({ policy: whalleyWilmott(1e-9), quantity: 0.5 });
+  const depth = { askCost: [NaN] };
+  // without gamma the band is nothing; with a call it is wide
+  const chain = core.chain(
+    [{ underlying: 'BTC', years: 30 / 365, forward: 50_000, strike: [50_000], volatility: [0.5] }],
+    2,
+  );
+  chain.tick();
+  const book = core.book(chain, [{ expiry: 0, strike: 50_000, type: 'call', quantity: 1 }]);
+  const wide = rebalancer({
+    core,
+    chain,
+    book,
+    policy: whalleyWilmott(1e-9),
+    instruments: [perpetual],
+    instant: T0,
+  });
+  opened.unshift(wide, book, chain);
+  expect(wide.step(at(1, 50_000))!.trades).toBe(0);
+  expect(wide.step(at(2, 50_000, depth))!.trades).toBe(0);
+  expect(loop.step(at(1, 50_000, depth))!.trades).toBe(1);
+});
+
+test('a limit of nothing lets no order rest', () => {
+  const loop = make({ policy: rest(fixedInterval(1), HOUR), instruments: [{ ...perpetual, limit: 0 }] });
+  expect(loop.step(at(1, 50_000))).toMatchObject({ resting: 0, trades: 0, unfilled: 5 });
 });
