@@ -154,9 +154,9 @@ export interface FrontierResult {
    */
   readonly cost: Estimate;
   /**
-   * 'better' where, by their intervals, the frontier has less deviation at equal cost or less cost at no more deviation;
-   * 'worse' where it has more deviation at equal cost and not less cost; else 'undecided'. The intervals leave out that
-   * the settings were chosen on the same paths.
+   * 'better' where, by their intervals, the frontier has less deviation at equal cost or less cost at no more
+   * deviation; 'worse' where it has more deviation at equal cost and not less cost; else 'undecided'. The intervals
+   * leave out that the settings were chosen on the same paths.
    */
   readonly verdict: 'better' | 'worse' | 'undecided';
 }
