@@ -56,51 +56,50 @@ export const LIMIT: usize = 9;
 const KIND: usize = 10;
 /** Fee where a resting order is filled, as the fee of a trade; negative for a rebate. */
 const MAKER_RATE: usize = 11;
-// Then columns that the desk fills, but for the trades wanted: fee per unit, holding, trades wanted and done, and the
+// Then columns that the desk fills, but for the trades wanted: fee per unit, holding, trades wanted, and the
 // cost per unit bought that a forecast and funding make.
 const FEE: usize = 12;
 export const HOLDING: usize = 13;
 export const TRADE: usize = 14;
-const FILLED: usize = 15;
-export const LINEAR: usize = 16;
+export const LINEAR: usize = 15;
 /** Spread, fees and gas of what was done, less what filled orders have made. */
-export const PAID: usize = 17;
+export const PAID: usize = 16;
 /** Resting orders: units, positive to buy, 0 for none; their price, and since when the side has been wanted. */
-export const ORDER: usize = 18;
-export const ORDER_PRICE: usize = 19;
-export const ORDER_SINCE: usize = 20;
+export const ORDER: usize = 17;
+export const ORDER_PRICE: usize = 18;
+export const ORDER_SINCE: usize = 19;
 /** Most units sold and bought by the hedge problem. */
-export const SELL_LIMIT: usize = 21;
-export const BUY_LIMIT: usize = 22;
+export const SELL_LIMIT: usize = 20;
+export const BUY_LIMIT: usize = 21;
 // Order books, [i x levels + l]: sizes, costs per unit beyond the mark; and those with the fee, never negative.
-export const BID_SIZE: usize = 23;
-export const BID_COST: usize = 24;
-export const ASK_SIZE: usize = 25;
-export const ASK_COST: usize = 26;
-export const BID_TOTAL: usize = 27;
-export const ASK_TOTAL: usize = 28;
+export const BID_SIZE: usize = 22;
+export const BID_COST: usize = 23;
+export const ASK_SIZE: usize = 24;
+export const ASK_COST: usize = 25;
+export const BID_TOTAL: usize = 26;
+export const ASK_TOTAL: usize = 27;
 /** By instrument, then of the book, and of the book with the trades wanted. */
-export const SENSITIVITY: usize = 29;
-export const EXPOSURE: usize = 30;
-const WANTED: usize = 31;
+export const SENSITIVITY: usize = 28;
+export const EXPOSURE: usize = 29;
+const WANTED: usize = 30;
 /** What the host assumes of the market, see `deskWeigh`. */
-export const RISK: usize = 32;
+export const RISK: usize = 31;
 /** The sensitivities that the rows combine. */
-const LOADED: usize = 33;
+const LOADED: usize = 32;
 /** Row by row, what each sensitivity counts in it, the row's weight; the hedge problem that follows. */
-export const COMBINATION: usize = 34;
-export const WEIGHT: usize = 35;
-export const COMBINED: usize = 36;
-export const COMBINED_EXPOSURE: usize = 37;
+export const COMBINATION: usize = 33;
+export const WEIGHT: usize = 34;
+export const COMBINED: usize = 35;
+export const COMBINED_EXPOSURE: usize = 36;
 /** What a unit of each sensitivity is forecast to make. */
-const FORECAST: usize = 38;
-export const FIGURES: usize = 39;
+const FORECAST: usize = 37;
+export const FIGURES: usize = 38;
 /** Forwards at the last settlement, and the expiry that stood for each underlying. */
-const LAST_FORWARD: usize = 40;
-const LAST_REFERENCE: usize = 41;
+const LAST_FORWARD: usize = 39;
+const LAST_REFERENCE: usize = 40;
 /** Volatilities that a tick brings, one per row of the chain. */
-const NEW_VOLATILITY: usize = 42;
-const PARTS: usize = 43;
+const NEW_VOLATILITY: usize = 41;
+const PARTS: usize = 42;
 
 /** Rows of the hedge problem, combined of sensitivities. */
 export const ROWS: i32 = 3;
@@ -347,7 +346,6 @@ export function deskRead(at: usize): void {
   memory.fill(partAt(at, FIGURES), 0, TRADE_FIGURES << 3);
   const columns = (<usize>desk.instruments) << 3;
   memory.fill(partAt(at, TRADE), 0, columns);
-  memory.fill(partAt(at, FILLED), 0, columns);
   memory.fill(partAt(at, PAID), 0, columns);
   readBook(at);
   for (let i: usize = 0; i < <usize>desk.instruments; i++) {
@@ -566,7 +564,6 @@ function bookTrade(at: usize, i: usize, units: f64, given: f64, feePerUnit: f64)
   const fee = Math.abs(units) * feePerUnit;
   const perTrade = get(partAt(at, PER_TRADE), i);
   const figures = partAt(at, FIGURES);
-  add(partAt(at, FILLED), i, units);
   add(partAt(at, PAID), i, given + fee + perTrade);
   add(figures, PREMIUM, units * get(partAt(at, SENSITIVITY), i * SENSITIVITIES + OWN_PRICE));
   add(figures, SPREAD, given);

@@ -56,7 +56,6 @@ const partNames = [
   'fee',
   'holding',
   'trade',
-  'filled',
   'linear',
   'paid',
   'order',
