@@ -169,7 +169,10 @@ export function makeReplay(core: FullCore, inputs: Inputs, request: ReplayReques
   const policies = policiesOf(core, scene, model, request).map((policy): Policy =>
     rest === undefined ? policy : { ...policy, execution: { kind: 'rest', patience: rest * HOUR } },
   );
-  const ticks = Math.round((24 * days) / hours);
+  const ticks = Math.floor((24 * days) / hours + 1e-9);
+  if (ticks < 1) throw new InputError(`--hours ${hours} is longer than a path of --days ${days}`);
+  if (history > 0 && forecast === 'none')
+    throw new InputError('--history is what a forecast learns from: name one by --forecast');
   const market: SimulatedComparisonOptions['market'] = {
     expiries,
     positions,

@@ -311,14 +311,18 @@ export function deskSettle(at: usize, funding: f64): void {
   set(figures, SETTLED, settled);
 }
 
-/** Levels of a side that can be traded: up to the first that is none. @returns their total size */
-function readSide(sizeAt: usize, costAt: usize, totalAt: usize, levels: usize, fee: f64): f64 {
+/**
+ * Levels of a side that can be traded: up to the first that is none.
+ * @param most costs stay below it
+ * @returns their total size
+ */
+function readSide(sizeAt: usize, costAt: usize, totalAt: usize, levels: usize, fee: f64, most: f64): f64 {
   let size: f64 = 0;
   let before = -Infinity;
   let l: usize = 0;
   for (; l < levels; l++) {
     const cost = get(costAt, l);
-    if (!(get(sizeAt, l) >= 0 && get(sizeAt, l) < Infinity && cost >= before && cost < Infinity)) break;
+    if (!(get(sizeAt, l) >= 0 && get(sizeAt, l) < Infinity && cost >= before && cost < most)) break;
     size += get(sizeAt, l);
     before = cost;
     set(totalAt, l, Math.max(0, cost + fee));
@@ -333,7 +337,8 @@ function readSide(sizeAt: usize, costAt: usize, totalAt: usize, levels: usize, f
 
 /**
  * Reads prices and sensitivities from the last tick, works out fees, and goes through the order books as given: a side
- * ends at its first level that is none (a size or cost that is no number, a cost below the one before); a book whose
+ * ends at its first level that is none (a size or cost that is no number, a cost below the one before, a bid of no more
+ * than 0); a book whose
  * best bid is above its best ask is not traded, and neither is an instrument that is over, or that has no price.
  */
 export function deskRead(at: usize): void {
@@ -368,8 +373,10 @@ export function deskRead(at: usize): void {
       if (!over && !isPriced) unpriced++;
       else if (!over) crossed++;
     }
-    const bids = readSide(bidSize, bidCost, partAt(at, BID_TOTAL) + first, levels, fee);
-    const asks = readSide(askSize, askCost, partAt(at, ASK_TOTAL) + first, levels, fee);
+    // nobody bids nothing, or less
+    const mark = get(partAt(at, KIND), i) == 0 ? markOf(at, i) : Infinity;
+    const bids = readSide(bidSize, bidCost, partAt(at, BID_TOTAL) + first, levels, fee, mark);
+    const asks = readSide(askSize, askCost, partAt(at, ASK_TOTAL) + first, levels, fee, Infinity);
     if (!isShut && (bids == 0 || asks == 0)) missing++;
   }
   memory.copy(partAt(at, WANTED), partAt(at, EXPOSURE), (<usize>SENSITIVITIES) << 3);

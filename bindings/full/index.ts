@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { VarianceCalendar, type VarianceCalendarOptions } from '../calendar.js';
 export { create, createSync, type FullCore } from './core.js';
 export type {
   Collateral,

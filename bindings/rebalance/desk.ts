@@ -298,6 +298,12 @@ export class Desk extends Owner {
   }
 }
 
+/** A part of a price, or what is paid back of it. */
+function requireFee(name: string, fee: number): void {
+  if (!(Math.abs(requireFinite(name, fee)) < 1))
+    throw new RangeError(`${name} must be in (-1, 1), got ${fee}`);
+}
+
 /** @throws TypeError or RangeError that names the instrument's field and the value */
 export function requireTradable(name: string, instrument: Tradable, venues: number): void {
   requireObject(name, instrument);
@@ -306,8 +312,8 @@ export function requireTradable(name: string, instrument: Tradable, venues: numb
   const { fee, perTrade = 0, quote, limit = 0, venue } = instrument;
   if (fee !== undefined) {
     requireObject(`${name}.fee`, fee);
-    requireFinite(`${name}.fee.taker`, fee.taker);
-    requireFinite(`${name}.fee.maker`, fee.maker ?? 0);
+    requireFee(`${name}.fee.taker`, fee.taker);
+    requireFee(`${name}.fee.maker`, fee.maker ?? 0);
     requireNotNegative(`${name}.fee.cap`, fee.cap ?? 0);
   }
   requireNotNegative(`${name}.perTrade`, perTrade);

@@ -439,6 +439,9 @@ export class Rebalancer extends Owner {
       if (value < 0) throw new RangeError(`state.volatility[${i}] must not be negative, got ${value}`);
     });
     years.forEach((value, e) => requireNotNegative(`state.years[${e}]`, value));
+    requireNotNegative('state.largestGamma', largestGamma);
+    for (const name of Object.keys(counts) as (keyof StreamCounts)[])
+      requireInteger(`state.counts.${name}`, counts[name], 0, Number.MAX_SAFE_INTEGER);
     const bad = forward.findIndex((value) => !(value > 0));
     if (bad >= 0) throw new RangeError(`state.forward[${bad}] must be positive, got ${forward[bad]}`);
     const desk = this.#desk;
@@ -666,7 +669,8 @@ export class Rebalancer extends Owner {
     if (this.#margin === undefined) return;
     this.#margin.setCollateral({ cash: step.cash });
     step.margin = this.#margin.figures().maintenance;
-    step.marginRatio = step.margin > 0 ? Math.min(step.equity / step.margin, NO_RATIO) : NO_RATIO;
+    const none = step.equity < 0 ? 0 : NO_RATIO;
+    step.marginRatio = step.margin > 0 ? Math.min(step.equity / step.margin, NO_RATIO) : none;
   }
 
   #account(step: Step): void {
@@ -676,7 +680,8 @@ export class Rebalancer extends Owner {
     const isBelow = step.marginRatio < 1;
     totals.worstMarginRatio = Math.min(totals.worstMarginRatio, step.marginRatio);
     step.liquidated = 0;
-    if (isBelow && this.#liquidation !== undefined) this.#liquidate(step, this.#liquidation);
+    if (isBelow && step.margin > 0 && this.#liquidation !== undefined)
+      this.#liquidate(step, this.#liquidation);
     step.profit = step.equity - equity;
     totals.profit += step.profit;
     totals.cost += step.cost;
@@ -732,8 +737,10 @@ function requireLiquidation({ liquidation, margin }: RebalancerOptions): Require
 }
 
 function requireCalendar({ calendar, chain }: RebalancerOptions): VarianceCalendar | undefined {
-  if (calendar !== undefined) requireObject('options.calendar', calendar);
-  else if (chain.hasOwnVariance)
+  const { varianceYears } = (calendar ?? {}) as { varianceYears?: unknown };
+  if (calendar !== undefined && typeof varianceYears !== 'function')
+    throw new TypeError(`options.calendar must be a VarianceCalendar, got ${shown(calendar)}`);
+  if (calendar === undefined && chain.hasOwnVariance)
     throw new TypeError("options.calendar is needed: the chain's years of variance are not those of time");
   return calendar;
 }

@@ -106,7 +106,8 @@ export interface Step {
   /** Maintenance margin, in quote currency. */
   margin: number;
   /**
-   * Equity over maintenance margin (margin cover), at most 1e9; that where none is required. Below 1 a venue
+   * Equity over maintenance margin (margin cover), at most 1e9; that where none is required, but 0
+   * where equity is below 0. Below 1 a venue
    * liquidates. The inverse of what exchanges call margin ratio.
    */
   marginRatio: number;

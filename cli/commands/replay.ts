@@ -225,14 +225,14 @@ export function addReplay(program: Command): Command {
     .option(
       '--size <units>',
       'on every level of an option; five times as much of the perpetual',
-      readNumber(0, 1e9),
+      readNumber(1e-9, 1e9),
       10,
     )
     .option('--funding <percent>', 'that longs of the perpetual pay a year', readNumber(-1000, 1000, 0.01), 0)
     .option(
       '--rest <hours>',
-      'rest orders at the best quotes so long before they take; they take at once if left out',
-      readNumber(0, 8760),
+      'rest orders at the best quotes so long before they take (the perpetual without a fee); at once if left out',
+      readNumber(0.001, 8760),
     )
     .addOption(
       new Option('--forecast <name>', 'of volatility, learnt along the path: it steers the solver')

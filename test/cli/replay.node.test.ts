@@ -94,10 +94,10 @@ describe('greekfire replay', () => {
   });
 
   it.each(['ewma', 'implied-realised', 'har'])('steers the solver alone by a forecast, %s', (forecast) => {
-    const flags = ['--paths', '2', '--days', '3', '--policies', 'delta-band,solver', '--history', '365'];
+    const flags = ['--paths', '2', '--days', '3', '--policies', 'delta-band,solver'];
     const run = (...more: string[]): ReplayJson =>
       JSON.parse(greekfire('replay', ...flags, '--json', ...more).out) as ReplayJson;
-    const [steered, plain] = [run('--forecast', forecast), run()];
+    const [steered, plain] = [run('--forecast', forecast, '--history', '365'), run()];
     expect(steered).toMatchObject({ settings: { forecast } });
     const isOurs = ({ policy }: { policy: string }): boolean => policy.startsWith('solver');
     const rulesOf = ({ policies }: ReplayJson) => policies.filter((figures) => !isOurs(figures));
@@ -161,6 +161,8 @@ describe('greekfire replay', () => {
     [['--forecast', 'garch'], /'garch' is invalid/],
     [['--forecast', 'har'], /--forecast har is first fitted after 42 days/],
     [['--currency', 'XYZ'], /--currency XYZ: the chain has BTC/],
+    [['--days', '1', '--hours', '100'], /--hours 100 is longer than a path of --days 1/],
+    [['--history', '30'], /--history is what a forecast learns from: name one by --forecast/],
     [['--json', '--csv', '-'], /exclude each other/],
     [['--checkpoint', folder], /it is a folder/],
   ];

@@ -348,3 +348,24 @@ test('a limit of nothing lets no order rest', () => {
   const loop = make({ policy: rest(fixedInterval(1), HOUR), instruments: [{ ...perpetual, limit: 0 }] });
   expect(loop.step(at(1, 50_000))).toMatchObject({ resting: 0, trades: 0, unfilled: 5 });
 });
+
+test('nobody bids nothing or less: an option is not sold, and no order to buy it rests below 0', () => {
+  const call: Tradable = {
+    name: 'call',
+    position: { expiry: 0, strike: 50_000, type: 'call', quantity: 1 },
+    fee: { taker: 0 },
+    // wider than the option is worth
+    quote: { price: 0.5, size: 50 },
+  };
+  const byCall = (execution: Policy['execution']): Policy => ({
+    name: 'delta by the call',
+    triggers: [{ kind: 'always' }],
+    action: { kind: 'greek-by-greek', steps: [{ sensitivity: 'delta', instrument: 1 }] },
+    ...(execution && { execution }),
+  });
+  const sold = make({ policy: byCall(undefined), quantity: 5, instruments: [perpetual, call] });
+  const tick = { instant: T0 + 1000, forward: 50_000 };
+  expect(sold.step(tick)).toMatchObject({ trades: 0 });
+  const bids = make({ policy: byCall({ kind: 'rest', patience: HOUR }), instruments: [perpetual, call] });
+  expect(bids.step(tick)).toMatchObject({ resting: 0, trades: 1 });
+});
