@@ -537,7 +537,11 @@ function yearsTo(at: usize, expiry: usize): f64 {
   return get(expiryColumn(changetype<Book>(deskBook(at)).chain, YEARS), expiry);
 }
 
-/** Root of the part of the horizon that an expiry lasts: the variance of what a Greek of it makes is in proportion. */
+/**
+ * Root of the part of the horizon that an expiry lasts: the variance of what a Greek of it makes is in proportion. Of
+ * Greeks that last for different parts the sum is an approximation: their product counts by the roots, not by the
+ * shorter part.
+ */
 function lasting(at: usize, expiry: usize, hold: f64): f64 {
   return sqrt<f64>(Math.min(1, yearsTo(at, expiry) / hold));
 }

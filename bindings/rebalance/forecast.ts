@@ -110,7 +110,8 @@ export function forecastTerms(forecast: Forecast, spot: number, horizonYears: nu
 
 /**
  * A forecast as targets: the exposures of best mean less riskAversion / 2 x variance (Markowitz 1952, Merton 1969),
- * costs apart: delta = drift / (riskAversion variance spot) and vega = move / (riskAversion xi^2 horizon), times the
+ * costs apart, price and volatility taken as
+ * uncorrelated: delta = drift / (riskAversion variance spot) and vega = move / (riskAversion xi^2 horizon), times the
  * confidence.
  * @param spot - price, above 0
  * @param horizonYears - above 0

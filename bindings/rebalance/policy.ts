@@ -61,7 +61,7 @@ export interface RiskModel {
   correlation?: number;
   /** Jumps of the price per year and their root mean square, relative; 0 where absent. */
   jumpRate?: number;
-  /** Root mean square of a jump, relative. */
+  /** Root mean square of a jump, relative; jumps are reckoned normal about 0. */
   jumpSize?: number;
 }
 

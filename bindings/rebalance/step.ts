@@ -89,7 +89,7 @@ export interface Step {
   cost: number;
   /** Paid out for options that ended: moved from value to cash. */
   settled: number;
-  /** Instruments traded. */
+  /** Trades; an instrument whose order is filled and that is then taken counts twice. */
   trades: number;
   /** Of the trades, those of resting orders. */
   passive: number;
